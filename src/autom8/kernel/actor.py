@@ -1,0 +1,49 @@
+"""Who asks for something: carried by every service call to the audit trail and the logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from autom8.kernel.vocabulary import ActorKind, Role
+
+SCOPES_BY_ROLE: Final[dict[Role, frozenset[str]]] = {
+    Role.VIEWER: frozenset({"tasks:read", "runs:read", "self:write"}),
+    Role.OPERATOR: frozenset(
+        {"tasks:read", "runs:read", "self:write", "tasks:write", "runs:write"},
+    ),
+    Role.ADMIN: frozenset(
+        {
+            "tasks:read",
+            "runs:read",
+            "self:write",
+            "tasks:write",
+            "runs:write",
+            "users:read",
+            "users:write",
+            "audit:read",
+        },
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger."""
+
+    kind: ActorKind
+    id: int | None = None
+    name: str = ""
+    role: Role | None = None
+    scopes: frozenset[str] = frozenset()
+    session_id: str | None = None
+    request_id: str = ""
+    address: str = ""
+
+    def may(self, scope: str) -> bool:
+        """Whether this actor holds `scope`."""
+        return scope in self.scopes
+
+
+SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, name="autom8")
+ANONYMOUS: Final = Actor(kind=ActorKind.ANONYMOUS)

@@ -1,0 +1,53 @@
+"""The defaults of Autom8, in one place. `docs/reference/defaults.md` shows this table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from autom8.kernel.vocabulary import CatchUp, Concurrency, Delivery, Gap, Overlap
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+
+ZONE: Final = "UTC"
+GAP: Final = Gap.SHIFT
+OVERLAP: Final = Overlap.FIRST
+CATCH_UP: Final = CatchUp.LATEST
+LATENESS_MAX: Final = timedelta(days=1)
+ON_TIME: Final = timedelta(seconds=10)  # a slot found due within this is no catch-up
+RANGE_OVER: Final = 10  # more neighbouring slots than this with one fate share a range row
+CATCH_UP_RUNS_MAX: Final = 100  # catch-up all: the newest this many are run, older ones are missed
+
+TIMEOUT: Final = timedelta(hours=1)
+GRACE: Final = timedelta(seconds=10)  # between TERM and KILL
+DELIVERY: Final = Delivery.AT_MOST_ONCE
+CONCURRENCY: Final = Concurrency.FORBID
+CONCURRENCY_MAX: Final = 1
+QUEUE: Final = "default"
+PRIORITY: Final = 0
+
+RETRIES_MAX: Final = 0
+RETRY_FIRST: Final = timedelta(seconds=30)  # doubling
+RETRY_LONGEST: Final = timedelta(hours=1)
+RETRY_JITTER: Final = 0.1  # of the wait, to either side
+
+OUTPUT_BYTES_MAX: Final = 10 * MIB  # a run
+OUTPUT_HEAD_BYTES: Final = MIB  # the rest is the tail
+
+RETENTION_AGE: Final = timedelta(days=90)
+RETENTION_RUNS: Final = 1_000  # a task
+RETENTION_OUTPUT_BYTES: Final = GIB  # in all
+
+LEASE: Final = timedelta(seconds=30)
+HEARTBEAT: Final = timedelta(seconds=10)
+
+ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
+REFRESH_GRACE: Final = timedelta(seconds=10)
+SESSION_IDLE: Final = timedelta(days=7)
+SESSION_LIFE: Final = timedelta(days=30)
+SETUP_LINK_LIFE: Final = timedelta(hours=1)
+REQUESTS_PER_MINUTE: Final = 200
+BODY_BYTES_MAX: Final = MIB
+PORT: Final = 8008

@@ -1,0 +1,146 @@
+"""The enums of Autom8, in one place: what a task, a run, a slot and a user can be.
+
+Values are what the database stores and what the API, the CLI and the page show, so they are
+permanent. Loads nothing but the standard library: the CLI reads it before it parses.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class RunKind(StrEnum):
+    """What a task does when it runs; further kinds come with their runners."""
+
+    COMMAND = "command"
+
+
+class RunState(StrEnum):
+    """Where a run stands. All but the first three are final."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+    LOST = "lost"
+
+    @property
+    def final(self) -> bool:
+        """Whether a run in this state has ended for good."""
+        return self not in OPEN_STATES
+
+
+OPEN_STATES: Final = frozenset({RunState.QUEUED, RunState.CLAIMED, RunState.RUNNING})
+LIVE_STATES: Final = frozenset({RunState.CLAIMED, RunState.RUNNING})
+
+
+class Reason(StrEnum):
+    """Why a run stands or ended where it did, when its state alone does not tell."""
+
+    # skipped
+    OVERLAP = "overlap"  # concurrency: an earlier run of the task was in progress
+    PAUSED = "paused"  # the task was paused at the slot's instant
+    REPLACED = "replaced"  # concurrency: a newer run took its place
+    REMOVED = "removed"  # the task was removed before the run began
+    # missed
+    SUPERSEDED = "superseded"  # catch-up latest: a later slot of the same delay was run instead
+    NO_CATCH_UP = "no_catch_up"  # catch-up none: the slot's time had passed
+    TOO_LATE = "too_late"  # later than the task's greatest lateness
+    # failed
+    EXIT_CODE = "exit_code"  # the command ended with a code that is not success
+    SIGNAL = "signal"  # the command was ended by a signal that Autom8 did not send
+    NOT_STARTED = "not_started"  # the command could not be started; `detail` says why
+    # timed_out, cancelled, lost
+    TIMEOUT = "timeout"
+    BY_PERSON = "by_person"  # somebody asked for it
+    SHUTDOWN = "shutdown"  # the server was stopped and the grace had passed
+    WORKER_RESTARTED = "worker_restarted"  # the worker died during the run and came back
+    WORKER_GONE = "worker_gone"  # the worker's lease ran out
+    # queued
+    RETRY = "retry"  # an attempt failed and the next one waits for its time
+
+
+class Trigger(StrEnum):
+    """What made a run."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    BOOT = "boot"
+
+
+class ScheduleKind(StrEnum):
+    """How a task's slots are given."""
+
+    CRON = "cron"
+    INTERVAL = "interval"
+    ONCE = "once"
+    BOOT = "boot"
+    MANUAL = "manual"  # no slots: only people start it
+
+
+class Gap(StrEnum):
+    """What becomes of a wall-clock time that a clock change leaves out."""
+
+    SKIP = "skip"
+    SHIFT = "shift"  # to the first instant after the gap
+
+
+class Overlap(StrEnum):
+    """What becomes of a wall-clock time that a clock change repeats."""
+
+    FIRST = "first"
+    BOTH = "both"
+
+
+class CatchUp(StrEnum):
+    """Which of the slots found due after a delay are still run."""
+
+    ALL = "all"
+    LATEST = "latest"
+    NONE = "none"
+
+
+class Delivery(StrEnum):
+    """What happens to a run whose worker died after the command had started."""
+
+    AT_MOST_ONCE = "at_most_once"  # it is lost, and said to be
+    AT_LEAST_ONCE = "at_least_once"  # it is started again
+
+
+class Concurrency(StrEnum):
+    """What happens to a run when another of the same task is in progress."""
+
+    ALLOW = "allow"  # up to a number, above which it waits
+    FORBID = "forbid"  # it is skipped, reason overlap
+    QUEUE = "queue"  # it waits
+    REPLACE = "replace"  # the one in progress is cancelled
+
+
+class Stream(StrEnum):
+    """Where a piece of output was written."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+class Role(StrEnum):
+    """What a user may do, each including the one before."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class ActorKind(StrEnum):
+    """Who asks."""
+
+    USER = "user"
+    LOCAL = "local"  # somebody who can read the data folder of this machine
+    SYSTEM = "system"  # Autom8 itself
+    ANONYMOUS = "anonymous"

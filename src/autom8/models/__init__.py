@@ -1,0 +1,34 @@
+"""SQLAlchemy rows, one file per aggregate. They hold data and no rules.
+
+Importing this package loads every table, which migrations and tests compare against the database.
+"""
+
+from autom8.models.access import LoginThrottle, Session, User
+from autom8.models.audit import AuditEntry
+from autom8.models.base import Base
+from autom8.models.installation import Generation, IdempotencyKey, Installation
+from autom8.models.run import Run, RunAttempt, RunOutput, Worker
+from autom8.models.series import Sample, Series, SeriesBase
+from autom8.models.task import Task, TaskBoot, TaskRevision, TaskStatus
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Generation",
+    "IdempotencyKey",
+    "Installation",
+    "LoginThrottle",
+    "Run",
+    "RunAttempt",
+    "RunOutput",
+    "Sample",
+    "Series",
+    "SeriesBase",
+    "Session",
+    "Task",
+    "TaskBoot",
+    "TaskRevision",
+    "TaskStatus",
+    "User",
+    "Worker",
+]

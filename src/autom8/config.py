@@ -1,0 +1,227 @@
+"""Settings: read once from the environment, `NAME_FILE` files and one TOML file, then passed as a value.
+
+An unknown or odd value stops the start with one line that names it. Only `bootstrap`, `cli` and
+`wsgi` import this module.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from autom8.kernel import defaults
+from autom8.kernel.errors import Misconfigured
+from autom8.kernel.secrets import Secret
+
+PREFIX: Final = "AUTOM8_"
+# Names that the CLI, the build or a running command use; they are not settings of the server.
+NOT_SETTINGS: Final = frozenset(
+    {
+        "AUTOM8_URL", "AUTOM8_TOKEN", "AUTOM8_TOKEN_FILE", "AUTOM8_CONFIG", "AUTOM8_REQUIRE_PAGE", "AUTOM8_WEB_OUT",
+        "AUTOM8_NODE", "AUTOM8_TASK", "AUTOM8_RUN_ID", "AUTOM8_ATTEMPT", "AUTOM8_SLOT_AT",
+    },
+)
+NOT_SETTINGS_PREFIXES: Final = ("AUTOM8_PARAM_", "AUTOM8_TEST_")
+SECRET_BYTES_MIN: Final = 32
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
+        if not low <= value <= high:
+            raise ValueError(f"must be from {low} to {high}")
+        return value
+
+    return read
+
+
+def _boolean(text: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise ValueError("must be true or false")
+    return known[text.lower()]
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def _secret(text: str) -> Secret:
+    if len(text.encode()) < SECRET_BYTES_MIN:
+        raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
+    if len(set(text)) < SECRET_BYTES_MIN // 4:
+        raise ValueError("is too regular to be a key")
+    return Secret(text)
+
+
+def _database_url(text: str) -> Secret:
+    scheme = text.partition(":")[0]
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise ValueError("must begin with postgresql:// (SQLite needs no URL: it lives in the data folder)")
+    return Secret("postgresql+psycopg" + text[len(scheme) :])
+
+
+def _setting(doc: str, read: Callable[[str], Any], default: Any = MISSING) -> Any:  # noqa: ANN401 - as field() itself
+    return field(default=default, metadata={"doc": doc, "read": read})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of a server. Each field is `AUTOM8_<NAME>` in the environment and `<name>` in the TOML file."""
+
+    home: Path = _setting("Data folder; made with mode 0700.", Path)
+    env: str = _setting(
+        "`development` or `production`; production refuses to start insecure.",
+        _one_of("development", "production"),
+        "development",
+    )
+    database_url: Secret | None = _setting(
+        "A PostgreSQL URL; without it, SQLite in the data folder.", _database_url, None
+    )
+    host: str = _setting("Address to listen on.", str, "127.0.0.1")
+    port: int = _setting("Port to listen on.", _integer(0, 65_535), defaults.PORT)
+    behind_tls_proxy: bool = _setting(
+        "Says that a proxy in front ends TLS; needed in production.", _boolean, False
+    )
+    secret_key: Secret | None = _setting(
+        "Signs tokens and cookies; at least 32 random bytes. Generated once in development.", _secret, None
+    )
+    password_pepper: Secret | None = _setting(
+        "Keys password hashes; at least 32 random bytes. Generated once in development.", _secret, None
+    )
+    log_level: str = _setting(
+        "Least level to log.", _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"
+    )
+    worker_name: str = _setting("Name of this worker; the host name by default.", str, "")
+    worker_slots: int = _setting("Commands that this server runs at once.", _integer(0, 1_000), 16)
+    stop_grace_s: int = _setting(
+        "On stop, seconds that running commands get before they are ended.", _integer(0, 86_400), 10
+    )
+    http_threads: int = _setting("Threads that answer requests.", _integer(1, 64), 4)
+    pool_size: int = _setting("PostgreSQL connections kept open.", _integer(1, 100), 5)
+    pool_max: int = _setting("PostgreSQL connections at most.", _integer(1, 200), 20)
+    body_bytes_max: int = _setting(
+        "Largest request body.", _integer(1_024, defaults.GIB), defaults.BODY_BYTES_MAX
+    )
+    requests_per_minute: int = _setting(
+        "Requests a minute for each identity.", _integer(1, 1_000_000), defaults.REQUESTS_PER_MINUTE
+    )
+    cache_items: int = _setting("Answers kept in memory; 0 turns the cache off.", _integer(0, 1_000_000), 1_000)
+    cache_ttl_s: int = _setting("Seconds that a cached answer is good at most.", _integer(1, 86_400), 300)
+    retention_days: int = _setting(
+        "Days that ended runs are kept.", _integer(1, 36_500), defaults.RETENTION_AGE.days
+    )
+    retention_runs: int = _setting(
+        "Ended runs kept of each task.", _integer(1, 10_000_000), defaults.RETENTION_RUNS
+    )
+    retention_output_bytes: int = _setting(
+        "Bytes of output kept in all.", _integer(0, 1 << 50), defaults.RETENTION_OUTPUT_BYTES
+    )
+
+    @property
+    def production(self) -> bool:
+        """Whether this is production."""
+        return self.env == "production"
+
+
+def data_folder(explicit: str | None, env: Mapping[str, str]) -> Path:
+    """The data folder: as given, else AUTOM8_HOME, else the user's own (root: /var/lib/autom8)."""
+    if explicit:
+        return Path(explicit).absolute()
+    if given := env.get("AUTOM8_HOME"):
+        return Path(given).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/autom8")
+    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "autom8"
+
+
+def read_settings(env: Mapping[str, str], given: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the command line (`given`), the environment and the TOML file, in this order.
+
+    The TOML file is AUTOM8_CONFIG, else `autom8.toml` in the data folder.
+
+    Raises:
+        Misconfigured: an unknown name, an odd value, or production without what it needs; the message is one line.
+    """
+    known = {each.name: each for each in fields(Settings)}
+    texts = {**_from_environment(env, known), **(given or {})}
+    home = data_folder(texts.get("home"), {})if texts.get("home") else data_folder(None, env)
+    texts = {**_from_toml(_toml_path(env, home), known), **texts, "home": str(home)}
+    settings = Settings(**{name: _read(known[name], text) for name, text in texts.items()})
+    if settings.production:
+        _refuse_insecure(settings)
+    return settings
+
+
+def _from_environment(env: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in env.items():
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS or name.startswith(NOT_SETTINGS_PREFIXES):
+            continue
+        key, text = name.removeprefix(PREFIX).lower(), value
+        if key not in known and key.endswith("_file"):
+            key, text = key.removesuffix("_file"), _read_file(name, value)
+        if key not in known:
+            raise Misconfigured(f"{name} is not a setting of Autom8; the reference lists them.")
+        if key in found:
+            raise Misconfigured(f"{PREFIX}{key.upper()} is given twice, directly and as a file.")
+        found[key] = text
+    return found
+
+
+def _read_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{name} names {path}, which can't be read: {type(error).__name__}.") from error
+
+
+def _toml_path(env: Mapping[str, str], home: Path) -> Path | None:
+    if given := env.get("AUTOM8_CONFIG"):
+        return Path(given)
+    return home / "autom8.toml" if (home / "autom8.toml").exists() else None
+
+
+def _from_toml(path: Path | None, known: Iterable[str]) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"The settings file {path} can't be read: {error}.") from error
+    for name, value in table.items():
+        if name not in known or name == "home":
+            raise Misconfigured(f"{name} in {path} is not a setting of Autom8; the reference lists them.")
+        if not isinstance(value, str | int | bool):
+            raise Misconfigured(f"{name} in {path} must be a text, a whole number or a boolean.")
+    return {name: str(value) for name, value in table.items()}
+
+
+def _read(each: Field[Any], text: str) -> Any:  # noqa: ANN401 - each setting has its own type
+    try:
+        return each.metadata["read"](text)
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}{each.name.upper()} {error}.") from None
+
+
+def _refuse_insecure(settings: Settings) -> None:
+    for name in ("secret_key", "password_pepper"):
+        if getattr(settings, name) is None:
+            variable = f"{PREFIX}{name.upper()}"
+            raise Misconfigured(f"In production {variable} (or {variable}_FILE) must be given; none is generated.")
+    if not settings.behind_tls_proxy:
+        raise Misconfigured(
+            "In production plain HTTP is refused: put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",
+        )

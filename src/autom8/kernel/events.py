@@ -1,0 +1,135 @@
+"""What happened, as frozen facts in the past tense, and the bus that tells observers.
+
+An observer subscribes in one of two phases. `within` runs inside the transaction that records the
+event and may write to it; when it fails, all is rolled back. `after` runs once the transaction is
+committed and must not fail anything: what it raises is logged and dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of everything that is announced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited(Event):
+    """Something that the audit trail must hold: `action` on `object_type` `object_id`.
+
+    `details` is plain JSON data that is safe to keep for ever: no secrets, no personal data.
+    """
+
+    action: str
+    object_type: str
+    object_id: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged(Audited):
+    """A task was made, edited, paused, resumed or removed; its next slot may be another."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequested(Audited):
+    """A person started a run."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelRequested(Audited):
+    """A person asked for a run to end."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsQueued(Event):
+    """Runs wait for a worker: the doorbell of embedded dispatch."""
+
+    run_ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    """A run reached its final state."""
+
+    run_id: int
+    task_id: int
+    state: str
+    lateness_s: float | None
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanged(Audited):
+    """A user was added, changed, disabled or removed."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Audited):
+    """A user signed in."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFailed(Audited):
+    """Somebody could not sign in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Audited):
+    """A session was ended: by its user, by an administrator, or because a refresh token was reused."""
+
+    session_id: str
+
+
+E = TypeVar("E", bound=Event)
+Within = Callable[[Any, Any], None]  # (event, work)
+After = Callable[[Any], None]
+
+
+class Bus:
+    """Tells observers of an event type, and of its subtypes, in the order they subscribed."""
+
+    def __init__(self) -> None:
+        self._within: dict[type[Event], list[Within]] = defaultdict(list)
+        self._after: dict[type[Event], list[After]] = defaultdict(list)
+
+    def within(self, event_type: type[E], observer: Callable[[E, Any], None]) -> None:
+        """Call `observer(event, work)` inside the transaction; its failure rolls all back."""
+        self._within[event_type].append(observer)
+
+    def after(self, event_type: type[E], observer: Callable[[E], None]) -> None:
+        """Call `observer(event)` once the transaction is committed."""
+        self._after[event_type].append(observer)
+
+    def tell_within(self, event: Event, work: object) -> None:
+        """Tell the observers inside the transaction."""
+        for kind in type(event).__mro__:
+            for observer in self._within.get(kind, ()):
+                observer(event, work)
+
+    def tell_after(self, event: Event) -> None:
+        """Tell the observers of a committed event; never raises."""
+        for kind in type(event).__mro__:
+            for observer in self._after.get(kind, ()):
+                try:
+                    observer(event)
+                except Exception:
+                    log.exception("observer_failed", extra={"fields": {"event": type(event).__name__}})

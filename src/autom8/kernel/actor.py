@@ -28,6 +28,14 @@ SCOPES_BY_ROLE: Final[dict[Role, frozenset[str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """The identity of a request that its caller may repeat: `key` tells it from others, `digest` its content."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger."""
 
@@ -39,6 +47,7 @@ class Actor:
     session_id: str | None = None
     request_id: str = ""
     address: str = ""
+    request_key: RequestKey | None = None
 
     def may(self, scope: str) -> bool:
         """Whether this actor holds `scope`."""

@@ -1,0 +1,77 @@
+"""Brings a database to this program's schema, under a lock, at start.
+
+Two lineages: `core` (tasks, runs, users, audit) and `series` (samples). An older program refuses a
+newer schema rather than guess at it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from autom8.kernel.errors import Misconfigured
+
+log = logging.getLogger(__name__)
+
+Lineage = Literal["core", "series"]
+_LOCK_KEY: Final = 0x0A0708_3141
+_VERSION_TABLE: Final[dict[Lineage, str]] = {"core": "schema_version", "series": "series_schema_version"}
+
+
+class SchemaTooNew(Misconfigured):
+    """The database was written by a newer Autom8."""
+
+    code = "schema_too_new"
+
+
+def migrate(engine: Engine, lineage: Lineage) -> None:
+    """Bring the database behind `engine` to the newest schema of `lineage`; one process at a time.
+
+    All steps are one transaction: after a crash the schema is the old one or the new one.
+
+    Raises:
+        SchemaTooNew: the database has a revision that this program does not know.
+    """
+    config = alembic_config(lineage)
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection, _alone(connection):
+        present = MigrationContext.configure(
+            connection, opts={"version_table": _VERSION_TABLE[lineage]}
+        ).get_current_revision()
+        if present == scripts.get_current_head():
+            return
+        if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+            raise SchemaTooNew(
+                f"The {lineage} database has schema {present}, which this Autom8 does not know. Use the newer Autom8.",
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        log.info("schema_migrated", extra={"fields": {"lineage": lineage, "from": present}})
+
+
+def alembic_config(lineage: Lineage) -> Config:
+    """Alembic's settings for one lineage."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations" / lineage))
+    config.set_main_option("path_separator", "os")
+    config.attributes["version_table"] = _VERSION_TABLE[lineage]
+    return config
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Hold the place of the one who migrates: SQLite's write lock, or an advisory lock for this transaction."""
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = '5min'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        yield

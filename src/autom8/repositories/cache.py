@@ -1,0 +1,129 @@
+"""One bounded cache in memory, valid by generations that rise in the transaction that writes.
+
+A reader takes the generation before it queries, so what a writer changes meanwhile makes the entry
+stale at once. One thread rebuilds a key while others wait for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import select
+
+from autom8.kernel.clock import Clock
+from autom8.kernel.telemetry import Telemetry
+from autom8.models import Generation
+from autom8.persistence.engines import Database
+
+T = TypeVar("T")
+
+
+class Generations(Protocol):
+    """How often each cached table has been written, as committed now."""
+
+    def __call__(self) -> Mapping[str, int]:
+        """Numbers by table name."""
+        ...
+
+
+def read_generations(database: Database) -> Generations:
+    """Generations read from the database at each call: a raw read of a few microseconds on SQLite."""
+    if database.dialect == "sqlite":
+        return _RawSqliteGenerations(database)
+    statement = select(Generation.name, Generation.value)
+
+    def read() -> Mapping[str, int]:
+        with database.read_engine.connect() as connection:
+            return dict(connection.execute(statement).tuples())
+
+    return read
+
+
+class _RawSqliteGenerations:
+    """One driver connection a thread, outside the pool: the ORM's cost would be fifty times the read's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._local = threading.local()
+
+    def __call__(self) -> Mapping[str, int]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            borrowed = self._database.read_engine.raw_connection()
+            borrowed.detach()
+            connection = self._local.connection = borrowed.driver_connection
+        return dict(connection.execute("SELECT name, value FROM generation"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    value: Any
+    generations: tuple[int, ...]
+    good_until: float
+
+
+class Cache:
+    """Least recently used entries go first; each is good for at most its time to live. Thread-safe."""
+
+    def __init__(self, *, items_max: int, ttl: timedelta, generations: Generations, clock: Clock, telemetry: Telemetry) -> None:
+        self._items_max = items_max
+        self._ttl_s = ttl.total_seconds()
+        self._generations = generations
+        self._clock = clock
+        self._telemetry = telemetry
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._building: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, *, tables: Iterable[str], build: Callable[[], T]) -> tuple[T, bool]:
+        """The value of `key` as `build` makes it from `tables`, and whether it was at hand."""
+        names = tuple(tables)
+        found = self._find(key, names)
+        if found is not None:
+            return found.value, True
+        with self._lock:
+            building = self._building.setdefault(key, threading.Lock())
+        with building:
+            found = self._find(key, names)  # another thread may have built it meanwhile
+            if found is None:
+                return self._build(key, names, build), False
+            return found.value, True
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+    def _find(self, key: Hashable, names: tuple[str, ...]) -> _Entry | None:
+        current = self._now(names)
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or entry.generations != current or entry.good_until <= self._clock.monotonic():
+                return None
+            self._entries.move_to_end(key)
+        self._telemetry.count("cache.hits")
+        return entry
+
+    def _build(self, key: Hashable, names: tuple[str, ...], build: Callable[[], T]) -> T:
+        self._telemetry.count("cache.misses")
+        generations = self._now(names)  # before the query: a write during it makes the entry stale
+        try:
+            value = build()
+        finally:
+            with self._lock:
+                self._building.pop(key, None)
+        with self._lock:
+            self._entries[key] = _Entry(value, generations, self._clock.monotonic() + self._ttl_s)
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._items_max:
+                self._entries.popitem(last=False)
+        return value
+
+    def _now(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        current = self._generations()
+        return tuple(current.get(name, 0) for name in names)

@@ -1,0 +1,259 @@
+"""Claim, start, heartbeat and end of runs: every write of a worker names its fence (`lease_token`).
+
+Locks are taken in one order, task before run, so that claims, firing and edits can't wait for each
+other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from autom8.kernel.vocabulary import LIVE_STATES, Concurrency, RunState
+from autom8.models import Run, RunAttempt, Task, TaskStatus, Worker
+
+_LIVE: Final = tuple(sorted(LIVE_STATES))
+_RUN: Final = Run.__table__
+_OTHER: Final = Run.__table__.alias("other")
+
+_ROOM: Final = case((Task.concurrency == Concurrency.ALLOW, Task.concurrency_max), else_=1)
+_LIVE_OF_TASK: Final = (
+    select(func.count()).where(_OTHER.c.task_id == Run.task_id, _OTHER.c.state.in_(_LIVE)).scalar_subquery()
+)
+# What waits for room is left out here, or it would fill the window and starve other tasks.
+_MAY_GO: Final = or_(
+    Task.concurrency.in_((Concurrency.FORBID, Concurrency.REPLACE)),
+    and_(Task.concurrency == Concurrency.ALLOW, Task.concurrency_max == 0),
+    _LIVE_OF_TASK < _ROOM,
+)
+_READY: Final = (
+    select(Run.id, Run.task_id, Run.attempt, Task.concurrency, Task.concurrency_max)
+    .join(Task, Task.id == Run.task_id)
+    .where(
+        Run.state == RunState.QUEUED,
+        or_(Run.not_before.is_(None), Run.not_before <= bindparam("now")),
+        Run.queue.in_(bindparam("queues", expanding=True)),
+        _MAY_GO,
+    )
+    .order_by(Run.priority.desc(), Run.id)
+    .limit(bindparam("limit"))
+)
+_LOCK_TASKS: Final = (
+    select(Task.id)
+    .where(Task.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Task.id)
+    .with_for_update(skip_locked=True)
+)
+_LOCK_RUNS: Final = (
+    select(Run.id)
+    .where(Run.id.in_(bindparam("ids", expanding=True)), Run.state == RunState.QUEUED)
+    .order_by(Run.id)
+    .with_for_update(skip_locked=True)
+)
+_IN_PROGRESS: Final = select(Run.id, Run.task_id, Run.state).where(
+    Run.task_id.in_(bindparam("task_ids", expanding=True)),
+    or_(Run.state.in_(_LIVE), and_(Run.state == RunState.QUEUED, Run.attempt > 0)),
+)
+_CLAIM: Final = (
+    update(_RUN)
+    .where(
+        _RUN.c.id.in_(bindparam("ids", expanding=True)),
+        or_(_RUN.c.state == RunState.QUEUED, _RUN.c.lease_token == bindparam("token")),
+    )
+    .values(
+        state=RunState.CLAIMED,
+        reason=None,
+        worker_id=bindparam("worker"),
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+        not_before=None,
+    )
+    .returning(
+        _RUN.c.id, _RUN.c.task_id, _RUN.c.task_name, _RUN.c.task_revision, _RUN.c.attempt, _RUN.c.attempts_max,
+        _RUN.c.slot_at, _RUN.c.parameters, _RUN.c.delivery, _RUN.c.lease_token,
+    )
+)
+_MINE: Final = and_(
+    _RUN.c.id == bindparam("run"),
+    _RUN.c.lease_token == bindparam("token"),
+    _RUN.c.state.in_(_LIVE),
+)
+_START: Final = (
+    update(_RUN)
+    .where(_MINE, _RUN.c.cancel_requested_at.is_(None))
+    .values(
+        state=RunState.RUNNING,
+        attempt=bindparam("number"),
+        started_at=func.coalesce(_RUN.c.started_at, bindparam("at", type_=_RUN.c.started_at.type)),
+    )
+)
+_HEARTBEAT: Final = (
+    update(_RUN)
+    .where(
+        _RUN.c.id.in_(bindparam("ids", expanding=True)),
+        _RUN.c.lease_token.in_(bindparam("tokens", expanding=True)),
+        _RUN.c.state.in_(_LIVE),
+    )
+    .values(lease_until=bindparam("until"))
+    .returning(_RUN.c.id, _RUN.c.cancel_requested_at, _RUN.c.cancel_reason)
+)
+_CANCELLED: Final = select(Run.id, Run.cancel_reason).where(
+    Run.state.in_(_LIVE), Run.worker_id == bindparam("worker"), Run.cancel_requested_at.is_not(None)
+)
+_FINISH_ATTEMPT: Final = update(RunAttempt.__table__).where(
+    RunAttempt.__table__.c.run_id == bindparam("run"),
+    RunAttempt.__table__.c.attempt == bindparam("number"),
+    RunAttempt.__table__.c.lease_token == bindparam("token"),
+)
+
+
+def _upsert_status(dialect: str) -> Any:  # noqa: ANN401 - each dialect has its own Insert
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(TaskStatus.__table__)
+    new = statement.excluded
+    changed = {name: new[name] for name in ("run_id", "state", "reason", "started_at", "ended_at")}
+    return statement.on_conflict_do_update(
+        index_elements=["task_id"], set_=changed, where=TaskStatus.__table__.c.run_id <= new.run_id
+    )
+
+
+_STATUS: Final = {dialect: _upsert_status(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+class LeaseRepository:
+    """All SQL by which workers hold runs, and by which the reconciler takes them away."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ready(self, now: datetime, *, queues: Collection[str], limit: int) -> Sequence[Row[Any]]:
+        """Runs that could begin now, most urgent first: id, task_id, attempt, concurrency, concurrency_max."""
+        bound = {"now": now, "queues": list(queues), "limit": limit}
+        return self._session.connection().execute(_READY, bound).all()
+
+    def lock_tasks(self, ids: Collection[int]) -> set[int]:
+        """Lock these tasks before their runs are counted; those that somebody else holds are left out."""
+        return set(self._session.connection().execute(_LOCK_TASKS, {"ids": sorted(ids)}).scalars())
+
+    def lock_runs(self, ids: Collection[int]) -> set[int]:
+        """Lock those of these runs that are still queued."""
+        return set(self._session.connection().execute(_LOCK_RUNS, {"ids": sorted(ids)}).scalars())
+
+    def in_progress(self, task_ids: Collection[int]) -> Sequence[Row[Any]]:
+        """Runs of these tasks that hold a lease or wait for their retry: id, task_id, state."""
+        return self._session.connection().execute(_IN_PROGRESS, {"task_ids": sorted(task_ids)}).all()
+
+    def claim(self, ids: Collection[int], *, worker_id: int, token: str, until: datetime) -> Sequence[Row[Any]]:
+        """Give queued runs to a worker. Repeating it with the same token changes nothing and returns the same."""
+        bound = {"ids": sorted(ids), "worker": worker_id, "token": token, "until": until}
+        return self._session.connection().execute(_CLAIM, bound).all()
+
+    def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
+        """End queued runs as skipped."""
+        values = {"state": RunState.SKIPPED, "reason": reason, "ended_at": at}
+        self._end_queued(ids, values)
+
+    def ask_cancel(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
+        """Ask the workers that hold these runs to end them."""
+        wanted = and_(_RUN.c.id.in_(sorted(ids)), _RUN.c.state.in_(_LIVE), _RUN.c.cancel_requested_at.is_(None))
+        self._session.connection().execute(
+            update(_RUN).where(wanted).values(cancel_requested_at=at, cancel_reason=reason)
+        )
+
+    def start(self, *, run_id: int, token: str, attempt: Mapping[str, Any]) -> bool:
+        """Say that the command of a claimed run begins; False when the fence is stale or it was cancelled.
+
+        Repeating it with the same token and attempt changes nothing.
+        """
+        connection = self._session.connection()
+        bound = {"run": run_id, "token": token, "number": attempt["attempt"], "at": attempt["started_at"]}
+        if connection.execute(_START, bound).rowcount != 1:
+            return False
+        table = RunAttempt.__table__
+        make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(make(table).on_conflict_do_nothing(), {**attempt, "run_id": run_id, "lease_token": token})
+        return True
+
+    def heartbeat(self, held: Mapping[int, str], *, until: datetime) -> dict[int, str | None]:
+        """Renew leases (run id → token). Returns the runs that are still held, with the reason of a wanted cancel."""
+        if not held:
+            return {}
+        bound = {"ids": sorted(held), "tokens": sorted(set(held.values())), "until": until}
+        rows = self._session.connection().execute(_HEARTBEAT, bound)
+        return {run_id: reason if asked else None for run_id, asked, reason in rows}
+
+    def cancelled(self, worker_id: int) -> dict[int, str]:
+        """Runs of a worker that somebody wants to end, with the reason."""
+        rows = self._session.connection().execute(_CANCELLED, {"worker": worker_id})
+        return {run_id: reason for run_id, reason in rows}  # noqa: C416 - a Row is no pair to the type checker
+
+    def finish(self, *, run_id: int, token: str, values: Mapping[str, Any]) -> Row[Any] | None:
+        """Write a held run's next state; None when the fence is stale. Returns task_id, slot_at, started_at."""
+        table = _RUN
+        statement = update(table).where(_MINE).values(**values)
+        returning = statement.returning(table.c.task_id, table.c.slot_at, table.c.started_at)
+        return self._session.connection().execute(returning, {"run": run_id, "token": token}).first()
+
+    def finish_attempt(self, *, run_id: int, attempt: int, token: str, values: Mapping[str, Any]) -> None:
+        """Write how an attempt ended."""
+        bound = {"run": run_id, "number": attempt, "token": token}
+        self._session.connection().execute(_FINISH_ATTEMPT.values(**values), bound)
+
+    def note_status(self, values: Mapping[str, Any]) -> None:
+        """Keep how the latest run of a task went; an older run never covers a newer one."""
+        connection = self._session.connection()
+        connection.execute(_STATUS[connection.dialect.name], dict(values))
+
+    def ended_by(self, run_id: int, token: str) -> bool:
+        """Whether this run has already been ended under this fence: a repeated finish."""
+        row = self._session.get(Run, run_id)
+        return row is not None and row.lease_token == token and RunState(row.state).final
+
+    def live(self) -> Sequence[Row[Any]]:
+        """All runs that a worker holds: id, worker_id, lease_token, lease_until."""
+        statement = select(Run.id, Run.worker_id, Run.lease_token, Run.lease_until).where(Run.state.in_(_LIVE))
+        return self._session.connection().execute(statement).all()
+
+    def take_over(self, run_id: int, *, token: str, lease_until: datetime) -> Run | None:
+        """Lock a run whose lease has not moved since it was seen; None when it has."""
+        statement = (
+            select(Run)
+            .where(Run.id == run_id, Run.lease_token == token, Run.lease_until == lease_until, Run.state.in_(_LIVE))
+            .with_for_update()
+        )
+        return self._session.scalars(statement).first()
+
+    def held_by(self, worker_id: int) -> Sequence[Run]:
+        """The runs that a worker holds, locked."""
+        statement = select(Run).where(Run.worker_id == worker_id, Run.state.in_(_LIVE)).order_by(Run.id)
+        return self._session.scalars(statement.with_for_update()).all()
+
+    def open_attempts(self, worker_id: int) -> Sequence[RunAttempt]:
+        """Attempts of a worker that have not ended."""
+        statement = select(RunAttempt).where(RunAttempt.worker_id == worker_id, RunAttempt.ended_at.is_(None))
+        return self._session.scalars(statement).all()
+
+    def find_worker(self, key: str) -> Worker | None:
+        """The worker of this key, locked, if it was ever here."""
+        return self._session.scalars(select(Worker).where(Worker.key == key).with_for_update()).first()
+
+    def add_worker(self, worker: Worker) -> Worker:
+        """Add a worker; its id is set."""
+        self._session.add(worker)
+        self._session.flush()
+        return worker
+
+    def next_ready(self) -> datetime | None:
+        """When the next retry may begin."""
+        statement = select(func.min(Run.not_before)).where(Run.state == RunState.QUEUED, Run.not_before.is_not(None))
+        return self._session.connection().execute(statement).scalar()
+
+    def _end_queued(self, ids: Collection[int], values: Mapping[str, Any]) -> None:
+        if ids:
+            wanted = and_(_RUN.c.id.in_(sorted(ids)), _RUN.c.state == RunState.QUEUED)
+            self._session.connection().execute(update(_RUN).where(wanted).values(**values))

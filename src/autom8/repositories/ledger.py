@@ -1,0 +1,112 @@
+"""The slot ledger: which tasks are due, the rows for their slots, and how far each ledger is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from autom8.kernel.vocabulary import RunState, ScheduleKind
+from autom8.models import Run, Task, TaskBoot, TaskRevision
+
+_RUN: Final = Run.__table__
+_TASK: Final = Task.__table__
+
+_DUE: Final = (
+    select(
+        Task.id, Task.name, Task.kind, Task.revision, Task.enabled, Task.scheduled_through, Task.next_run,
+    )
+    .where(Task.next_run <= bindparam("now"))
+    .order_by(Task.next_run)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_PAUSED: Final = (
+    select(Task)
+    .where(~Task.enabled, Task.removed_at.is_(None), Task.scheduled_through < bindparam("before"))
+    .order_by(Task.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_ADVANCE: Final = (
+    update(_TASK)
+    .where(_TASK.c.id == bindparam("task_id"))
+    .values(scheduled_through=bindparam("through"), next_run=bindparam("next"))
+)
+_EARLIEST: Final = select(func.min(Task.next_run)).where(Task.next_run.is_not(None))
+_INSERT: Final = {
+    "sqlite": sqlite.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
+    "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
+}
+_LAST_SLOT: Final = (
+    select(Run)
+    .where(Run.task_id == bindparam("task_id"), Run.slot_at.is_not(None))
+    .order_by(Run.slot_at.desc())
+    .limit(1)
+)
+
+
+class LedgerRepository:
+    """All SQL that fires slots. Every method works inside the caller's transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock_due(self, now: datetime, *, limit: int) -> Sequence[Row[Any]]:
+        """Tasks whose next slot has come, earliest first, locked; those that another scheduler holds are left out."""
+        return self._session.connection().execute(_DUE, {"now": now, "limit": limit}).all()
+
+    def lock_paused(self, *, before: datetime, limit: int) -> Sequence[Task]:
+        """Paused tasks whose ledger is complete only to some instant before `before`, locked."""
+        return self._session.scalars(_PAUSED, {"before": before, "limit": limit}).all()
+
+    def definitions(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Mapping[str, Any]]:
+        """Definitions by (task id, revision)."""
+        keys = list(wanted)
+        if not keys:
+            return {}
+        statement = select(TaskRevision.task_id, TaskRevision.revision, TaskRevision.definition).where(
+            tuple_(TaskRevision.task_id, TaskRevision.revision).in_(keys),
+        )
+        rows = self._session.connection().execute(statement)
+        return {(task_id, revision): definition for task_id, revision, definition in rows}
+
+    def add_runs(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert runs, each slot at most once; returns the ids of those now queued."""
+        if not rows:
+            return []
+        connection = self._session.connection()
+        inserted = connection.execute(_INSERT[connection.dialect.name], list(rows))
+        return [run_id for run_id, state in inserted if state == RunState.QUEUED]
+
+    def advance(self, marks: Sequence[Mapping[str, Any]]) -> None:
+        """Move cursors: `task_id`, `through` (the ledger is complete to here) and `next` (the next slot or None)."""
+        if marks:
+            self._session.connection().execute(_ADVANCE, list(marks))
+
+    def earliest(self) -> datetime | None:
+        """The instant of the next slot of any task."""
+        return self._session.connection().execute(_EARLIEST).scalar()
+
+    def last_slot(self, task_id: int) -> Run | None:
+        """The newest row of a task's ledger."""
+        return self._session.scalars(_LAST_SLOT, {"task_id": task_id}).first()
+
+    def lock_unbooted(self, boot_id: str) -> Sequence[Task]:
+        """Enabled tasks that run at boot and have no slot for this boot yet, locked."""
+        booted = select(TaskBoot.task_id).where(TaskBoot.boot_id == boot_id)
+        statement = (
+            select(Task)
+            .where(Task.schedule_kind == ScheduleKind.BOOT, Task.removed_at.is_(None), Task.id.not_in(booted))
+            .order_by(Task.id)
+            .with_for_update(skip_locked=True)
+        )
+        return self._session.scalars(statement).all()
+
+    def note_boot(self, task_id: int, boot_id: str) -> None:
+        """Say that this boot's slot is made, or needs none."""
+        self._session.add(TaskBoot(task_id=task_id, boot_id=boot_id))

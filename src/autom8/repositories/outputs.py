@@ -1,0 +1,65 @@
+"""What commands wrote, in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from autom8.models import RunOutput
+
+_OUTPUT: Final = RunOutput.__table__
+_APPEND: Final = {
+    "sqlite": sqlite.insert(_OUTPUT).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_OUTPUT).on_conflict_do_nothing(),
+}
+_TRIM: Final = delete(_OUTPUT).where(
+    _OUTPUT.c.run_id == bindparam("run"),
+    _OUTPUT.c.attempt == bindparam("number"),
+    _OUTPUT.c.seq < bindparam("below"),
+    _OUTPUT.c.tail,
+)
+_AFTER: Final = (
+    select(
+        RunOutput.attempt, RunOutput.seq, RunOutput.stream, RunOutput.at, RunOutput.dropped_before, RunOutput.chunk
+    )
+    .where(
+        RunOutput.run_id == bindparam("run"),
+        or_(
+            RunOutput.attempt > bindparam("number"),
+            and_(RunOutput.attempt == bindparam("number"), RunOutput.seq > bindparam("seq")),
+        ),
+    )
+    .order_by(RunOutput.attempt, RunOutput.seq)
+    .limit(bindparam("limit"))
+)
+
+
+class OutputRepository:
+    """All SQL about output. A piece is written once, whatever is repeated."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def append(self, pieces: Sequence[Mapping[str, Any]]) -> None:
+        """Add pieces; one that is there already is left as it is."""
+        if pieces:
+            connection = self._session.connection()
+            connection.execute(_APPEND[connection.dialect.name], list(pieces))
+
+    def trim_tail(self, *, run_id: int, attempt: int, below: int) -> None:
+        """Remove the pieces of a tail that come before `seq` `below`."""
+        self._session.connection().execute(_TRIM, {"run": run_id, "number": attempt, "below": below})
+
+    def after(self, run_id: int, *, attempt: int, seq: int, limit: int) -> Sequence[Row[Any]]:
+        """Pieces after (attempt, seq), oldest first."""
+        bound = {"run": run_id, "number": attempt, "seq": seq, "limit": limit}
+        return self._session.connection().execute(_AFTER, bound).all()
+
+    def kept_bytes(self, run_id: int) -> int:
+        """How many bytes of a run's output are stored."""
+        statement = select(func.coalesce(func.sum(func.length(RunOutput.chunk)), 0)).where(RunOutput.run_id == run_id)
+        return int(self._session.connection().execute(statement).scalar_one())

@@ -1,0 +1,148 @@
+"""Runs as people see them: lists, one with its attempts, requests to run or cancel, and retention."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, func, insert, select, union_all, update
+from sqlalchemy.orm import Session
+
+from autom8.kernel.errors import NotFound
+from autom8.kernel.vocabulary import OPEN_STATES
+from autom8.models import Run, RunAttempt, RunOutput, Worker
+from autom8.repositories.query import Listing, Page, Paged
+
+_ENDED: Final = Run.state.not_in(tuple(sorted(OPEN_STATES)))
+_RUN: Final = Run.__table__
+_VIEW: Final = select(*_RUN.c, Worker.name.label("worker")).outerjoin(Worker, Worker.id == Run.worker_id)
+_LISTING: Final = Listing(
+    key=Run.id,
+    orders={"id": Run.id},
+    default="-id",
+    filters={
+        "task_id": lambda value: Run.task_id == value,
+        "task": lambda value: Run.task_name == value,
+        "state": lambda value: Run.state.in_(value),
+        "trigger": lambda value: Run.trigger == value,
+        "since": lambda value: func.coalesce(Run.slot_at, Run.queued_at) >= value,
+        "until": lambda value: func.coalesce(Run.slot_at, Run.queued_at) < value,
+    },
+)
+
+
+class RunNotFound(NotFound):
+    """No run has this id."""
+
+    code = "run_not_found"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"There is no run {run_id}.")
+
+
+class RunRepository:
+    """All SQL about runs that is not firing or leasing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def page(self, page: Page) -> Paged[Row[Any]]:
+        """Runs as rows that also have their worker's name."""
+        rows = self._session.connection().execute(_LISTING.select(_VIEW, page)).all()
+        return _LISTING.paged(rows, page, lambda row, name: row.id if name == "key" else getattr(row, name))
+
+    def get(self, run_id: int) -> Row[Any]:
+        """One run as a row with its worker's name, or RunNotFound."""
+        row = self._session.connection().execute(_VIEW.where(Run.id == run_id)).first()
+        if row is None:
+            raise RunNotFound(run_id)
+        return row
+
+    def lock(self, run_id: int) -> Run:
+        """One run to be changed, or RunNotFound."""
+        run = self._session.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
+        if run is None:
+            raise RunNotFound(run_id)
+        return run
+
+    def attempts(self, run_id: int) -> Sequence[Row[Any]]:
+        """The attempts of a run, first to last, with their worker's name."""
+        statement = (
+            select(*RunAttempt.__table__.c, Worker.name.label("worker"))
+            .outerjoin(Worker, Worker.id == RunAttempt.worker_id)
+            .where(RunAttempt.run_id == run_id)
+            .order_by(RunAttempt.attempt)
+        )
+        return self._session.connection().execute(statement).all()
+
+    def recent(self, task_ids: Collection[int], *, limit: int) -> Sequence[Row[Any]]:
+        """The newest `limit` runs of each of these tasks, newest first: one statement, one index walk a task."""
+        if not task_ids:
+            return []
+        newest = [
+            select(
+                Run.id, Run.task_id, Run.state, Run.reason, Run.slot_at, Run.slot_count, Run.started_at, Run.ended_at
+            )
+            .where(Run.task_id == task_id)
+            .order_by(Run.id.desc())
+            .limit(limit)
+            .subquery()
+            for task_id in task_ids
+        ]
+        return self._session.connection().execute(union_all(*(select(each) for each in newest))).all()
+
+    def add(self, values: Mapping[str, Any]) -> int:
+        """Insert one run; returns its id."""
+        inserted = self._session.connection().execute(insert(_RUN).returning(_RUN.c.id), dict(values))
+        return int(inserted.scalar_one())
+
+    def open_of(self, task_id: int) -> Sequence[Run]:
+        """The runs of a task that have not ended, locked."""
+        statement = select(Run).where(Run.task_id == task_id, Run.state.in_(tuple(sorted(OPEN_STATES))))
+        return self._session.scalars(statement.order_by(Run.id).with_for_update()).all()
+
+    def remove_ended_before(self, instant: datetime, *, limit: int) -> int:
+        """Remove ended runs with attempts and output, oldest first; returns how many."""
+        oldest = select(Run.id).where(_ENDED, Run.ended_at < instant).order_by(Run.ended_at).limit(limit)
+        return self._remove(oldest)
+
+    def remove_beyond(self, keep: int, *, limit: int) -> int:
+        """Remove the oldest ended runs of each task that has more than `keep`; returns how many."""
+        crowded = select(Run.task_id).where(_ENDED).group_by(Run.task_id).having(func.count() > keep)
+        removed = 0
+        for task_id in self._session.scalars(crowded).all():
+            kept = select(Run.id).where(Run.task_id == task_id, _ENDED).order_by(Run.id.desc()).offset(keep - 1).limit(1)
+            border = self._session.scalar(kept)
+            beyond = select(Run.id).where(Run.task_id == task_id, _ENDED, Run.id < border).order_by(Run.id)
+            removed += self._remove(beyond.limit(max(0, limit - removed)))
+        return removed
+
+    def output_bytes(self) -> int:
+        """How many bytes of output all ended and open runs keep."""
+        return int(self._session.scalar(select(func.coalesce(func.sum(Run.output_kept_bytes), 0))) or 0)
+
+    def drop_oldest_output(self, bytes_over: int) -> int:
+        """Remove the output of the oldest ended runs until `bytes_over` bytes are gone; the runs stay."""
+        statement = (
+            select(Run.id, Run.output_kept_bytes).where(_ENDED, Run.output_kept_bytes > 0).order_by(Run.id).limit(1_000)
+        )
+        gone, ids = 0, []
+        for run_id, size in self._session.execute(statement):
+            if gone >= bytes_over:
+                break
+            ids.append(run_id)
+            gone += size
+        self._session.execute(delete(RunOutput).where(RunOutput.run_id.in_(ids)))
+        self._session.execute(update(Run).where(Run.id.in_(ids)).values(output_kept_bytes=0))
+        return gone
+
+    def _remove(self, chosen: Any) -> int:  # noqa: ANN401 - a select of ids
+        ids = self._session.scalars(chosen).all()
+        if ids:
+            self._session.execute(delete(RunOutput).where(RunOutput.run_id.in_(ids)))
+            self._session.execute(delete(RunAttempt).where(RunAttempt.run_id.in_(ids)))
+            self._session.execute(delete(Run).where(Run.id.in_(ids)))
+        return len(ids)
+
+

@@ -1,0 +1,117 @@
+"""Tasks and their revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from autom8.kernel.errors import Conflict, NotFound
+from autom8.models import Task, TaskRevision, TaskStatus
+from autom8.repositories.query import Listing, Page, Paged
+
+_TASK: Final = Task.__table__
+_VIEW: Final = (
+    select(
+        *_TASK.c,
+        TaskStatus.run_id.label("last_run_id"),
+        TaskStatus.state.label("last_state"),
+        TaskStatus.reason.label("last_reason"),
+        TaskStatus.started_at.label("last_started_at"),
+        TaskStatus.ended_at.label("last_ended_at"),
+    )
+    .outerjoin(TaskStatus, TaskStatus.task_id == Task.id)
+    .where(Task.removed_at.is_(None))
+)
+_LISTING: Final = Listing(
+    key=Task.id,
+    orders={"id": Task.id, "name": Task.name, "next_run": Task.next_run},
+    default="name",
+    filters={
+        "name": lambda value: Task.name == value,
+        "enabled": lambda value: Task.enabled.is_(value),
+        "q": lambda value: func.lower(Task.name).contains(value.lower(), autoescape=True),
+    },
+)
+
+
+class TaskNotFound(NotFound):
+    """No task has this id or name."""
+
+    code = "task_not_found"
+
+    def __init__(self, task: int | str) -> None:
+        super().__init__(f"There is no task {task}.")
+
+
+class TaskNameTaken(Conflict):
+    """Another task has this name."""
+
+    code = "name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a task {name!r} already.")
+
+
+class TaskRepository:
+    """All SQL about tasks. A removed task is not found by any method here."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def page(self, page: Page) -> Paged[Row[Any]]:
+        """Tasks as rows that also have their latest run's state."""
+        rows = self._session.connection().execute(_LISTING.select(_VIEW, page)).all()
+        return _LISTING.paged(rows, page, lambda row, name: row.id if name == "key" else getattr(row, name))
+
+    def get(self, task_id: int) -> Row[Any]:
+        """One task as a row with its latest run's state, or TaskNotFound."""
+        row = self._session.connection().execute(_VIEW.where(Task.id == task_id)).first()
+        if row is None:
+            raise TaskNotFound(task_id)
+        return row
+
+    def lock(self, task_id: int) -> Task:
+        """One task to be changed, or TaskNotFound."""
+        statement = select(Task).where(Task.id == task_id, Task.removed_at.is_(None)).with_for_update()
+        task = self._session.scalars(statement).first()
+        if task is None:
+            raise TaskNotFound(task_id)
+        return task
+
+    def by_source(self, keys: Sequence[str]) -> Mapping[str, Task]:
+        """Imported tasks by the identity of the line they came from."""
+        statement = select(Task).where(Task.source_key.in_(keys), Task.removed_at.is_(None))
+        return {task.source_key: task for task in self._session.scalars(statement) if task.source_key}
+
+    def names_taken(self, names: Sequence[str]) -> set[str]:
+        """Which of these names are in use."""
+        return set(self._session.scalars(select(Task.name).where(Task.name.in_(names), Task.removed_at.is_(None))))
+
+    def add(self, task: Task) -> None:
+        """Add a task with its first revision, or TaskNameTaken."""
+        self._session.add(task)
+        self._flush(task.name)
+        self.add_revision(task)
+
+    def rename(self, task: Task, name: str) -> None:
+        """Give a task another name, or TaskNameTaken."""
+        task.name = name
+        self._flush(name)
+
+    def add_revision(self, task: Task) -> None:
+        """Keep the task's definition under its present revision."""
+        self._session.add(
+            TaskRevision(
+                task_id=task.id, revision=task.revision, definition=task.definition, created_at=task.updated_at
+            ),
+        )
+
+    def _flush(self, name: str) -> None:
+        try:
+            self._session.flush()
+        except IntegrityError as error:
+            raise TaskNameTaken(name) from error

@@ -1,0 +1,262 @@
+"""The HTTP client of the CLI: JSON there and back, problem+json to typed errors.
+
+Knows the conventions of the API (lists, cursors, ETags, problems), none of its resources.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from autom8 import __version__
+from autom8.cli.errors import NotAutom8, NotReachable, ServerFault
+from autom8.cli.wording import Json
+from autom8.kernel import errors
+
+TIMEOUT_S: Final = 30.0
+GET_WAITS_S: Final = (0.2, 0.5)  # before the second and the third try
+PAGE_MAX: Final = 200
+RETRY_AFTER_S: Final = 5  # when a 429 does not say
+
+_NOT_REACHED: Final = (OSError, http.client.HTTPException)
+
+_ERROR_BY_STATUS: Final[dict[int, type[errors.Autom8Error]]] = {
+    401: errors.Unauthenticated,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    412: errors.Stale,
+    413: errors.TooLarge,
+    428: errors.PreconditionMissing,
+    502: errors.Unavailable,
+    503: errors.Unavailable,
+    504: errors.Unavailable,
+}
+
+
+class Credentials(Protocol):
+    """What is shown to the server."""
+
+    def bearer(self) -> str | None:
+        """The token to send now, or None to ask as a stranger."""
+        ...
+
+    def renew(self) -> bool:
+        """The server did not take it: get a new one if that can be done, and say whether it was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token that is what it is, or none."""
+
+    token: str | None = None
+
+    def bearer(self) -> str | None:
+        """The token."""
+        return self.token
+
+    def renew(self) -> bool:
+        """It can't be renewed."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said: JSON (None for an empty body), and the version of a resource."""
+
+    status: int
+    body: Any
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The first items of a list, and whether there are more."""
+
+    items: list[Json]
+    more: bool
+
+
+class Client:
+    """Talks to one server, over one connection at a time. Not for several threads.
+
+    Each method raises the error family that fits the server's answer, with its words in it, and
+    `NotReachable` when there is none. Only GET is tried again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        credentials: Credentials | None = None,
+        timeout_s: float = TIMEOUT_S,
+        unreachable: errors.Unavailable | None = None,
+    ) -> None:
+        """`unreachable` replaces the error that says that nothing listens at `url`."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise errors.Invalid(f"{url!r} is not a server's address; write https://HOST[:PORT]")
+        self.url = url.rstrip("/")
+        self._prefix = parts.path.rstrip("/") + "/api/v1"
+        self._credentials = credentials or Bearer()
+        self._unreachable = unreachable
+        self._connection = _connection(url, timeout_s)
+
+    def get(self, path: str, **query: object) -> Answer:
+        """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
+        target = path + _query(query)
+        for wait_s in GET_WAITS_S:
+            try:
+                return self._ask("GET", target)
+            except errors.RateLimited as error:
+                if error.retry_after_s > RETRY_AFTER_S:
+                    raise
+                time.sleep(error.retry_after_s)
+            except (NotReachable, errors.Unavailable):
+                time.sleep(wait_s)
+        return self._ask("GET", target)
+
+    def items(self, path: str, *, limit: int, **query: object) -> Listing:
+        """The first `limit` items of a list, over as many pages as it takes."""
+        items: list[Json] = []
+        cursor: str | None = None
+        while True:
+            size = min(PAGE_MAX, limit - len(items))
+            page = self.get(path, **query, limit=size, cursor=cursor).body
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None or len(items) >= limit:
+                return Listing(items[:limit], more=cursor is not None)
+
+    def post(self, path: str, body: Mapping[str, object] | None = None) -> Answer:
+        """POST JSON."""
+        return self._change("POST", path, body)
+
+    def patch(self, path: str, body: Mapping[str, object], *, etag: str) -> Answer:
+        """PATCH the version that `etag` names, or be told that it has changed."""
+        return self._change("PATCH", path, body, etag)
+
+    def delete(self, path: str, *, etag: str) -> Answer:
+        """DELETE the version that `etag` names, or be told that it has changed."""
+        return self._change("DELETE", path, None, etag)
+
+    def close(self) -> None:
+        """Hang up; the next request dials again."""
+        self._connection.close()
+
+    def _change(
+        self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None = None
+    ) -> Answer:
+        # A kept connection may have been closed by the server meanwhile, and a request that
+        # failed on it could not be told from one that was carried out: so dial afresh.
+        self.close()
+        return self._ask(method, path, body, etag)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        etag: str | None = None,
+    ) -> Answer:
+        try:
+            return self._ask_once(method, path, body, etag)
+        except errors.Unauthenticated:  # so nothing was carried out, and it may be asked again
+            if not self._credentials.renew():
+                raise
+        return self._ask_once(method, path, body, etag)
+
+    def _ask_once(
+        self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None
+    ) -> Answer:
+        headers = {"Accept": "application/json", "User-Agent": f"autom8-cli/{__version__}"}
+        if token := self._credentials.bearer():
+            headers["Authorization"] = f"Bearer {token}"
+        if etag is not None:
+            headers["If-Match"] = etag
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        try:
+            self._connection.request(method, self._prefix + path, body=data, headers=headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except _NOT_REACHED as error:
+            self.close()
+            raise self._not_reached(error) from error
+        return self._answer(response, content)
+
+    def _answer(self, response: http.client.HTTPResponse, content: bytes) -> Answer:
+        body = None
+        if content:
+            try:
+                body = json.loads(content)
+            except ValueError:
+                raise NotAutom8(
+                    f"{self.url} answered {response.status}, but not as Autom8 does;"
+                    " is the address right, and what stands in between?"
+                ) from None
+        if response.status >= 400:
+            raise problem(response.status, body, retry_after=response.headers.get("Retry-After"))
+        return Answer(response.status, body, response.headers.get("ETag"))
+
+    def _not_reached(self, error: Exception) -> errors.Unavailable:
+        if self._unreachable is not None and isinstance(error, ConnectionRefusedError):
+            return self._unreachable
+        return NotReachable(f"can't reach {self.url}: {_why(error)}")
+
+
+def problem(status: int, body: object, *, retry_after: str | None = None) -> errors.Autom8Error:
+    """The typed error for an answer of problem+json."""
+    said = body if isinstance(body, dict) else {}
+    detail = str(said.get("detail") or said.get("title") or f"the server answered {status}")
+    if status == 429:
+        seconds = int(retry_after) if retry_after and retry_after.isdecimal() else RETRY_AFTER_S
+        return errors.RateLimited(f"{detail} (try again in {seconds} s)", retry_after_s=seconds)
+    if status in _ERROR_BY_STATUS:
+        return _ERROR_BY_STATUS[status](detail)
+    if status < 500:
+        return errors.Invalid(detail, fields=said.get("fields"))
+    request = said.get("request_id")
+    return ServerFault(f"{detail} (request {request}: the server's log says more)")
+
+
+def _connection(url: str, timeout_s: float) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    assert parts.hostname is not None  # noqa: S101 - the caller has looked
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(
+            parts.hostname, parts.port, timeout=timeout_s, context=context
+        )
+    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
+
+
+def _query(values: Mapping[str, object]) -> str:
+    given = {name: value for name, value in values.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return "nothing listens there"
+        case socket.gaierror():
+            return "no machine of this name is known"
+        case TimeoutError():
+            return "no answer in time"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted ({error.verify_message})"
+        case OSError():
+            return error.strerror or "the connection broke"
+        case _:
+            return "the connection broke in the middle of an answer"

@@ -1,0 +1,2 @@
+"""placeholder"""
+def register(p): p.set_defaults(handler=lambda a: 0)

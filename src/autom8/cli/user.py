@@ -1,0 +1,131 @@
+"""`autom8 user`: add, list, disable, enable. The first administrator can be made with no server running."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Final
+
+from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.passwords import add_password_options, new_password
+from autom8.cli.terminal import Column, print_json, print_table, say
+from autom8.cli.wording import Json, show_instant, visible
+from autom8.kernel.vocabulary import Role
+
+if TYPE_CHECKING:
+    from autom8.cli.client import Answer, Client
+    from autom8.cli.parser import Subparsers
+
+USERS_LISTED: Final = 200
+
+
+def register(group: Parser) -> None:
+    """Add the commands of `autom8 user`."""
+    commands = add_commands(group)
+    adding = _command(commands, "add", add_user, "let somebody log in")
+    adding.add_argument("name", metavar="NAME")
+    adding.add_argument("--role", choices=list(Role), required=True, help="each may do what the one before may")
+    add_password_options(adding)
+    add_limit(_command(commands, "list", list_users, "show all users"), USERS_LISTED)
+    for name, handler, summary in (
+        ("disable", disable_user, "end somebody's logins, and let them log in no more"),
+        ("enable", enable_user, "let a disabled user log in again"),
+    ):
+        _command(commands, name, handler, summary).add_argument("name", metavar="NAME")
+
+
+def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = add_command(commands, name, handler, summary=summary)
+    add_json(parser)
+    add_server(parser)
+    return parser
+
+
+def add_user(args: argparse.Namespace) -> int:
+    """Add a user, through the server or, when none is named and none runs here, in the data folder itself."""
+    password = new_password(args)
+    body = {"name": args.name, "password": password, "role": args.role}
+    user = _post_or_write(args, body)
+    return _tell(args, user, f"added user {visible(user['name'])}, {user['role']}")
+
+
+def list_users(args: argparse.Namespace) -> int:
+    """Show users, by name."""
+    found = _connect(args).items("/users", limit=args.limit)
+    if args.json:
+        print_json(found.items)
+    else:
+        columns = (Column("NUMBER", number=True), Column("NAME"), Column("ROLE"), Column("STATE"), Column("LAST LOGIN"))
+        print_table(
+            columns,
+            [
+                (user["id"], user["name"], user["role"], _state(user), show_instant(user["last_login_at"]))
+                for user in found.items
+            ],
+        )
+    return 0
+
+
+def disable_user(args: argparse.Namespace) -> int:
+    """Disable a user."""
+    return _set_disabled(args, disabled=True)
+
+
+def enable_user(args: argparse.Namespace) -> int:
+    """Enable a user."""
+    return _set_disabled(args, disabled=False)
+
+
+def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
+    client = _connect(args)
+    found = find_user(client, args.name)
+    user = client.patch(f"/users/{found.body['id']}", {"disabled": disabled}, etag=found.etag or "*").body
+    return _tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
+
+
+def find_user(client: Client, name: str) -> Answer:
+    """The user of this name, with its version.
+
+    Raises:
+        NotFound: there is none.
+    """
+    from autom8.cli.errors import NoSuchUser
+
+    for user in client.items("/users", limit=100_000).items:
+        if user["name"].casefold() == name.casefold():
+            return client.get(f"/users/{user['id']}")
+    raise NoSuchUser(f"no user is named {name}; `autom8 user list` shows those there are")
+
+
+def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:
+    from autom8.cli.connection import connect_here, data_folder, find_named
+    from autom8.cli.errors import NoServerHere
+
+    user: Json
+    try:
+        client = find_named(args, os.environ) or connect_here(data_folder(args, os.environ))
+        user = client.post("/users", body).body
+    except NoServerHere:
+        from autom8.cli.server import add_user_here  # brings the database: only without a server
+
+        user = add_user_here(data_folder(args, os.environ), **body)
+    return user
+
+
+def _state(user: Json) -> str:
+    return "disabled" if user["disabled"] else "active"
+
+
+def _tell(args: argparse.Namespace, user: Json, sentence: str) -> int:
+    if args.json:
+        print_json(user)
+    else:
+        say(sentence)
+    return 0
+
+
+def _connect(args: argparse.Namespace) -> Client:
+    from autom8.cli.connection import connect  # http.client and ssl: not to parse or to help
+
+    return connect(args)

@@ -1,0 +1,55 @@
+"""How much memory a tree of processes takes, sampled.
+
+Owns the reading of /proc/PID/status and /proc/PID/task/*/children; cheap enough for every second. `ru_maxrss`
+alone won't do: it is inherited over fork, so that of a small command shows our own size.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+from collections.abc import Iterable
+from pathlib import Path
+
+_MEMORY = re.compile(rb"^Vm(HWM|RSS):\s+(\d+) kB", re.MULTILINE)
+
+
+def memory_of(pids: Iterable[int]) -> int | None:
+    """The most bytes that these processes are known to have held: together now, or one of them ever."""
+    peak, total = 0, 0
+    for pid in pids:
+        found = dict(_MEMORY.findall(_read(f"/proc/{pid}/status")))
+        peak = max(peak, int(found.get(b"HWM", 0)))
+        total += int(found.get(b"RSS", 0))
+    return max(peak, total) * 1024 or None
+
+
+def tree_of(pid: int) -> list[int]:
+    """A process and its descendants, read from the top; where the kernel lists no children, itself."""
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting.extend(_children(found[-1]))
+    return found
+
+
+def peak_above_ours(maxrss_bytes: int) -> int | None:
+    """The peak that an ended child's `ru_maxrss` tells, if it can: only above our own peak is it the child's."""
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return maxrss_bytes if maxrss_bytes > ours else None
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    return [int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:  # it has gone meanwhile, or the kernel has no such file
+        return b""

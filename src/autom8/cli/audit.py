@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.connection import connect
 from autom8.cli.parser import add_command, add_commands
 from autom8.cli.terminal import Column, print_json, print_table, warn
 from autom8.cli.wording import Json, show_instant
@@ -39,14 +40,14 @@ def register(group: Parser) -> None:
 
 def list_entries(args: argparse.Namespace) -> int:
     """Show entries of the audit trail, the newest first."""
-    from autom8.cli.connection import connect  # http.client and ssl: not to parse or to help
-
     names = (option.removeprefix("--").replace("-", "_") for option in _FILTERS)
-    found = connect(args).items("/audit", limit=args.limit, **{name: getattr(args, name) for name in names})
+    which = {name: getattr(args, name) for name in names}
+    with connect(args) as client:
+        found = client.items("/audit", limit=args.limit, **which)
     if args.json:
         print_json(found.items)
     else:
-        columns = (Column("ENTRY", number=True), Column("AT"), Column("WHO"), Column("DID"), Column("TO"), Column("MORE"))
+        columns = [Column(title, number=title == "ENTRY") for title in ("ENTRY", "AT", "WHO", "DID", "TO", "MORE")]
         print_table(columns, [_row(entry) for entry in found.items])
     if found.more:
         warn(f"autom8: there are more than {args.limit}; ask for more with --limit")

@@ -12,7 +12,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode, urlsplit
 
 from autom8 import __version__
@@ -101,14 +101,10 @@ class Client:
         unreachable: errors.Unavailable | None = None,
     ) -> None:
         """`unreachable` replaces the error that says that nothing listens at `url`."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise errors.Invalid(f"{url!r} is not a server's address; write https://HOST[:PORT]")
         self.url = url.rstrip("/")
-        self._prefix = parts.path.rstrip("/") + "/api/v1"
         self._credentials = credentials or Bearer()
         self._unreachable = unreachable
-        self._connection = _connection(url, timeout_s)
+        self._connection, self._prefix = _dial(url, timeout_s)
 
     def get(self, path: str, **query: object) -> Answer:
         """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
@@ -120,7 +116,7 @@ class Client:
                 if error.retry_after_s > RETRY_AFTER_S:
                     raise
                 time.sleep(error.retry_after_s)
-            except (NotReachable, errors.Unavailable):
+            except errors.Unavailable:
                 time.sleep(wait_s)
         return self._ask("GET", target)
 
@@ -147,6 +143,14 @@ class Client:
     def delete(self, path: str, *, etag: str) -> Answer:
         """DELETE the version that `etag` names, or be told that it has changed."""
         return self._change("DELETE", path, None, etag)
+
+    def __enter__(self) -> Self:
+        """For `with`, which hangs up at its end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self.close()
 
     def close(self) -> None:
         """Hang up; the next request dials again."""
@@ -230,15 +234,20 @@ def problem(status: int, body: object, *, retry_after: str | None = None) -> err
     return ServerFault(f"{detail} (request {request}: the server's log says more)")
 
 
-def _connection(url: str, timeout_s: float) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    assert parts.hostname is not None  # noqa: S101 - the caller has looked
-    if parts.scheme == "https":
+def _dial(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
+    """A connection to `url`, not opened yet, and the prefix of each path there."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # a port that is none
+        parts, host, port = urlsplit(""), None, None
+    prefix = parts.path.rstrip("/") + "/api/v1"
+    if host and parts.scheme == "https":
         context = ssl.create_default_context()
-        return http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=timeout_s, context=context
-        )
-    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
+        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context), prefix
+    if host and parts.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=timeout_s), prefix
+    raise errors.Invalid(f"{url!r} is not a server's address; write https://HOST[:PORT]")
 
 
 def _query(values: Mapping[str, object]) -> str:

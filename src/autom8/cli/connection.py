@@ -1,7 +1,8 @@
 """Which server a command talks to, and by what right.
 
 In this order: `--url`, `--data`, AUTOM8_URL with AUTOM8_TOKEN, the stored login, and the server of
-this machine, whose address and token are in its data folder. Makes no request itself.
+this machine, whose address and token are in its data folder. Makes no request itself, and loads
+the HTTP client only when a command does ask, so that parsing and help stay quick.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.client import Bearer, Client, Credentials
 from autom8.cli.errors import NoServerHere, NotLoggedIn, TokenMissing
 from autom8.cli.logins import LoginFile, StoredCredentials, config_folder
 from autom8.kernel.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from autom8.cli.client import Client, Credentials
     from autom8.cli.logins import Login
 
 _TOKEN_NAMES: Final = "AUTOM8_TOKEN or AUTOM8_TOKEN_FILE"  # noqa: S105 - their names, not their values
@@ -36,6 +37,8 @@ def connect(args: argparse.Namespace, env: Mapping[str, str] = os.environ) -> Cl
 
 def find_named(args: argparse.Namespace, env: Mapping[str, str]) -> Client | None:
     """A client for the server that is named, by option, environment or login; None if none is."""
+    from autom8.cli.client import Client
+
     file = LoginFile(config_folder(env))
     if args.url is None and args.data is not None:
         return None
@@ -55,6 +58,8 @@ def connect_here(folder: Path) -> Client:
         NoServerHere: it does not run.
         NotLoggedIn: its token file is not ours to read.
     """
+    from autom8.cli.client import Bearer, Client
+
     none_here = NoServerHere(
         f"no Autom8 server is running on this machine (data folder {folder});"
         " start one with `autom8 up`, or name one with AUTOM8_URL"
@@ -86,6 +91,8 @@ def data_folder(args: argparse.Namespace, env: Mapping[str, str]) -> Path:
 def _credentials_for(
     url: str, env: Mapping[str, str], file: LoginFile, login: Login | None
 ) -> Credentials:
+    from autom8.cli.client import Bearer
+
     token = env.get("AUTOM8_TOKEN")
     if not token and (path := env.get("AUTOM8_TOKEN_FILE")):
         try:

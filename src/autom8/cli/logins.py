@@ -14,13 +14,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from autom8.cli.errors import NotLoggedIn
 from autom8.kernel.errors import Misconfigured, Unauthenticated
-
-if TYPE_CHECKING:
-    from autom8.cli.client import Client
 
 EARLY_S: Final = 30  # an access token is renewed this long before it ends
 _FILE: Final = "login.json"
@@ -122,25 +119,20 @@ class StoredCredentials:
         Raises:
             NotLoggedIn: the server does not take it any longer.
         """
+        url, body = self._login.url, {"refresh_token": self._login.refresh_token}
         with self._file.alone():
             stored = self._file.find()
             if stored is not None and stored.access_token != self._login.access_token:
                 self._login = stored  # another process was quicker; its tokens are ours
                 return True
             try:
-                self._login = Login.of(self._login.url, self._refresh())
+                self._login = Login.of(url, _ask(url, "/auth/refresh", body))
             except Unauthenticated as error:
                 raise NotLoggedIn(
-                    f"the login to {self._login.url} has ended; log in again:"
-                    f" autom8 login {self._login.url} --name {self._login.name}"
+                    f"the login to {url} has ended; log in again: autom8 login {url} --name {self._login.name}"
                 ) from error
             self._file.put(self._login)
         return True
-
-    def _refresh(self) -> dict[str, Any]:
-        body = {"refresh_token": self._login.refresh_token}
-        answer: dict[str, Any] = _stranger(self._login.url).post("/auth/refresh", body).body
-        return answer
 
 
 def log_in(url: str, *, name: str, password: str) -> Login:
@@ -150,11 +142,12 @@ def log_in(url: str, *, name: str, password: str) -> Login:
         Unauthenticated: the server knows no such name and password.
         RateLimited: too many tries.
     """
-    body = {"name": name, "password": password}
-    return Login.of(url, _stranger(url).post("/auth/login", body).body)
+    return Login.of(url, _ask(url, "/auth/login", {"name": name, "password": password}))
 
 
-def _stranger(url: str) -> Client:
-    from autom8.cli.client import Client
+def _ask(url: str, path: str, body: Mapping[str, str]) -> Mapping[str, Any]:
+    from autom8.cli.client import Client  # http.client and ssl: only when a command does ask
 
-    return Client(url)
+    with Client(url) as stranger:
+        answer: Mapping[str, Any] = stranger.post(path, body).body
+        return answer

@@ -30,7 +30,8 @@ def logout(_: argparse.Namespace) -> int:
         say("not logged in anywhere")
         return 0
     try:
-        Client(found.url, credentials=StoredCredentials(file, found)).post("/auth/logout")
+        with Client(found.url, credentials=StoredCredentials(file, found)) as client:
+            client.post("/auth/logout")
     except Autom8Error as error:
         warn(f"autom8: the server was not told, so the session there ends only by itself: {one_line(error)}")
     file.remove()

@@ -9,11 +9,13 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from autom8 import __version__
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     Subparsers = argparse._SubParsersAction["Parser"]
 
 Handler = Callable[[argparse.Namespace], int]
@@ -23,7 +25,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "task": ("task", "add, show, change, start and stop tasks"),
     "run": ("run", "what ran, what it wrote, and how to cancel it"),
     "preview": ("preview", "when a schedule would fire, without a server"),
-    "import": ("imports", "take over the lines of a crontab"),
+    "import": ("import_", "take over the lines of a crontab"),
     "user": ("user", "who may log in, and what they may do"),
     "audit": ("audit", "who did what"),
     "login": ("login", "talk to a server on another machine"),
@@ -46,9 +48,9 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong and where help is, in one line on stderr, and end with code 2."""
         self.exit(2, f"{self.prog}: {message} (see `{self.prog} --help`)\n")
 
-    def print_help(self, file: IO[str] | None = None) -> None:
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help, in colours when it goes to a terminal."""
-        if (file or sys.stdout).isatty():
+        if file is None and sys.stdout.isatty():
             from rich_argparse import RawDescriptionRichHelpFormatter
 
             self.formatter_class = RawDescriptionRichHelpFormatter

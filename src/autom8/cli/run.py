@@ -6,13 +6,13 @@ import argparse
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.connection import connect
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
 from autom8.cli.wording import Json, show_ending, show_instant, show_seconds, show_slot, show_state, visible
 from autom8.kernel.vocabulary import RunState
 
 if TYPE_CHECKING:
-    from autom8.cli.client import Client
     from autom8.cli.parser import Subparsers
 
 RUNS_LISTED: Final = 50
@@ -65,7 +65,8 @@ def states(text: str) -> str:
 def list_runs(args: argparse.Namespace) -> int:
     """Show runs, the newest first."""
     which = {} if args.task is None else {"task_id" if args.task.isdecimal() else "task": args.task}
-    found = _connect(args).items("/runs", limit=args.limit, state=args.state, **which)
+    with connect(args) as client:
+        found = client.items("/runs", limit=args.limit, state=args.state, **which)
     if args.json:
         print_json(found.items)
     else:
@@ -102,7 +103,8 @@ def _row(run: Json) -> tuple[object, ...]:
 
 def show_run(args: argparse.Namespace) -> int:
     """Show one run and its attempts."""
-    run: Json = _connect(args).get(f"/runs/{args.run}").body
+    with connect(args) as client:
+        run: Json = client.get(f"/runs/{args.run}").body
     if args.json:
         print_json(run)
         return 0
@@ -149,16 +151,17 @@ def show_output(args: argparse.Namespace) -> int:
     """Write a run's output; with `--follow` until it ends, and end as it ends."""
     from autom8.cli.following import follow, output_until_now, write_output  # only who reads output needs it
 
-    client = _connect(args)
-    if args.follow:
-        return follow(client, args.run, raw=args.raw)
-    write_output(output_until_now(client, args.run), raw=args.raw)
+    with connect(args) as client:
+        if args.follow:
+            return follow(client, args.run, raw=args.raw)
+        write_output(output_until_now(client, args.run), raw=args.raw)
     return 0
 
 
 def cancel_run(args: argparse.Namespace) -> int:
     """Cancel a run; asking twice is no error."""
-    run: Json = _connect(args).post(f"/runs/{args.run}/cancel").body
+    with connect(args) as client:
+        run: Json = client.post(f"/runs/{args.run}/cancel").body
     if args.json:
         print_json(run)
     elif run["state"] == "cancelled":
@@ -167,8 +170,3 @@ def cancel_run(args: argparse.Namespace) -> int:
         say(f"run {run['id']} of {visible(run['task'])} was told to end; it gets its grace before it is killed")
     return 0
 
-
-def _connect(args: argparse.Namespace) -> Client:
-    from autom8.cli.connection import connect  # http.client and ssl: not to parse or to help
-
-    return connect(args)

@@ -6,6 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, pair
+from autom8.cli.connection import connect
+from autom8.cli.errors import NoSuchTask
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.task_options import add_task_options, task_of
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
@@ -89,13 +91,15 @@ def add_task(args: argparse.Namespace) -> int:
     body = task_of(args)
     if "command" not in body:
         raise Invalid(f"no command is given; write it after --: autom8 task add {args.name} … -- COMMAND")
-    task = _connect(args).post("/tasks", {"name": args.name, "env": dict(args.env), **body}).body
+    with connect(args) as client:
+        task = client.post("/tasks", {"name": args.name, "env": dict(args.env), **body}).body
     return _tell(args, task, f"added task {visible(task['name'])} (number {task['id']}); {_next(task)}")
 
 
 def list_tasks(args: argparse.Namespace) -> int:
     """Show tasks, by name."""
-    found = _connect(args).items("/tasks", limit=args.limit, state=args.state, q=args.match)
+    with connect(args) as client:
+        found = client.items("/tasks", limit=args.limit, state=args.state, q=args.match)
     if args.json:
         print_json(found.items)
     else:
@@ -121,13 +125,13 @@ def _row(task: Json) -> tuple[object, ...]:
 
 def show_task(args: argparse.Namespace) -> int:
     """Show one task with all it was told, and its last runs."""
-    client = _connect(args)
-    task = find_task(client, args.name).body
+    with connect(args) as client:
+        task = find_task(client, args.name).body
+        runs = [] if args.json else client.items("/runs", limit=RUNS_SHOWN, task_id=task["id"]).items
     if args.json:
         print_json(task)
         return 0
     print_fields(_fields(task))
-    runs = client.items("/runs", limit=RUNS_SHOWN, task_id=task["id"]).items
     if runs:
         say()
         columns = [Column("RUN", number=True), Column("SLOT"), Column("STATE"), Column("TOOK", number=True)]
@@ -168,58 +172,61 @@ def _fields(task: Json) -> dict[str, object]:
 
 
 def _source(source: Json | None) -> str | None:
-    return source and f"{source['path']}, line {source['line']}"
+    return None if source is None else f"{source['path']}: {source['text'] or source['line']}"
 
 
 def edit_task(args: argparse.Namespace) -> int:
     """Change a task, unless somebody else did so since it was read."""
-    client = _connect(args)
-    found = find_task(client, args.name)
-    changes = task_of(args, zone=found.body["zone"])
+    with connect(args) as client:
+        found = find_task(client, args.name)
+        task = client.patch(_path(found), _changes(args, found.body), etag=_etag(found)).body
+    return _tell(args, task, f"changed task {visible(task['name'])}; {_next(task)}")
+
+
+def _changes(args: argparse.Namespace, task: Json) -> dict[str, Any]:
+    changes = task_of(args, zone=task["zone"])
     if args.new_name is not None:
         changes["name"] = args.new_name
     if args.env or args.unset_env:
-        kept = {name: value for name, value in found.body["env"].items() if name not in args.unset_env}
+        kept = {name: value for name, value in task["env"].items() if name not in args.unset_env}
         changes["env"] = kept | dict(args.env)
     if not changes:
         raise Invalid("nothing to change is given; see `autom8 task edit --help`")
-    task = client.patch(_path(found), changes, etag=_etag(found)).body
-    return _tell(args, task, f"changed task {visible(task['name'])}; {_next(task)}")
+    return changes
 
 
 def run_task(args: argparse.Namespace) -> int:
     """Start a task now; with `--follow` end as the run ends."""
-    client = _connect(args)
-    found = find_task(client, args.name)
-    run = client.post(f"{_path(found)}/run", {"parameters": dict(args.param)}).body
-    if not args.follow:
-        return _tell(args, run, f"run {run['id']} of {visible(run['task'])} is {show_state(run)}; see `{_output(run)}`")
+    with connect(args) as client:
+        found = find_task(client, args.name)
+        run = client.post(f"{_path(found)}/run", {"parameters": dict(args.param)}).body
+        if args.follow:
+            from autom8.cli.following import follow  # only who follows needs it
 
-    from autom8.cli.following import follow  # only who follows needs it
-
-    return follow(client, run["id"])
+            return follow(client, run["id"])
+    return _tell(args, run, f"run {run['id']} of {visible(run['task'])} is {show_state(run)}; see `{_output(run)}`")
 
 
 def pause_task(args: argparse.Namespace) -> int:
     """Pause a task; a run in progress is left to finish."""
-    client = _connect(args)
     body = {} if args.reason is None else {"reason": args.reason}
-    task = client.post(f"{_path(find_task(client, args.name))}/pause", body).body
+    with connect(args) as client:
+        task = client.post(f"{_path(find_task(client, args.name))}/pause", body).body
     return _tell(args, task, f"paused task {visible(task['name'])}; its slots are skipped until `task resume`")
 
 
 def resume_task(args: argparse.Namespace) -> int:
     """Resume a task."""
-    client = _connect(args)
-    task = client.post(f"{_path(find_task(client, args.name))}/resume").body
+    with connect(args) as client:
+        task = client.post(f"{_path(find_task(client, args.name))}/resume").body
     return _tell(args, task, f"resumed task {visible(task['name'])}; {_next(task)}")
 
 
 def remove_task(args: argparse.Namespace) -> int:
     """Remove a task, unless somebody changed it since it was read."""
-    client = _connect(args)
-    found = find_task(client, args.name)
-    client.delete(_path(found), etag=_etag(found))
+    with connect(args) as client:
+        found = find_task(client, args.name)
+        client.delete(_path(found), etag=_etag(found))
     return _tell(args, found.body, f"removed task {visible(found.body['name'])}; its history stays")
 
 
@@ -231,19 +238,11 @@ def find_task(client: Client, name: str) -> Answer:
     """
     if name.isdecimal():
         return client.get(f"/tasks/{name}")
-
-    from autom8.cli.errors import NoSuchTask
-
     named = client.items("/tasks", limit=1, name=name).items
     if not named:
         raise NoSuchTask(f"no task is named {name}; `autom8 task list` shows those there are")
     return client.get(f"/tasks/{named[0]['id']}")
 
-
-def _connect(args: argparse.Namespace) -> Client:
-    from autom8.cli.connection import connect  # http.client and ssl: not to parse or to help
-
-    return connect(args)
 
 
 def _path(found: Answer) -> str:

@@ -106,7 +106,7 @@ def _add_policy_options(parser: Parser) -> None:
         "--catch-up", choices=list(CatchUp), help=f"slots found late (default {defaults.CATCH_UP})"
     )
     group.add_argument(
-        "--lateness-max", type=seconds, metavar="TIME", help=_default("later than this is a miss", defaults.LATENESS_MAX)
+        "--lateness-max", type=seconds, metavar="TIME", help=_default("missed if later", defaults.LATENESS_MAX)
     )
     group.add_argument(
         "--retries", type=count_or_none, metavar="N", help=f"further attempts (default {defaults.RETRIES_MAX})"

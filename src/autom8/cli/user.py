@@ -7,6 +7,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.connection import connect, connect_here, data_folder, find_named
+from autom8.cli.errors import NoServerHere, NoSuchUser
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.passwords import add_password_options, new_password
 from autom8.cli.terminal import Column, print_json, print_table, say
@@ -52,7 +54,8 @@ def add_user(args: argparse.Namespace) -> int:
 
 def list_users(args: argparse.Namespace) -> int:
     """Show users, by name."""
-    found = _connect(args).items("/users", limit=args.limit)
+    with connect(args) as client:
+        found = client.items("/users", limit=args.limit)
     if args.json:
         print_json(found.items)
     else:
@@ -78,9 +81,9 @@ def enable_user(args: argparse.Namespace) -> int:
 
 
 def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
-    client = _connect(args)
-    found = find_user(client, args.name)
-    user = client.patch(f"/users/{found.body['id']}", {"disabled": disabled}, etag=found.etag or "*").body
+    with connect(args) as client:
+        found = find_user(client, args.name)
+        user = client.patch(f"/users/{found.body['id']}", {"disabled": disabled}, etag=found.etag or "*").body
     return _tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
 
 
@@ -90,8 +93,6 @@ def find_user(client: Client, name: str) -> Answer:
     Raises:
         NotFound: there is none.
     """
-    from autom8.cli.errors import NoSuchUser
-
     for user in client.items("/users", limit=100_000).items:
         if user["name"].casefold() == name.casefold():
             return client.get(f"/users/{user['id']}")
@@ -99,13 +100,10 @@ def find_user(client: Client, name: str) -> Answer:
 
 
 def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:
-    from autom8.cli.connection import connect_here, data_folder, find_named
-    from autom8.cli.errors import NoServerHere
-
     user: Json
     try:
-        client = find_named(args, os.environ) or connect_here(data_folder(args, os.environ))
-        user = client.post("/users", body).body
+        with find_named(args, os.environ) or connect_here(data_folder(args, os.environ)) as client:
+            user = client.post("/users", body).body
     except NoServerHere:
         from autom8.cli.server import add_user_here  # brings the database: only without a server
 
@@ -124,8 +122,3 @@ def _tell(args: argparse.Namespace, user: Json, sentence: str) -> int:
         say(sentence)
     return 0
 
-
-def _connect(args: argparse.Namespace) -> Client:
-    from autom8.cli.connection import connect  # http.client and ssl: not to parse or to help
-
-    return connect(args)

@@ -59,6 +59,9 @@ _IN_PROGRESS: Final = select(Run.id, Run.task_id, Run.state).where(
     Run.task_id.in_(bindparam("task_ids", expanding=True)),
     or_(Run.state.in_(_LIVE), and_(Run.state == RunState.QUEUED, Run.attempt > 0)),
 )
+_CLAIMED: Final = (
+    _RUN.c.id, _RUN.c.task_id, _RUN.c.task_name, _RUN.c.task_revision, _RUN.c.attempt, _RUN.c.slot_at, _RUN.c.parameters,
+)  # fmt: skip
 _CLAIM: Final = (
     update(_RUN)
     .where(
@@ -73,10 +76,10 @@ _CLAIM: Final = (
         lease_until=bindparam("until"),
         not_before=None,
     )
-    .returning(
-        _RUN.c.id, _RUN.c.task_id, _RUN.c.task_name, _RUN.c.task_revision, _RUN.c.attempt, _RUN.c.attempts_max,
-        _RUN.c.slot_at, _RUN.c.parameters, _RUN.c.delivery, _RUN.c.lease_token,
-    )
+    .returning(*_CLAIMED)
+)
+_HELD_UNDER: Final = select(*_CLAIMED).where(
+    _RUN.c.lease_token == bindparam("token"), _RUN.c.state == RunState.CLAIMED
 )
 _MINE: Final = and_(
     _RUN.c.id == bindparam("run"),
@@ -153,6 +156,10 @@ class LeaseRepository:
         bound = {"ids": sorted(ids), "worker": worker_id, "token": token, "until": until}
         return self._session.connection().execute(_CLAIM, bound).all()
 
+    def held_under(self, token: str) -> Sequence[Row[Any]]:
+        """The runs that were claimed under this token: what a claim of unknown outcome has done."""
+        return self._session.connection().execute(_HELD_UNDER, {"token": token}).all()
+
     def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """End queued runs as skipped."""
         values = {"state": RunState.SKIPPED, "reason": reason, "ended_at": at}
@@ -191,6 +198,10 @@ class LeaseRepository:
         """Runs of a worker that somebody wants to end, with the reason."""
         rows = self._session.connection().execute(_CANCELLED, {"worker": worker_id})
         return {run_id: reason for run_id, reason in rows}  # noqa: C416 - a Row is no pair to the type checker
+
+    def cancel_reason(self, run_id: int) -> str | None:
+        """Why somebody wants this run to end, if somebody does."""
+        return self._session.connection().execute(select(Run.cancel_reason).where(Run.id == run_id)).scalar()
 
     def finish(self, *, run_id: int, token: str, values: Mapping[str, Any]) -> Row[Any] | None:
         """Write a held run's next state; None when the fence is stale. Returns task_id, slot_at, started_at."""

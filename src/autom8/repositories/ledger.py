@@ -108,5 +108,5 @@ class LedgerRepository:
         return self._session.scalars(statement).all()
 
     def note_boot(self, task_id: int, boot_id: str) -> None:
-        """Say that this boot's slot is made, or needs none."""
-        self._session.add(TaskBoot(task_id=task_id, boot_id=boot_id))
+        """Say that this boot's slot is made, or needs none; saying it twice is the same."""
+        self._session.merge(TaskBoot(task_id=task_id, boot_id=boot_id))

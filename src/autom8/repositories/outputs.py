@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,15 @@ _TRIM: Final = delete(_OUTPUT).where(
     _OUTPUT.c.attempt == bindparam("number"),
     _OUTPUT.c.seq < bindparam("below"),
     _OUTPUT.c.tail,
+)
+_NOTE_GAP: Final = (
+    update(_OUTPUT)
+    .where(
+        _OUTPUT.c.run_id == bindparam("run"),
+        _OUTPUT.c.attempt == bindparam("number"),
+        _OUTPUT.c.seq == bindparam("below"),
+    )
+    .values(dropped_before=bindparam("dropped"))
 )
 _AFTER: Final = (
     select(
@@ -50,9 +59,12 @@ class OutputRepository:
             connection = self._session.connection()
             connection.execute(_APPEND[connection.dialect.name], list(pieces))
 
-    def trim_tail(self, *, run_id: int, attempt: int, below: int) -> None:
-        """Remove the pieces of a tail that come before `seq` `below`."""
-        self._session.connection().execute(_TRIM, {"run": run_id, "number": attempt, "below": below})
+    def trim_tail(self, *, run_id: int, attempt: int, below: int, dropped: int) -> None:
+        """Remove the pieces of a tail before piece `below`, which then says that `dropped` bytes are missing there."""
+        connection = self._session.connection()
+        bound = {"run": run_id, "number": attempt, "below": below}
+        connection.execute(_TRIM, bound)
+        connection.execute(_NOTE_GAP, {**bound, "dropped": dropped})
 
     def after(self, run_id: int, *, attempt: int, seq: int, limit: int) -> Sequence[Row[Any]]:
         """Pieces after (attempt, seq), oldest first."""

@@ -1,0 +1,202 @@
+"""Firing: the one short transaction that turns due slots into runs.
+
+Any number of schedulers run it at once. It locks due tasks, writes a row for each of their slots under
+the ledger's unique key, and moves each task's cursor, all in one transaction: a crash at any statement
+can neither lose nor double a slot. Holds no SQL and no timer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from autom8.kernel.events import RunsQueued
+from autom8.kernel.vocabulary import Reason, RunState, Trigger
+from autom8.models import Task
+from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.scheduler.catch_up import Entry, Plan, plan_due, plan_paused
+from autom8.scheduler.definition import TaskDefinition, from_json
+from autom8.scheduler.ports import Machine
+
+BATCH_TASKS: Final = 500
+PAUSED_EVERY: Final = timedelta(minutes=1)  # how far the ledger of a paused task may lag
+DEFINITIONS_KEPT: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """What one firing did: `due` tasks were found, and the next slot of any task comes in `wait`.
+
+    `wait` is measured on the clock that fired, so a caller may wait on its monotonic clock; None when no
+    task has a slot.
+    """
+
+    due: int
+    queued: int
+    wait: timedelta | None
+
+
+@dataclass(slots=True)
+class Firing:
+    """Fires slots for one scheduler; used by one thread at a time, except `complete`."""
+
+    begin: BeginWork
+    machine: Machine
+    _definitions: OrderedDict[tuple[int, int], TaskDefinition] = field(default_factory=OrderedDict)
+
+    def fire(self) -> Fired:
+        """Fire every slot that is due now; slots of tasks that another scheduler holds are left to it."""
+        with self.begin() as work:
+            now = work.now()
+            due = work.ledger.lock_due(now, limit=BATCH_TASKS)
+            if not due:
+                return Fired(due=0, queued=0, wait=_wait(work, now))
+            definitions = self._definitions_of(work, due)
+            plans = [(task, plan_due_of(definitions[task.id, task.revision], task, now)) for task in due]
+            rows = [
+                _run_row(task, definitions[task.id, task.revision], entry, now)
+                for task, plan in plans
+                for entry in plan.entries
+            ]
+            queued = work.ledger.add_runs(rows)
+            work.ledger.advance([_mark(task.id, plan) for task, plan in plans])
+            wait = _wait(work, now)
+            if queued:
+                work.record(RunsQueued(run_ids=queued))
+            work.commit()
+            return Fired(due=len(due), queued=len(queued), wait=wait)
+
+    def fire_boot(self) -> int:
+        """Make this boot's slot of each task that runs at boot, once; returns how many were queued."""
+        boot = self.machine.boot()
+        with self.begin() as work:
+            now = work.now()
+            queued: list[int] = []
+            for task in work.ledger.lock_unbooted(boot.id):
+                definition = from_json(task.definition)
+                late = now - boot.at > definition.lateness_max
+                state, reason = (RunState.MISSED, Reason.TOO_LATE) if late else (RunState.QUEUED, None)
+                if not task.enabled:
+                    state, reason = RunState.SKIPPED, Reason.PAUSED
+                entry = Entry(slot_at=boot.at, state=state, reason=reason)
+                row = _run_row(task, definition, entry, now) | {"trigger": Trigger.BOOT}
+                queued += work.ledger.add_runs([row])
+                work.ledger.note_boot(task.id, boot.id)
+            if queued:
+                work.record(RunsQueued(run_ids=queued))
+            work.commit()
+            return len(queued)
+
+    def complete(self, work: Work, task: Task) -> None:
+        """Complete the ledger of a locked task to now under what it is, before it becomes something else."""
+        definition = from_json(task.definition)
+        while True:
+            if task.enabled:
+                plan = plan_due_of(definition, task, work.now())
+            else:
+                plan = plan_paused(definition.rule, through=task.scheduled_through, now=work.now())
+            queued = self._write(work, task, definition, plan)
+            if queued:
+                work.record(RunsQueued(run_ids=queued))
+            task.scheduled_through = plan.through
+            if plan.next_run is None or plan.next_run > work.now():
+                return
+
+    def complete_paused(self) -> int:
+        """Bring the ledgers of paused tasks up to now, so that it shows what a pause holds back; returns how many."""
+        with self.begin() as work:
+            tasks = work.ledger.lock_paused(before=work.now() - PAUSED_EVERY, limit=BATCH_TASKS)
+            for task in tasks:
+                self.complete(work, task)
+            work.commit()
+            return len(tasks)
+
+    def _write(self, work: Work, task: Task, definition: TaskDefinition, plan: Plan) -> list[int]:
+        entries = list(plan.entries)
+        if entries and entries[0].state is RunState.SKIPPED:
+            entries = entries[1:] if _extend_pause(work, task, entries[0]) else entries
+        return work.ledger.add_runs([_run_row(task, definition, entry, work.now()) for entry in entries])
+
+    def _definitions_of(self, work: Work, due: Iterable[Any]) -> Mapping[tuple[int, int], TaskDefinition]:
+        """Definitions of these tasks; parsed once a revision, since a revision never changes."""
+        kept = self._definitions
+        wanted = [(task.id, task.revision) for task in due]
+        for key, data in work.ledger.definitions([key for key in wanted if key not in kept]).items():
+            kept[key] = from_json(data)
+        found = {key: kept[key] for key in wanted}
+        while len(kept) > DEFINITIONS_KEPT:
+            kept.popitem(last=False)
+        return found
+
+
+def plan_due_of(definition: TaskDefinition, task: Any, now: datetime) -> Plan:  # noqa: ANN401 - a row or a Task
+    """The fate of each slot that an active task owes."""
+    return plan_due(definition.rule, definition.policy, through=task.scheduled_through, now=now)
+
+
+def _wait(work: Work, now: datetime) -> timedelta | None:
+    earliest = work.ledger.earliest()
+    return None if earliest is None else max(timedelta(), earliest - now)
+
+
+def _mark(task_id: int, plan: Plan) -> Mapping[str, Any]:
+    return {"task_id": task_id, "through": plan.through, "next": plan.next_run}
+
+
+def _extend_pause(work: Work, task: Task, entry: Entry) -> bool:
+    """Lengthen the pause's range row instead of adding one for each time that its ledger is completed."""
+    last = work.ledger.last_slot(task.id)
+    if last is None or last.state != RunState.SKIPPED or last.reason != Reason.PAUSED:
+        return False
+    if last.task_revision != task.revision:
+        return False  # another pause
+    last.slot_through = entry.slot_through or entry.slot_at
+    last.slot_count += entry.slot_count
+    last.ended_at = work.now()
+    return True
+
+
+def _run_row(task: Any, definition: TaskDefinition, entry: Entry, now: datetime) -> dict[str, Any]:  # noqa: ANN401
+    """The ledger's row for one entry; `task` is a row or a Task."""
+    return {
+        **new_run(definition, task_id=task.id, revision=task.revision, now=now),
+        "trigger": Trigger.SCHEDULE,
+        "slot_at": entry.slot_at,
+        "slot_through": entry.slot_through,
+        "slot_count": entry.slot_count,
+        "state": entry.state,
+        "reason": entry.reason,
+        "ended_at": now if entry.state.final else None,
+    }
+
+
+def new_run(definition: TaskDefinition, *, task_id: int, revision: int, now: datetime) -> dict[str, Any]:
+    """The row of a run that is queued now, has no slot, and was asked for by nobody yet."""
+    return {
+        "kind": definition.kind,
+        "task_id": task_id,
+        "task_name": definition.name,
+        "task_revision": revision,
+        "target": "",
+        "queue": definition.queue,
+        "priority": definition.priority,
+        "trigger": Trigger.MANUAL,
+        "parent_run_id": None,
+        "requested_by": None,
+        "parameters": None,
+        "slot_at": None,
+        "slot_through": None,
+        "slot_count": 1,
+        "state": RunState.QUEUED,
+        "reason": None,
+        "delivery": definition.delivery,
+        "attempt": 0,
+        "attempts_max": definition.retries_max + 1,
+        "queued_at": now,
+        "ended_at": None,
+        "output_bytes": 0,
+        "output_kept_bytes": 0,
+    }

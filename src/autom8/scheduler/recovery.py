@@ -1,0 +1,134 @@
+"""What becomes of runs whose worker is gone: a restarted worker settles its own, the reconciler everybody's.
+
+A wall clock that steps must not end a live run, so a lease counts as expired only when this observer has
+seen it unrenewed for the whole lease by its own monotonic clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from autom8.kernel import defaults
+from autom8.kernel.clock import Clock
+from autom8.kernel.vocabulary import Delivery, Reason, RunState
+from autom8.models import Run, Worker as WorkerRow
+from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.scheduler.ending import HeldRun, end_attempt
+from autom8.scheduler.outcomes import of_loss
+from autom8.scheduler.ports import Machine, ProcessIdentity, Processes
+from autom8.scheduler.worker import WorkerIdentity
+
+log = logging.getLogger(__name__)
+
+SETTLE_MAX: Final = 200  # runs settled in one transaction
+
+
+def settle(work: Work, run: Run, reason: Reason) -> bool:
+    """End or requeue a locked run whose worker is gone, by its delivery; False when its fence has moved on."""
+    held = HeldRun(
+        run_id=run.id,
+        token=run.lease_token or "",
+        attempt=run.attempt if run.state == RunState.RUNNING else 0,
+    )
+    outcome = of_loss(
+        reason,
+        started=run.state == RunState.RUNNING,
+        delivery=Delivery(run.delivery),
+        attempt=run.attempt,
+        cancel_reason=run.cancel_reason if run.cancel_requested_at is not None else None,
+    )
+    return end_attempt(work, held, outcome)
+
+
+def take_up_work(
+    *, key: str, name: str, incarnation: str, begin: BeginWork, processes: Processes, machine: Machine
+) -> WorkerIdentity:
+    """Register this incarnation of the worker `key`, once what its earlier ones left behind is ended and settled.
+
+    First every surviving process is killed, then the runs are settled: the other way round, a run could be
+    started again while its earlier command still goes on. Runs of other workers are not touched.
+    """
+    with begin() as work:
+        row = _registered(work, key=key, name=name, machine=machine)
+        survivors = [
+            ProcessIdentity(pid=each.pid, started_ticks=each.process_started_ticks, boot_id=each.boot_id)
+            for each in work.leases.open_attempts(row.id)
+            if each.pid is not None and each.process_started_ticks is not None and each.boot_id is not None
+        ]
+        run_ids = [run.id for run in work.leases.held_by(row.id)]
+        worker_id = row.id
+        work.commit()
+    killed = processes.end_survivors(survivors, run_ids) if run_ids else 0
+    with begin() as work:
+        held = work.leases.held_by(worker_id)
+        for run in held:
+            settle(work, run, Reason.WORKER_RESTARTED)
+        if (known := work.leases.find_worker(key)) is not None:
+            known.incarnation, known.stopped_at = incarnation, None
+            known.started_at = known.seen_at = work.now()
+        work.commit()
+    if held:
+        log.warning("earlier_runs_settled", extra={"fields": {"runs": len(held), "processes_killed": killed}})
+    return WorkerIdentity(id=worker_id, incarnation=incarnation)
+
+
+def _registered(work: Work, *, key: str, name: str, machine: Machine) -> WorkerRow:
+    row = work.leases.find_worker(key)
+    if row is None:
+        now = work.now()
+        row = work.leases.add_worker(
+            WorkerRow(key=key, name=name, incarnation="", boot_id="", started_at=now, seen_at=now, stopped_at=None),
+        )
+    row.name, row.boot_id = name, machine.boot().id
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A lease as this observer first saw it."""
+
+    token: str
+    lease_until: datetime
+    first_seen: float  # monotonic seconds
+
+
+@dataclass(slots=True, kw_only=True)
+class Reconciler:
+    """Settles runs whose lease nobody renews. Any number of schedulers may each have one."""
+
+    begin: BeginWork
+    read: BeginWork
+    clock: Clock
+    _seen: dict[int, _Sighting] = field(default_factory=dict)
+
+    def look(self) -> int:
+        """Look at all leases once; returns how many runs were settled. Called every few seconds."""
+        expired = self._expired()
+        settled = 0
+        for run_id, sighting in expired[:SETTLE_MAX]:
+            with self.begin() as work:
+                run = work.leases.take_over(run_id, token=sighting.token, lease_until=sighting.lease_until)
+                if run is not None and settle(work, run, Reason.WORKER_GONE):
+                    work.commit()
+                    settled += 1
+                    log.warning("lease_expired", extra={"fields": {"run_id": run_id}})
+            self._seen.pop(run_id, None)
+        return settled
+
+    def _expired(self) -> list[tuple[int, _Sighting]]:
+        now = self.clock.monotonic()
+        with self.read() as work:
+            live = work.leases.live()
+        seen: dict[int, _Sighting] = {}
+        for row in live:
+            known = self._seen.get(row.id)
+            if known is not None and (known.token, known.lease_until) == (row.lease_token, row.lease_until):
+                seen[row.id] = known
+            else:
+                seen[row.id] = _Sighting(row.lease_token, row.lease_until, now)
+        self._seen = seen
+        lease_s = defaults.LEASE.total_seconds()
+        return [(run_id, each) for run_id, each in seen.items() if now - each.first_seen >= lease_s]

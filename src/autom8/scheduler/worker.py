@@ -1,0 +1,401 @@
+"""A worker: claims runs, starts their commands, keeps their leases and output, and writes how they ended.
+
+It is stepped, never waits, and knows time, chance and processes only through ports, so that the
+simulation can drive many of them in one thread. `dispatch/embedded.py` drives it by threads. Every write
+names the lease's token; what a write of unknown outcome did is asked before anything else is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from autom8.kernel import defaults
+from autom8.kernel.clock import Clock
+from autom8.kernel.errors import Unavailable
+from autom8.kernel.ids import new_lease_token
+from autom8.kernel.vocabulary import Concurrency, Reason, RunState
+from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.scheduler.admission import Admission, Candidate, InProgress, admit
+from autom8.scheduler.definition import TaskDefinition, from_json
+from autom8.scheduler.ending import HeldRun, end_attempt
+from autom8.scheduler.keeping import Batch, OutputKeeper
+from autom8.scheduler.launching import launch_of
+from autom8.scheduler.outcomes import Outcome, of_ending, of_refusal
+from autom8.scheduler.ports import CannotStart, Chance, Child, OutputPiece, Processes, StopReason
+
+log = logging.getLogger(__name__)
+
+OUTPUT_EVERY_S: Final = 0.25
+POLL_EVERY_S: Final = 1.0
+WINDOW_PER_SLOT: Final = 4  # candidates read for each free slot: some are skipped or wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerIdentity:
+    """Which worker this is: `id` stays over restarts, `incarnation` is of this process."""
+
+    id: int
+    incarnation: str
+    queues: tuple[str, ...] = (defaults.QUEUE,)
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """A run in this worker's hands. `attempt` is the number that its start has or will have."""
+
+    run_id: int
+    token: str
+    attempt: int
+    definition: TaskDefinition
+    row: Any
+    child: Child | None = None
+    refused: str | None = None
+    recorded: bool = False  # its start is committed; its gate is open
+    cancel_reason: str | None = None
+    keeper: OutputKeeper
+    unwritten: list[Batch] = field(default_factory=list)
+
+    @property
+    def held(self) -> HeldRun:
+        """What proves that this worker may write the run."""
+        return HeldRun(run_id=self.run_id, token=self.token, attempt=self.attempt if self.recorded else 0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Runs commands for one incarnation. `step` and `heartbeat` may be called from two threads."""
+
+    identity: WorkerIdentity
+    slots: int
+    begin: BeginWork
+    read: BeginWork
+    processes: Processes
+    clock: Clock
+    chance: Chance
+    new_token: Callable[[], str] = new_lease_token
+    accepting: bool = True
+    _executions: dict[int, Execution] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _doubtful: str | None = None  # the token of a claim whose outcome is unknown
+    _output_at: float = 0.0
+    _polled_at: float = float("-inf")
+    _rung: bool = True
+
+    def ring(self) -> None:
+        """Say that a run may be waiting, or that a cancel was asked for."""
+        self._rung = True
+
+    @property
+    def busy(self) -> int:
+        """How many runs are in this worker's hands."""
+        return len(self._executions)
+
+    def step(self) -> float:
+        """Do all that can be done now; returns how many seconds the next step may wait at most.
+
+        Raises:
+            Unavailable: the database is gone; nothing is forgotten, and the next step goes on from here.
+        """
+        self._finish_ended()
+        self._write_output()
+        rung, self._rung = self._rung, False
+        now = self.clock.monotonic()
+        if rung or now - self._polled_at >= POLL_EVERY_S:
+            try:
+                self._obey_cancels()
+                self._claim()
+            except Unavailable:
+                self._rung = True
+                raise
+            self._polled_at = now
+        self._start_claimed()
+        return OUTPUT_EVERY_S if self._executions else POLL_EVERY_S
+
+    def heartbeat(self) -> None:
+        """Renew the leases of all held runs, and end the commands of those that were taken away.
+
+        Raises:
+            Unavailable: the database is gone; the leases run on.
+        """
+        held = {each.run_id: each.token for each in self._held()}
+        if not held:
+            return
+        with self.begin() as work:
+            still = work.leases.heartbeat(held, until=work.now() + defaults.LEASE)
+            work.commit()
+        for run_id in held.keys() - still.keys():
+            self._let_go(run_id, held[run_id])
+
+    def stop_all(self, reason: StopReason) -> None:
+        """Ask every command to end; those not begun yet are given back."""
+        self.accepting = False
+        for each in self._held():
+            if each.child is not None:
+                each.child.stop(reason)
+
+    def _held(self) -> list[Execution]:
+        with self._lock:
+            return list(self._executions.values())
+
+    def _let_go(self, run_id: int, token: str) -> None:
+        """A run is no longer ours: end its command, write nothing."""
+        with self._lock:
+            execution = self._executions.get(run_id)
+            if execution is None or execution.token != token:
+                return  # it ended meanwhile, by our own hand
+            del self._executions[run_id]
+        if execution.child is not None:
+            execution.child.kill()
+        log.warning("run_taken_away", extra={"fields": {"run_id": run_id, "attempt": execution.attempt}})
+
+    # claim
+
+    def _claim(self) -> None:
+        if self._doubtful is not None:
+            self._ask_doubtful(self._doubtful)
+        room = self.slots - len(self._executions)
+        if not self.accepting or room <= 0 or not self._any_ready():
+            return
+        token = self.new_token()
+        self._doubtful = token
+        with self.begin() as work:
+            admission = self._admit(work, room)
+            claimed = self._write_admission(work, admission, token)
+            definitions = _definitions(work, claimed)
+            if claimed or admission.overlap or admission.replaced or admission.cancel:
+                work.commit()
+        self._doubtful = None
+        self._take(claimed, definitions, token)
+
+    def _any_ready(self) -> bool:
+        with self.read() as work:
+            return bool(work.leases.ready(work.now(), queues=self.identity.queues, limit=1))
+
+    def _ask_doubtful(self, token: str) -> None:
+        with self.read() as work:
+            rows = work.leases.held_under(token)
+            definitions = _definitions(work, rows)
+        self._doubtful = None
+        self._take(rows, definitions, token)
+
+    def _admit(self, work: Work, room: int) -> Admission:
+        ready = work.leases.ready(work.now(), queues=self.identity.queues, limit=room * WINDOW_PER_SLOT)
+        if not ready:
+            return Admission()
+        tasks = work.leases.lock_tasks({row.task_id for row in ready})  # before counting, or 8 run where 3 may
+        runs = work.leases.lock_runs({row.id for row in ready if row.task_id in tasks})
+        candidates = [
+            Candidate(
+                run_id=row.id,
+                task_id=row.task_id,
+                attempt=row.attempt,
+                concurrency=Concurrency(row.concurrency),
+                concurrency_max=row.concurrency_max,
+            )
+            for row in ready
+            if row.id in runs
+        ]
+        in_progress: dict[int, InProgress] = {}
+        for row in work.leases.in_progress(tasks):
+            present = in_progress.setdefault(row.task_id, InProgress())
+            (present.retrying if row.state == RunState.QUEUED else present.live).add(row.id)
+        return admit(candidates, in_progress, room=room)
+
+    def _write_admission(self, work: Work, admission: Admission, token: str) -> Sequence[Any]:
+        now = work.now()
+        work.leases.skip(admission.overlap, reason=Reason.OVERLAP, at=now)
+        work.leases.skip(admission.replaced, reason=Reason.REPLACED, at=now)
+        if admission.cancel:
+            work.leases.ask_cancel(admission.cancel, reason=Reason.REPLACED, at=now)
+            self._rung = True
+        if not admission.claim:
+            return []
+        return work.leases.claim(
+            admission.claim, worker_id=self.identity.id, token=token, until=now + defaults.LEASE
+        )
+
+    def _take(self, rows: Iterable[Any], definitions: Mapping[tuple[int, int], TaskDefinition], token: str) -> None:
+        for row in sorted(rows, key=lambda each: each.id):
+            definition = definitions[row.task_id, row.task_revision]
+            launch = launch_of(row, definition)
+            keeper = OutputKeeper(run_id=row.id, attempt=launch.attempt, tail_bytes_max=launch.output_tail_bytes)
+            execution = Execution(
+                run_id=row.id, token=token, attempt=launch.attempt, definition=definition, row=row, keeper=keeper
+            )
+            with self._lock:
+                self._executions[row.id] = execution
+
+    # start
+
+    def _start_claimed(self) -> None:
+        waiting = [each for each in self._held() if not each.recorded]
+        if not waiting:
+            return
+        if not self.accepting:
+            self._give_back(waiting)
+            return
+        for each in waiting:
+            if each.child is None and each.refused is None:
+                self._spawn(each)
+        self._record_starts(waiting)
+
+    def _give_back(self, waiting: Sequence[Execution]) -> None:
+        """Queue runs again whose commands have not begun: the server is stopping."""
+        with self.begin() as work:
+            for each in waiting:
+                outcome = Outcome(state=RunState.LOST, reason=Reason.SHUTDOWN, retry_after=timedelta())
+                end_attempt(work, each.held, outcome)
+            work.commit()
+        for each in waiting:
+            if each.child is not None:
+                each.child.kill()
+            self._forget(each)
+
+    def _spawn(self, execution: Execution) -> None:
+        try:
+            execution.child = self.processes.start(launch_of(execution.row, execution.definition))
+        except CannotStart as refusal:
+            execution.refused = str(refusal)
+
+    def _record_starts(self, waiting: Sequence[Execution]) -> None:
+        """Commit who the children are, then open their gates: a command never runs unrecorded."""
+        begun: dict[int, bool] = {}
+        with self.begin() as work:
+            for each in waiting:
+                begun[each.run_id] = work.leases.start(
+                    run_id=each.run_id, token=each.token, attempt=self._attempt_row(work, each)
+                )
+            work.commit()
+        for each in waiting:
+            if not begun[each.run_id]:
+                self._start_refused(each)
+            else:
+                each.recorded = True
+                if each.child is not None:
+                    each.child.open_gate()
+
+    def _attempt_row(self, work: Work, execution: Execution) -> dict[str, Any]:
+        identity = execution.child.identity if execution.child is not None else None
+        return {
+            "attempt": execution.attempt,
+            "worker_id": self.identity.id,
+            "incarnation": self.identity.incarnation,
+            "pid": identity.pid if identity else None,
+            "process_started_ticks": identity.started_ticks if identity else None,
+            "boot_id": identity.boot_id if identity else None,
+            "state": RunState.RUNNING,
+            "started_at": work.now(),
+            "output_bytes": 0,
+        }
+
+    def _start_refused(self, execution: Execution) -> None:
+        """It was cancelled before its gate opened, or is no longer ours; either way its command never ran."""
+        with self.begin() as work:
+            reason = Reason(work.leases.cancel_reason(execution.run_id) or Reason.BY_PERSON)
+            end_attempt(work, execution.held, Outcome(state=RunState.CANCELLED, reason=reason))
+            work.commit()
+        if execution.child is not None:
+            execution.child.kill()
+        self._forget(execution)
+
+    # cancel
+
+    def _obey_cancels(self) -> None:
+        if not self._executions:
+            return
+        with self.read() as work:
+            wanted = work.leases.cancelled(self.identity.id)
+        for run_id, reason in wanted.items():
+            execution = self._executions.get(run_id)
+            if execution is not None and execution.cancel_reason is None:
+                execution.cancel_reason = reason
+                if execution.child is not None:
+                    execution.child.stop(StopReason.CANCEL)
+
+    # output and end
+
+    def _write_output(self) -> None:
+        now = self.clock.monotonic()
+        if now - self._output_at < OUTPUT_EVERY_S:
+            return
+        self._output_at = now
+        # A command whose last pieces could not be written yet is not read: so memory stays bounded.
+        waiting = [(each, [] if each.unwritten else _take_output(each)) for each in self._held() if each.recorded]
+        waiting = [(each, pieces) for each, pieces in waiting if each.unwritten or pieces]
+        if not waiting:
+            return
+        with self.begin() as work:
+            for each, pieces in waiting:
+                each.unwritten += [each.keeper.batch(pieces, at=work.now())] if pieces else []
+                _store(work, each)
+            work.commit()
+        for each, _ in waiting:
+            each.unwritten.clear()
+
+    def _finish_ended(self) -> None:
+        ended = [(each, outcome) for each in self._held() if (outcome := self._outcome(each)) is not None]
+        if not ended:
+            return
+        with self.begin() as work:
+            for each, outcome in ended:
+                self._write_end(work, each, outcome)
+            work.commit()
+        for each, _ in ended:
+            self._forget(each)
+        self._rung = True  # there is room again
+
+    def _outcome(self, execution: Execution) -> Outcome | None:
+        if not execution.recorded:
+            return None
+        if execution.refused is not None:
+            return of_refusal(
+                execution.refused, definition=execution.definition, attempt=execution.attempt, chance=self.chance
+            )
+        ending = execution.child.ending() if execution.child is not None else None
+        if ending is None:
+            return None
+        return of_ending(
+            ending,
+            definition=execution.definition,
+            attempt=execution.attempt,
+            cancel_reason=execution.cancel_reason,
+            chance=self.chance,
+        )
+
+    def _write_end(self, work: Work, execution: Execution, outcome: Outcome) -> None:
+        if pieces := _take_output(execution):
+            execution.unwritten.append(execution.keeper.batch(pieces, at=work.now()))
+        ending = execution.child.ending() if execution.child is not None else None
+        kept = execution.keeper.kept_bytes
+        if end_attempt(work, execution.held, outcome, ending=ending, kept_bytes=kept):
+            _store(work, execution)
+        else:
+            fields = {"run_id": execution.run_id, "attempt": execution.attempt}
+            log.warning("finish_refused", extra={"fields": fields})
+
+    def _forget(self, execution: Execution) -> None:
+        with self._lock:
+            self._executions.pop(execution.run_id, None)
+
+
+def _definitions(work: Work, rows: Iterable[Any]) -> dict[tuple[int, int], TaskDefinition]:
+    wanted = {(row.task_id, row.task_revision) for row in rows}
+    return {key: from_json(data) for key, data in work.ledger.definitions(wanted).items()}
+
+
+def _take_output(execution: Execution) -> list[OutputPiece]:
+    return execution.child.take_output() if execution.child is not None else []
+
+
+def _store(work: Work, execution: Execution) -> None:
+    for batch in execution.unwritten:
+        work.outputs.append(batch.rows)
+        if batch.trim_below is not None:
+            work.outputs.trim_tail(
+                run_id=execution.run_id, attempt=execution.attempt, below=batch.trim_below, dropped=batch.dropped
+            )

@@ -1,9 +1,9 @@
 """What becomes of the slots that are due: which are run, which are missed, which were skipped.
 
 Pure, and the place of the ledger's promise: a plan accounts for each slot of its stretch exactly
-once, so plans that follow one another leave nothing out and count nothing twice, wherever a crash or
-a late wake-up cuts the time. It must not know the clock or the database; the firing writes what is
-planned here.
+once, so plans that follow one another leave nothing out and count nothing twice, wherever a crash
+or a late wake-up cuts the time. It must not know the clock or the database; the firing writes what
+is planned here.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def plan_due(rule: Rule, policy: Policy, *, through: datetime, now: datetime) ->
 
 
 def plan_paused(rule: Rule, *, through: datetime, now: datetime) -> Plan:
-    """The slots in (through, now] of a task that was paused all that time: skipped, as one row."""
+    """The slots in (through, now] of a task that was paused all that time: skipped, as one row.
+
+    Bounds its work and takes a clock that was set back as `plan_due` does.
+    """
     due = _due(rule, through, now)
     planned = due.seen[: due.planned]
     entries = (_row(planned, RunState.SKIPPED, Reason.PAUSED),) if planned else ()
@@ -110,7 +113,7 @@ def plan_paused(rule: Rule, *, through: datetime, now: datetime) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Slots that are due: those `seen` to judge by, of which the first `planned` are planned now."""
+    """Slots that are due: those `seen`, of which the first `planned` are planned now."""
 
     seen: Sequence[datetime]
     planned: int

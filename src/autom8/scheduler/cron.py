@@ -1,12 +1,12 @@
-"""Cron expressions as Debian's cron reads them: macros, five fields, the wall-clock times they match.
+"""Cron expressions as Debian's cron reads them: macros, five fields, and the times they match.
 
 Owns the grammar and its messages; `cronsim` does the matching, on naive local time. It must know no
 zone and no clock: `slots` turns wall-clock times into instants.
 
-The rules are those of cron 3.0pl1-162 in Debian 12 (`entry.c`, `cron.c`, crontab(5)), except that we
-say no where it goes on in silence: it drops what follows a valid start (`1.5`, `*foo`), and takes a
-range that runs backwards (`22-2`) or a date that never comes (31 February) without ever firing it.
-`L`, `5L` and `1#2` are ours.
+The rules are those of cron 3.0pl1-162 in Debian 12 (`entry.c`, `cron.c`, crontab(5)), except that
+we say no where it goes on in silence: it drops what follows a valid start (`1.5`, `*foo`), and it
+takes, without ever firing it, a range that runs backwards (`22-2`) and a date that never comes (31
+February). `L`, `5L` and `1#2` are ours.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Expression:
 
     `follows_real_time`: its minute or hour starts with `*`, so it is about the passing of time and
     not about a time of day; a clock change neither holds it back nor shifts it.
-    `extended`: it uses `L` or `#`, which Debian's cron refuses (`L`) or reads as something else (`#`).
+    `extended`: it uses `L`, which Debian's cron refuses, or `#`, which it drops with what follows.
     """
 
     canonical: str
@@ -68,7 +68,7 @@ def parse(text: str) -> Expression:
     """Read a cron expression: a macro, or five fields parted by blanks.
 
     Raises:
-        Invalid: it is none; the message names every wrong field, and stands under `cron` in `fields`.
+        Invalid: it is none; the message names every wrong field, also as `cron` in `fields`.
     """
     try:
         return _parse(text)
@@ -96,7 +96,7 @@ class _Field:
     def _term(self, text: str) -> str:
         found = _TERM.fullmatch(text)
         if found is None:
-            return self._extension(text)
+            raise _WrongError(f"'{text}' is no number, list, range or step")
         step = self._step(found["step"])
         if found["star"]:
             return f"*{step}"
@@ -116,9 +116,6 @@ class _Field:
         if high == low:  # cronsim would read 5-5/2 as 5-59/2
             return str(low)
         return f"{low}-{high}{step}"
-
-    def _extension(self, text: str) -> str:
-        raise _WrongError(f"'{text}' is no number, list, range or step")
 
     def _step(self, text: str | None) -> str:
         if text is None:
@@ -144,10 +141,10 @@ class _DayOfMonth(_Field):
 
 
 class _DayOfWeek(_Field):
-    def _extension(self, text: str) -> str:
+    def _term(self, text: str) -> str:
         found = _NTH_WEEKDAY.fullmatch(text)
         if found is None:
-            return super()._extension(text)
+            return super()._term(text)
         day = self._value(found["day"])
         if found["nth"] is None:
             return f"{day}L"

@@ -32,7 +32,7 @@ class Cron:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Every instant that lies a whole number of `every` before or after `anchor`, and `anchor` itself.
+    """Every instant that lies a whole number of `every` away from `anchor`, before or after it.
 
     The anchor sets the beat, not the start: no restart, pause or zone moves it.
     """
@@ -76,9 +76,10 @@ def kind_of(schedule: Schedule) -> ScheduleKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """All that decides a task's slots: its schedule, and how that reads in a zone's changes of clock.
+    """All that decides a task's slots: its schedule, and how it reads a zone's changes of clock.
 
-    `zone`, `gap` and `overlap` matter to cron schedules only. What follows `check()` may rely on it.
+    `zone`, `gap` and `overlap` matter to cron schedules only. The slots of a rule that has not
+    passed `check()` are not defined.
     """
 
     schedule: Schedule

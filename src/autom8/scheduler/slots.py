@@ -38,7 +38,12 @@ _CHANGE_RESOLUTION: Final = timedelta(seconds=1)  # zones change their clocks on
 
 
 def slots_after(rule: Rule, after: datetime) -> Iterator[datetime]:
-    """The slots strictly after `after`, ascending and distinct, as long as somebody asks for more."""
+    """The slots strictly after `after`, ascending and distinct; made as they are asked for.
+
+    Raises:
+        Invalid: the rule would not pass its `check()`.
+        ValueError: `after` has no offset from UTC.
+    """
     after = _floor(after)
     match rule.schedule:
         case Cron(expression=expression):
@@ -75,7 +80,7 @@ def slots_due(
 
 
 def slot_count(rule: Rule, after: datetime, until: datetime) -> int:
-    """How many slots lie in (after, until]. Of an interval this is arithmetic, whatever the span."""
+    """How many slots lie in (after, until]: arithmetic for an interval, else a walk."""
     if isinstance(rule.schedule, Interval):
         return len(_beats(rule.schedule, _floor(after), until))
     return sum(1 for _ in takewhile(lambda slot: slot <= until, slots_after(rule, after)))
@@ -143,8 +148,8 @@ class _Clocks:
     def reading(cls, expression: cron.Expression, rule: Rule) -> _Clocks:
         """How `rule` reads the clocks for `expression`.
 
-        To follow real time is to fire whenever the clocks show a matching time: in both halves of an
-        overlap, and never for a time that they don't show.
+        To follow real time is to fire whenever the clocks show a matching time: in both halves of
+        an overlap, and never for a time that they don't show.
         """
         zone = zone_named(rule.zone)
         if expression.follows_real_time:
@@ -152,7 +157,7 @@ class _Clocks:
         return cls(zone, rule.gap, rule.overlap)
 
     def instants(self, wall: datetime) -> tuple[datetime, ...]:
-        """When the clocks show `wall`, or what stands for it, ascending; none when it is skipped."""
+        """When the clocks show `wall`, or what stands for it, ascending; none if it is skipped."""
         try:
             before, since = self._readings(wall)
         except OverflowError:  # the calendar of UTC ends some hours before this zone's does

@@ -31,11 +31,12 @@ _BOILERPLATE: Final = re.compile(
 _PARTS: Final = re.compile(r"&&|\|\||[;|{}()]|\b(?:then|do|else)\b")
 _ASSIGNMENT: Final = re.compile(r"\w+=")
 _GUARDS: Final = frozenset(
-    {"test", "[", "[[", "cd", "true", ":", "sleep", "fi", "done", "exit", "umask"}
+    {"test", "[", "[[", "cd", "true", ":", "sleep", ".", "fi", "done", "exit", "umask"}
 )
 _WRAPPERS: Final = frozenset(
     {"if", "!", "exec", "nice", "ionice", "nohup", "env", "sudo", "command", "time", "chronic"}
 )
+_WRAPPERS_WITH_OPERAND: Final = frozenset({"flock", "timeout"})  # a file, a duration
 
 
 def printable(text: str, length_max: int) -> str:
@@ -85,11 +86,16 @@ def _name_of_command(command: str) -> str:
 def _words_that_work(part: str) -> list[str]:
     """The words of a command from its program on; none when it only prepares or guards another."""
     words = part.split()
-    while words and (words[0] in _WRAPPERS or _ASSIGNMENT.match(words[0])):
+    wrappers = _WRAPPERS | _WRAPPERS_WITH_OPERAND
+    while words and (words[0] in wrappers or _ASSIGNMENT.match(words[0])):
         wrapper = words.pop(0)
-        while wrapper in _WRAPPERS and words and re.match(r"-|\d+$", words[0]):
+        while wrapper in wrappers and words and re.match(r"-|\d+$", words[0]):
             words.pop(0)
-    return [] if words and words[0] in _GUARDS else words
+        if wrapper in _WRAPPERS_WITH_OPERAND:
+            del words[:1]
+    if words[:1] and words[0] in _GUARDS:
+        return []
+    return [] if words[1:3] == ["-e", "'sleep"] else words  # certbot's random delay, in Perl
 
 
 def _last_part(word: str) -> str:

@@ -173,6 +173,15 @@ def test_changes_beyond_the_zone_tables_follow_the_rule_for_all_years() -> None:
     assert slots(rule("30 2 * * *", "Europe/Berlin"), "2077-03-28") == ["28 01:00"]
 
 
+def test_the_last_change_of_the_calendar_still_gives_both_halves() -> None:
+    changes = rule("30 2 * 10 7L", "Europe/Berlin", overlap=Overlap.BOTH)
+
+    assert [f"{slot:%H:%M}" for slot in slots_after(changes, datetime(9999, 1, 1, tzinfo=UTC))] == [
+        "00:30",
+        "01:30",
+    ]
+
+
 def test_an_offset_of_odd_seconds_is_kept() -> None:
     # Liberia was 44 minutes and 30 seconds behind UTC until 1972-01-07.
     monrovia = rule("0 12 * * *", "Africa/Monrovia")

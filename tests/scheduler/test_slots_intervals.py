@@ -15,6 +15,8 @@ from autom8.scheduler.slots import slot_count, slots_after, slots_due
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 STEPS = st.timedeltas(timedelta(seconds=1), timedelta(days=366))
+MINUTELY_CRON = Cron(expression="* * * * *")
+MINUTELY_INTERVAL = Interval(every=timedelta(minutes=1), anchor=NOON)
 
 
 def every(step: timedelta, anchor: datetime = NOON) -> Rule:
@@ -74,8 +76,8 @@ def test_a_century_of_seconds_is_counted_at_once() -> None:
 @pytest.mark.parametrize(
     "schedule",
     [
-        Interval(every=timedelta(minutes=1), anchor=NOON),
-        Cron(expression="* * * * *"),
+        MINUTELY_INTERVAL,
+        MINUTELY_CRON,
         Once(at=NOON),
     ],
 )
@@ -103,7 +105,7 @@ def test_boot_and_manual_have_no_slots(schedule: Schedule) -> None:
 
 
 def test_due_slots_are_bounded_and_name_the_one_that_follows() -> None:
-    minutely = Rule(schedule=Cron(expression="* * * * *"))
+    minutely = Rule(schedule=MINUTELY_CRON)
     minute = timedelta(minutes=1)
 
     assert slots_due(minutely, NOON, NOON + 2 * minute, at_most=9) == (
@@ -116,8 +118,18 @@ def test_due_slots_are_bounded_and_name_the_one_that_follows() -> None:
     )
 
 
+@pytest.mark.parametrize("schedule", [MINUTELY_CRON, MINUTELY_INTERVAL])
+def test_nothing_is_due_backwards_and_what_follows_is_still_told(schedule: Schedule) -> None:
+    hour_before = NOON - timedelta(hours=1)
+
+    due, following = slots_due(Rule(schedule=schedule), NOON, hour_before, at_most=9)
+
+    assert list(due) == []
+    assert following == NOON + timedelta(minutes=1)
+
+
 def test_the_count_of_a_cron_schedule_goes_up_to_and_includes_the_end() -> None:
-    minutely = Rule(schedule=Cron(expression="* * * * *"))
+    minutely = Rule(schedule=MINUTELY_CRON)
 
     assert slot_count(minutely, NOON, NOON + timedelta(hours=1)) == 60
 
@@ -133,7 +145,7 @@ def test_slots_begin_with_1970() -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
 def test_slots_end_with_9999(zone: str) -> None:
     last_day = datetime(9999, 12, 31, tzinfo=UTC)
-    minutely = Rule(schedule=Cron(expression="* * * * *"), zone=zone)
+    minutely = Rule(schedule=MINUTELY_CRON, zone=zone)
 
     last = list(slots_after(minutely, last_day))[-1]
 

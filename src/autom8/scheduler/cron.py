@@ -127,7 +127,7 @@ class _Field:
     def _value(self, text: str) -> int:
         if text.lower() in self.names:
             return self.low + self.names.index(text.lower())
-        if not _DIGITS.fullmatch(text):
+        if not text.isdigit():
             known = f" or a name from {self.names[0]} to {self.names[-1]}" if self.names else ""
             raise _WrongError(f"'{text}' is no number{known}")
         if not self.low <= int(text) <= self.high:
@@ -153,7 +153,6 @@ class _DayOfWeek(_Field):
         return f"{day}#{found['nth']}"
 
 
-_DIGITS: Final = re.compile(r"[0-9]+")
 _TERM: Final = re.compile(
     r"(?:(?P<star>\*)|(?P<low>[0-9]+|[A-Za-z]+)(?:-(?P<high>[0-9A-Za-z]+))?)(?:/(?P<step>[0-9]+))?",
 )

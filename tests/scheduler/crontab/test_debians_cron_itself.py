@@ -8,7 +8,6 @@ two minutes. A command notes the real time; from that follows the minute of the 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -24,6 +23,8 @@ from autom8.scheduler.crontab import Entry, parse_crontab, proof
 
 CRON = Path("/usr/sbin/cron")
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+Fired = set[tuple[str, datetime]]  # a timing, and a full minute
+Timings = tuple[str, ...]
 SPEED = 24  # a minute takes 2.5 s, so a command may start two seconds late and is still understood
 LEAD = timedelta(seconds=20)  # before the first full minute
 WATCHED = timedelta(seconds=115)  # ends before the third
@@ -118,7 +119,7 @@ WHY_NOT = _why_not()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
 
-def entries_of(timings: tuple[str, ...], zone: str, log: Path) -> tuple[bytes, tuple[Entry, ...]]:
+def entries_of(timings: Timings, zone: str, log: Path) -> tuple[bytes, tuple[Entry, ...]]:
     """A system crontab whose line N notes N and the real time, and how we read it."""
     lines = [
         f'{timing}\troot\techo "{number} $EPOCHREALTIME" >> {log}\n'
@@ -159,7 +160,7 @@ def running_cron(window: Window, text: bytes, folder: Path) -> Iterator[float]:
         daemon.wait()
 
 
-def started_by_cron(window: Window, timings: tuple[str, ...], folder: Path) -> set[tuple[str, datetime]]:
+def started_by_cron(window: Window, timings: Timings, folder: Path) -> Fired:
     """What cron started in a window: each timing with the full minute of the daemon's clock."""
     folder.mkdir()
     log = folder / "log"
@@ -168,7 +169,7 @@ def started_by_cron(window: Window, timings: tuple[str, ...], folder: Path) -> s
     with running_cron(window, text, folder) as since:
         time.sleep(max(0.0, since + WATCHED.total_seconds() / SPEED - time.time()))
     time.sleep(0.5)  # for commands that cron had started before it was stopped
-    fired = set()
+    fired: Fired = set()
     for line in log.read_text().splitlines():
         number, real = line.split()
         passed = timedelta(seconds=(float(real) - since) * SPEED)
@@ -176,10 +177,10 @@ def started_by_cron(window: Window, timings: tuple[str, ...], folder: Path) -> s
     return fired
 
 
-def planned_by_us(window: Window, timings: tuple[str, ...]) -> set[tuple[str, datetime]]:
+def planned_by_us(window: Window, timings: Timings) -> Fired:
     """What our slots say of the same window, having been proven against our matcher as well."""
     _, entries = entries_of(timings, window.zone, Path("/nowhere"))
-    planned = set()
+    planned: Fired = set()
     for entry in entries:
         proven = proof(entry, after=window.start, count=3)
         assert proven.matches
@@ -188,34 +189,37 @@ def planned_by_us(window: Window, timings: tuple[str, ...]) -> set[tuple[str, da
 
 
 @pytest.fixture(scope="module")
-def observed(tmp_path_factory: pytest.TempPathFactory) -> dict[Window, set[tuple[str, datetime]]]:
+def observed(tmp_path_factory: pytest.TempPathFactory) -> dict[Window, Fired]:
     """What Debian's cron started in each window."""
     folder = tmp_path_factory.mktemp("cron")
-    windows = [(window, TIMINGS) for window in WINDOWS]
-    windows += [(window, CLOCK_CHANGE_TIMINGS) for window in CLOCK_CHANGES]
+    timings: dict[Window, Timings] = dict.fromkeys(WINDOWS, TIMINGS)
+    timings |= dict.fromkeys(CLOCK_CHANGES, CLOCK_CHANGE_TIMINGS)
     with ThreadPoolExecutor(DAEMONS_AT_ONCE) as pool:
-        fired = pool.map(
-            lambda item: started_by_cron(*item[1], folder / str(item[0])), enumerate(windows)
-        )
-        return dict(zip((window for window, _ in windows), fired, strict=True))
+        seen = {
+            window: pool.submit(started_by_cron, window, timings[window], folder / str(number))
+            for number, window in enumerate(timings)
+        }
+    return {window: future.result() for window, future in seen.items()}
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: f"{window.end:%Y-%m-%d %H h}")
 def test_cron_starts_in_a_window_what_we_plan(
-    window: Window, observed: dict[Window, set[tuple[str, datetime]]]
+    window: Window, observed: dict[Window, Fired]
 ) -> None:
     assert observed[window] == planned_by_us(window, TIMINGS)
 
 
-@pytest.mark.parametrize("window", CLOCK_CHANGES, ids=["the gap in spring", "the overlap in autumn"])
+@pytest.mark.parametrize(
+    "window", CLOCK_CHANGES, ids=["the gap in spring", "the overlap in autumn"]
+)
 def test_cron_and_we_agree_when_the_clock_changes(
-    window: Window, observed: dict[Window, set[tuple[str, datetime]]]
+    window: Window, observed: dict[Window, Fired]
 ) -> None:
     assert observed[window] == planned_by_us(window, CLOCK_CHANGE_TIMINGS)
 
 
 def test_each_timing_was_seen_to_start_and_most_to_stay_away(
-    observed: dict[Window, set[tuple[str, datetime]]],
+    observed: dict[Window, Fired],
 ) -> None:
     seen = {timing for window in WINDOWS for timing, _ in observed[window]}
     assert seen == set(TIMINGS)

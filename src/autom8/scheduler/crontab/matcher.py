@@ -164,7 +164,7 @@ class Timing:
 
 
 def read_timing(text: str) -> Timing:
-    """Read five fields, or a macro other than @reboot, as Debian's cron does.
+    """Read five fields with single blanks between, or a macro but @reboot, as Debian's cron does.
 
     Stricter than cron in three cases, where cron takes the line and does what nobody can have
     meant: text after a range (`5#2` is Friday there, always), a range that runs backwards
@@ -173,7 +173,7 @@ def read_timing(text: str) -> Timing:
     Raises:
         Unreadable: which field, and what is wrong with it.
     """
-    texts = MACROS.get(text, text).split()
+    texts = MACROS.get(text, text).split(" ")
     if len(texts) != len(_FIELDS):
         raise Unreadable(
             f"'{text}' is none of {', '.join((*MACROS, BOOT))}"

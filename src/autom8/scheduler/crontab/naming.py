@@ -28,7 +28,7 @@ _BOILERPLATE: Final = re.compile(
     r"|edit this file to introduce tasks|for more information see",
     re.IGNORECASE,
 )
-_PARTS: Final = re.compile(r"&&|\|\||[;|{}()]|\b(?:then|do|else)\b")
+_PARTS: Final = re.compile(r"&&|\|\||[;|{}]|\b(?:then|do|else)\b")
 _ASSIGNMENT: Final = re.compile(r"\w+=")
 _GUARDS: Final = frozenset(
     {"test", "[", "[[", "cd", "true", ":", "sleep", ".", "fi", "done", "exit", "umask"}
@@ -85,7 +85,7 @@ def _name_of_command(command: str) -> str:
 
 def _words_that_work(part: str) -> list[str]:
     """The words of a command from its program on; none when it only prepares or guards another."""
-    words = part.split()
+    words = part.lstrip("( \t").split()
     wrappers = _WRAPPERS | _WRAPPERS_WITH_OPERAND
     while words and (words[0] in wrappers or _ASSIGNMENT.match(words[0])):
         wrapper = words.pop(0)

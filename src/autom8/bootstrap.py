@@ -1,0 +1,254 @@
+"""Composition root: from settings to services. The one place that knows which parts exist and how they fit."""
+
+from __future__ import annotations
+
+import logging
+import random
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from autom8.audit.service import AuditService
+from autom8.config import Settings
+from autom8.kernel import defaults
+from autom8.kernel.clock import Clock, SystemClock
+from autom8.kernel.errors import Misconfigured, Unavailable
+from autom8.kernel.events import Audited, Bus, RunCancelRequested, RunsQueued, SessionEnded, TaskChanged, UserChanged
+from autom8.kernel.ids import new_lease_token
+from autom8.kernel.secrets import Secret
+from autom8.kernel.telemetry import Telemetry
+from autom8.models import Installation
+from autom8.persistence.engines import Database, open_postgresql, open_sqlite
+from autom8.persistence.home import CORE_FILE, SERIES_FILE, ensure_home, home_key
+from autom8.persistence.migrate import migrate
+from autom8.repositories.cache import Cache, read_generations
+from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
+from autom8.scheduler.dispatch.embedded import EmbeddedEngine
+from autom8.scheduler.firing import Firing
+from autom8.scheduler.imports import ImportService
+from autom8.scheduler.recovery import Reconciler, take_up_work
+from autom8.scheduler.retention import Retention
+from autom8.scheduler.runners.command import CommandProcesses
+from autom8.scheduler.runners.machine import LinuxMachine
+from autom8.scheduler.runs import RunService
+from autom8.scheduler.tasks import TaskService
+from autom8.scheduler.worker import Worker
+from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
+from autom8.security.service import SecurityService, build_security
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthView:
+    """How this server is."""
+
+    status: str  # ok | failing
+    role: str
+    database: str
+    cache_hits: int
+    cache_misses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All that presentation may ask. `engine` is None where no scheduler runs in this process."""
+
+    settings: Settings
+    database: Database
+    series: Database
+    bus: Bus
+    units: UnitsOfWork
+    clock: Clock
+    telemetry: Telemetry
+    cache: Cache
+    tasks: TaskService
+    runs: RunService
+    imports: ImportService
+    security: SecurityService
+    audit: AuditService
+    firing: Firing
+    keys_made: bool
+    installation_key: str
+
+    def health(self, engine: EmbeddedEngine | None = None) -> HealthView:
+        """How this server is, asked of the database and the scheduler's threads."""
+        try:
+            with self.units.reading() as work:
+                work.installation.get()
+            well = engine is None or engine.healthy
+        except Unavailable:
+            well = False
+        counts = self.telemetry.snapshot()
+        return HealthView(
+            status="ok" if well else "failing",
+            role="up" if engine is not None else "api",
+            database=self.database.dialect,
+            cache_hits=int(counts.get("cache.hits", 0)),
+            cache_misses=int(counts.get("cache.misses", 0)),
+        )
+
+    def close(self) -> None:
+        """Close the databases."""
+        self.database.dispose()
+        self.series.dispose()
+
+
+def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
+    """Open the databases, bring them to this program's schema, and make the services.
+
+    Raises:
+        Misconfigured: the data folder, a key or the database's schema stops the start.
+        Unavailable: the database can't be reached.
+    """
+    clock = clock or SystemClock()
+    ensure_home(settings.home)
+    database, series = open_databases(settings)
+    bus, telemetry = Bus(), Telemetry()
+    units = UnitsOfWork(database, bus, clock)
+    installation_key = _ensure_installation(units)
+    keys, keys_made = ensure_keys(
+        settings.home,
+        secret=settings.secret_key,
+        pepper=settings.password_pepper,
+        generate=not settings.production,
+    )
+    _check_keys(settings, units, keys)
+    audit = AuditService(begin=units.writing, read=units.reading, installation_key=installation_key)
+    security = build_security(
+        begin=units.writing,
+        read=units.reading,
+        clock=clock,
+        keys=keys,
+        installation_key=installation_key,
+        local_token=ensure_local_token(settings.home),
+    )
+    machine = LinuxMachine()
+    firing = Firing(begin=units.writing, machine=machine)
+    tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
+    cache = Cache(
+        items_max=settings.cache_items,
+        ttl=timedelta(seconds=settings.cache_ttl_s),
+        generations=read_generations(database),
+        clock=clock,
+        telemetry=telemetry,
+    )
+    bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
+    bus.after(UserChanged, security.authenticator.forget_user)
+    bus.after(SessionEnded, security.authenticator.forget_session)
+    return Services(
+        settings=settings,
+        database=database,
+        series=series,
+        bus=bus,
+        units=units,
+        clock=clock,
+        telemetry=telemetry,
+        cache=cache,
+        tasks=tasks,
+        runs=RunService(begin=units.writing, read=units.reading),
+        imports=ImportService(begin=units.writing, tasks=tasks),
+        security=security,
+        audit=audit,
+        firing=firing,
+        keys_made=keys_made,
+        installation_key=installation_key,
+    )
+
+
+def open_databases(settings: Settings) -> tuple[Database, Database]:
+    """The core database and the one of the time series, at this program's schema."""
+    if settings.database_url is None:
+        database = open_sqlite(settings.home / CORE_FILE)
+        series = open_sqlite(settings.home / SERIES_FILE, synchronous="NORMAL", readers=2)
+    else:
+        url = settings.database_url.reveal()
+        database = series = open_postgresql(url, pool_size=settings.pool_size, pool_max=settings.pool_max)
+    migrate(database.write_engine, "core")
+    migrate(series.write_engine, "series")
+    note_written_tables(database.write_engine)
+    return database, series
+
+
+def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
+    """The embedded scheduler and worker of this process, with what earlier incarnations left behind settled.
+
+    `place` tells this server from others on the same data folder.
+    """
+    settings, units = services.settings, services.units
+    key = f"{services.installation_key}:{home_key(settings.home)}:{place}"
+    name = settings.worker_name or socket.gethostname()
+    bell = _Bell()
+    processes = CommandProcesses(services.clock, bell.ring, owner=key)
+    identity = take_up_work(
+        key=key,
+        name=name if place == 1 else f"{name}-{place}",
+        incarnation=new_lease_token(),
+        begin=units.writing,
+        processes=processes,
+        machine=services.firing.machine,
+    )
+    worker = Worker(
+        identity=identity,
+        slots=settings.worker_slots,
+        begin=units.writing,
+        read=units.reading,
+        processes=processes,
+        clock=services.clock,
+        chance=random.SystemRandom(),
+    )
+    engine = EmbeddedEngine(
+        firing=services.firing,
+        worker=worker,
+        reconciler=Reconciler(begin=units.writing, read=units.reading, clock=services.clock),
+        retention=Retention(
+            begin=units.writing,
+            age_max=timedelta(days=settings.retention_days),
+            runs_max=settings.retention_runs,
+            output_bytes_max=settings.retention_output_bytes,
+        ),
+        clock=services.clock,
+        telemetry=services.telemetry,
+        stop_grace=timedelta(seconds=settings.stop_grace_s),
+        chores={"sign_ins": (timedelta(hours=6), services.security.sign_ins.prune)},
+    )
+    bell.rung = engine.child_changed
+    services.bus.after(RunsQueued, lambda _: engine.ring_worker())
+    services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
+    services.bus.after(TaskChanged, lambda _: engine.ring_firing())
+    return engine
+
+
+@dataclass(slots=True)
+class _Bell:
+    """What the runner rings before the engine that hears it is made."""
+
+    rung: Callable[[], None] = field(default=lambda: None)
+
+    def ring(self) -> None:
+        self.rung()
+
+
+def _ensure_installation(units: UnitsOfWork) -> str:
+    """The installation's key, made with its row at the first start of a new database."""
+    with units.writing() as work:
+        installation = work.installation.lock()
+        if installation is None:
+            installation = Installation(id=1, key=str(uuid.uuid4()), created_at=work.now())
+            work.installation.add(installation)
+        work.installation.ensure_generations(CACHED_TABLES)
+        key = installation.key
+        work.commit()
+        return key
+
+
+def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:
+    """Refuse keys of another installation in production; in development say so, since each data folder has its own."""
+    try:
+        confirm_keys(units.writing, keys)
+    except Misconfigured as error:
+        if settings.production:
+            raise
+        log.warning("keys_differ", extra={"fields": {"error": str(error)}})

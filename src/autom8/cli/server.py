@@ -1,0 +1,211 @@
+"""`autom8 up`: granian's parent, and the one worker process that holds API, scheduler and runner.
+
+The parent loads as little as it can, since it only waits; it starts the worker again when that dies. The
+worker never outlives the parent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from autom8.config import Settings, read_settings
+from autom8.kernel.errors import Autom8Error, Misconfigured
+
+if TYPE_CHECKING:
+    from autom8.bootstrap import Services
+    from autom8.scheduler.dispatch.embedded import EmbeddedEngine
+
+FAILED: Final = 2
+PORT_WAIT_S: Final = 10.0  # the last server may be on its way out
+DATABASE_WAIT_S: Final = 30.0
+BACKPRESSURE: Final = 128
+
+
+def up(args: argparse.Namespace) -> int:
+    """Serve until told to stop. Exit status 0 after a stop that was asked for."""
+    given = {
+        name: str(value) for name in ("host", "port") if (value := getattr(args, name, None)) is not None
+    }
+    if args.data:
+        given["home"] = str(Path(args.data).absolute())
+    settings = read_settings(os.environ, given)
+    port = _free_port(settings.host, settings.port)
+    return _serve(settings, port)
+
+
+def local_services(data: str | None) -> Services:
+    """The services themselves, on this machine's data folder, for what must work without a server."""
+    from autom8.bootstrap import build_services
+    from autom8.kernel import logs
+
+    logs.configure("ERROR")
+    given = {"home": str(Path(data).absolute())} if data else {}
+    return build_services(read_settings(os.environ, given))
+
+
+def _serve(settings: Settings, port: int) -> int:
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    told, telling = os.pipe()  # the worker says here why it could not start
+    os.set_blocking(told, False)
+    server = Server(
+        target="autom8.wsgi",
+        address=settings.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.http_threads,
+        backpressure=BACKPRESSURE,
+        respawn_failed_workers=True,
+        log_enabled=False,
+    )
+
+    def load(_target: str, *_: object, **__: object) -> Callable[..., Any]:
+        try:
+            return _start_worker(settings, port)
+        except Autom8Error as error:
+            os.write(telling, str(error).encode())
+            os.kill(os.getppid(), signal.SIGTERM)
+            os._exit(FAILED)
+
+    try:
+        server.serve(target_loader=load)
+    except SystemExit:
+        failure = _read_all(told)
+        if failure:
+            raise Misconfigured(failure) from None
+        raise
+    failure = _read_all(told)
+    if failure:
+        raise Misconfigured(failure)
+    return 0
+
+
+def _read_all(descriptor: int) -> str:
+    try:
+        return os.read(descriptor, 65_536).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port to listen on; a free one for 0.
+
+    Raises:
+        Misconfigured: the address can't be listened on.
+    """
+    end = time.monotonic() + PORT_WAIT_S
+    while True:
+        try:
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+        except OSError as error:
+            if port == 0 or time.monotonic() >= end:
+                reason = (error.strerror or str(error)).lower()
+                raise Misconfigured(
+                    f"Can't listen on {host}:{port}: {reason}; choose another --port."
+                ) from error
+        time.sleep(0.1)
+
+
+# what follows runs in the worker process
+
+
+def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
+    from autom8.bootstrap import build_engine
+    from autom8.kernel import logs
+    from autom8.persistence.home import SERVERS_MAX, announce_server, ensure_home, lock_place
+    from autom8.wsgi import create
+
+    parent = os.getppid()
+    logs.configure(settings.log_level)
+    ensure_home(settings.home)
+    place = lock_place(settings.home, places=1 if settings.database_url is None else SERVERS_MAX)
+    services = _patient_services(settings)
+    engine = build_engine(services, place=place)
+    app = create(services, lambda: services.health(engine))
+    engine.start()
+    url = f"http://{_in_url(settings.host)}:{port}"
+    announce_server(settings.home, url=url, pid=os.getpid())
+    Finalize(None, _stop, args=(settings.home, services, engine), exitpriority=100)
+    threading.Thread(
+        target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
+    ).start()
+    _greet(services, url)
+    return app
+
+
+def _patient_services(settings: Settings) -> Services:
+    """The services, once the database can be reached: it may be starting beside us."""
+    from autom8.bootstrap import build_services
+    from autom8.kernel.errors import Unavailable
+
+    end = time.monotonic() + DATABASE_WAIT_S
+    while True:
+        try:
+            return build_services(settings)
+        except Unavailable as error:
+            if time.monotonic() >= end:
+                raise Misconfigured(f"{error} Autom8 waited {DATABASE_WAIT_S:.0f} s for it.") from error
+        time.sleep(0.5)
+
+
+def _stop(home: Path, services: Services, engine: EmbeddedEngine) -> None:
+    from autom8.persistence.home import withdraw_server
+
+    engine.stop()
+    withdraw_server(home, pid=os.getpid())
+    services.close()
+
+
+def _end_with_parent(parent: int, engine: EmbeddedEngine) -> None:
+    """Die when the parent does, however it died: a worker without it would answer, and hold the data folder."""
+    try:
+        watched = os.pidfd_open(parent)
+        if os.getppid() == parent:
+            select.select([watched], [], [])
+    except ProcessLookupError:
+        pass
+    engine.abandon()
+    os._exit(FAILED)
+
+
+def _greet(services: Services, url: str) -> None:
+    say = sys.stderr
+    settings = services.settings
+    if services.keys_made:
+        print(f"Made new keys in {settings.home} (mode 0600).", file=say)
+    if not services.settings.production and settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        print(
+            f"Warning: plain HTTP on {settings.host}; put a TLS proxy in front before others use it.",
+            file=say,
+        )
+    print(f"Autom8 is ready at {url} (data in {settings.home}).", file=say)
+    token = services.security.setup.open_()
+    if token is not None:
+        print(
+            f"First administrator, once within the hour: {url}/setup?token={token.reveal()}",
+            file=say,
+            flush=True,
+        )
+
+
+def _in_url(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - it is what we were told; a browser needs a name
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,191 @@
+"""Embedded dispatch: the scheduler and one worker as threads of this process.
+
+Owns the threads and their waits; what they do stands in `firing`, `worker` and `recovery`. A thread that
+dies takes the process down, and the supervisor starts it again: a half-dead scheduler would be silent.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from autom8.kernel import defaults
+from autom8.kernel.clock import Clock
+from autom8.kernel.errors import Unavailable
+from autom8.kernel.telemetry import Telemetry
+from autom8.scheduler.clockwork import Clockwork
+from autom8.scheduler.firing import Firing
+from autom8.scheduler.ports import StopReason
+from autom8.scheduler.recovery import Reconciler
+from autom8.scheduler.retention import Retention
+from autom8.scheduler.worker import Worker
+
+log = logging.getLogger(__name__)
+
+LOOK_AT_LEAST_S: Final = 1.0  # the firing loop wakes so often by its own monotonic wait
+CONTENDED_S: Final = 0.005  # another scheduler holds the due tasks; look again soon
+TROUBLE_S: Final = 0.5  # the database is gone; try again after this
+STEP_S: Final = 2.0  # a wall clock that moves by more than this against the monotonic one has stepped
+DIED: Final = 70  # exit status of a process whose scheduler thread died
+
+
+@dataclass(slots=True, kw_only=True)
+class EmbeddedEngine:
+    """Runs everything of the scheduler in this process, until it is stopped."""
+
+    firing: Firing
+    worker: Worker
+    reconciler: Reconciler
+    retention: Retention
+    clock: Clock
+    telemetry: Telemetry
+    stop_grace: timedelta
+    chores: dict[str, tuple[timedelta, Callable[[], object]]] = field(default_factory=dict)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _fire_bell: threading.Event = field(default_factory=threading.Event)
+    _work_bell: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _clockwork: Clockwork = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._clockwork = Clockwork(clock=self.clock, wake=self._fire_bell.set)
+
+    def ring_firing(self) -> None:
+        """Some task's next slot may be another now."""
+        self._fire_bell.set()
+
+    def ring_worker(self) -> None:
+        """A run is ready, a cancel was asked for, or a command has ended."""
+        self.worker.ring()
+        self._work_bell.set()
+
+    def child_changed(self) -> None:
+        """A command has ended or has much to say: look at it, without asking the database for more."""
+        self._work_bell.set()
+
+    def start(self) -> None:
+        """Begin to fire and to work."""
+        self._clockwork.every(timedelta(seconds=5), self._tolerant(self.reconciler.look), name="reconcile")
+        self._clockwork.every(timedelta(minutes=1), self._tolerant(self.firing.complete_paused), name="paused")
+        self._clockwork.every(timedelta(minutes=10), self._tolerant(self.retention.prune), name="retention")
+        for name, (interval, chore) in self.chores.items():
+            self._clockwork.every(interval, self._tolerant(chore), name=name)
+        self._clockwork.start()
+        for name, loop in (("fire", self._fire), ("work", self._work), ("heartbeat", self._beat)):
+            thread = threading.Thread(target=self._guarded(loop), name=f"autom8-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every thread is at work."""
+        return self._clockwork.alive and all(thread.is_alive() for thread in self._threads)
+
+    def stop(self) -> None:
+        """Take no more runs, give running commands the grace, then end and record what is left. Blocks."""
+        self._clockwork.stop()
+        self.worker.accepting = False
+        self._wait_idle(self.stop_grace)
+        if self.worker.busy:
+            self.worker.stop_all(StopReason.SHUTDOWN)
+            self._wait_idle(timedelta(days=1))  # bounded by each task's own grace, then KILL
+        self._stopping.set()
+        self._fire_bell.set()
+        self._work_bell.set()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def abandon(self) -> None:
+        """End all commands at once and record nothing: this process is about to die, and its next start settles it."""
+        self.worker.kill_all()
+
+    def _wait_idle(self, longest: timedelta) -> None:
+        end = self.clock.monotonic() + longest.total_seconds()
+        while self.worker.busy and self.clock.monotonic() < end:
+            self._work_bell.set()
+            self._stopping.wait(0.05)
+
+    def _fire(self) -> None:
+        step = _StepWatch(self.clock)
+        self._tolerant(self.firing.fire_boot)()
+        while not self._stopping.is_set():
+            self._fire_bell.clear()
+            if step.noticed():
+                log.warning("clock_stepped")
+                self._clockwork.clock_stepped()
+            if not self._clockwork.alive:
+                raise RuntimeError("The clockwork's thread has died.")
+            self._fire_bell.wait(self._fire_once())
+
+    def _fire_once(self) -> float:
+        try:
+            fired = self.firing.fire()
+        except Unavailable as error:
+            log.warning("firing_postponed", extra={"fields": {"error": str(error)}})
+            return TROUBLE_S
+        if fired.due:
+            self.telemetry.count("slots.fired", fired.queued)
+        if fired.wait is None:
+            return LOOK_AT_LEAST_S
+        if fired.wait <= timedelta():
+            return CONTENDED_S if not fired.due else 0.0
+        self._clockwork.wake_at(fired.wait)
+        return LOOK_AT_LEAST_S
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._work_bell.clear()
+            try:
+                wait = self.worker.step()
+            except Unavailable as error:
+                log.warning("work_postponed", extra={"fields": {"error": str(error)}})
+                wait = TROUBLE_S
+            self._work_bell.wait(wait)
+
+    def _beat(self) -> None:
+        interval = defaults.HEARTBEAT.total_seconds()
+        while not self._stopping.wait(interval):
+            self._tolerant(self.worker.heartbeat)()
+
+    def _tolerant(self, chore: Callable[[], object]) -> Callable[[], None]:
+        """A chore that comes again: the database being away is no reason to die."""
+
+        def run() -> None:
+            try:
+                chore()
+            except Unavailable as error:
+                log.warning("chore_postponed", extra={"fields": {"chore": chore.__qualname__, "error": str(error)}})
+
+        return run
+
+    def _guarded(self, loop: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            try:
+                loop()
+            except BaseException:
+                log.critical("scheduler_thread_died", exc_info=True)
+                logging.shutdown()
+                os._exit(DIED)
+
+        return run
+
+
+class _StepWatch:
+    """Notices that the wall clock has moved against the monotonic one since it was last asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = self._read()
+
+    def noticed(self) -> bool:
+        """Whether it has stepped by more than STEP_S."""
+        before, self._offset = self._offset, self._read()
+        return abs(self._offset - before) > STEP_S
+
+    def _read(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()

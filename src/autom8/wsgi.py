@@ -1,0 +1,31 @@
+"""The WSGI application. `create(services)` for `autom8 up`; `autom8.wsgi:application` for another server, API only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from autom8.api.app import create_app
+from autom8.bootstrap import HealthView, Services, build_services
+from autom8.config import read_settings
+from autom8.dashboard import make_blueprint
+from autom8.kernel import logs
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create(services: Services, health: Callable[[], HealthView] | None = None) -> Flask:
+    """The API and the page over these services."""
+    app = create_app(services, health=health or services.health)
+    app.register_blueprint(make_blueprint())
+    return app
+
+
+def __getattr__(name: str) -> object:
+    if name != "application":
+        raise AttributeError(name)
+    settings = read_settings(os.environ)
+    logs.configure(settings.log_level)
+    return create(build_services(settings))

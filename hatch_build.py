@@ -7,8 +7,8 @@ Settings, from the environment:
   AUTOM8_REQUIRE_PAGE=1   a page that cannot be built fails the build; else it goes on without and says so
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: hatchling loads this file without registering the module, and
+# dataclasses cannot then look up annotations that are strings.
 import hashlib
 import os
 import shutil

@@ -40,13 +40,10 @@ _REASONS = (
 )
 
 _ADVICE = {
-    "certificate": "Set PIP_CERT to the file of the authority that signs here, then run the same command again.",
-    "proxy": "Check HTTPS_PROXY and NO_PROXY, then run the same command again.",
-    "access": "Check the name and password in PIP_INDEX_URL or ~/.netrc, then run the same command again.",
-    "network": (
-        "Check the network; set HTTPS_PROXY if there is a proxy, PIP_INDEX_URL if there is a mirror;"
-        " then run the same command again."
-    ),
+    "certificate": "Set PIP_CERT to the file of the authority that signs here",
+    "proxy": "Check HTTPS_PROXY and NO_PROXY",
+    "access": "Check the name and password in PIP_INDEX_URL or ~/.netrc",
+    "network": "Check the network; set HTTPS_PROXY if there is a proxy, PIP_INDEX_URL if there is a mirror",
 }
 
 
@@ -54,7 +51,8 @@ def unreachable(output: str, *, doing: str) -> str | None:
     """Two lines for a person when `output` tells of a failed download, else None. Shows no password."""
     for reason, advice, pattern in _REASONS:
         if re.search(pattern, output, re.IGNORECASE) and (place := _place(output)):
-            return f"could not reach {place} while {doing}: {reason}.\n     {_ADVICE[advice]}"
+            advised = f"{_ADVICE[advice]}, then run the same command again."
+            return f"could not reach {place} while {doing}: {reason}.\n     {advised}"
     return None
 
 

@@ -1,0 +1,70 @@
+"""The addresses of the page, all answered with the same file; and the files that it needs.
+
+Which page an address means is decided in the browser. Security headers come from the middleware.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, abort, make_response, request, send_file
+
+from autom8.dashboard.assets import BUILT, Asset, find_asset, index
+
+# Everything the page has a view for; the addresses below a path are the page's to judge.
+PAGES: Final = ("/", "/setup", "/login", "/tasks", "/tasks/<path:_>", "/runs", "/runs/<path:_>", "/audit")
+
+_NOT_BUILT: Final = """\
+<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Autom8: the page was not built</title></head>
+<body>
+<h1>The page was not built</h1>
+<p>The page was not built: this installation of Autom8 lacks its files, most often because npm's
+registry could not be reached when it was installed. Tasks run all the same, and the
+<code>autom8</code> command and the <a href="/api/docs">API</a> do everything that the page does.</p>
+<p>To build it, start <code>./dev run</code> in a clone, or install Autom8 again, where npm's registry can
+be reached. With <code>AUTOM8_REQUIRE_PAGE=1</code> the installation stops and says what is
+missing.</p>
+</body>
+</html>
+"""
+
+
+def make_blueprint(built: Path = BUILT) -> Blueprint:
+    """The page's addresses and files, served from the folder `built`; needs no services."""
+    blueprint = Blueprint("dashboard", __name__)
+
+    def page(_: str = "") -> Response:
+        found = index(built)
+        return _not_built() if found is None else _send(found)
+
+    def static(name: str) -> Response:
+        accepts_gzip = bool(request.accept_encodings["gzip"])
+        found = find_asset(built, name, accepts_gzip=accepts_gzip)
+        if found is None:
+            abort(HTTPStatus.NOT_FOUND)
+        return _send(found)
+
+    for rule in PAGES:
+        blueprint.add_url_rule(rule, view_func=page)
+    blueprint.add_url_rule("/static/<path:name>", view_func=static)
+    return blueprint
+
+
+def _send(asset: Asset) -> Response:
+    response = send_file(asset.path, mimetype=asset.media_type, conditional=True, etag=True)
+    response.headers["Cache-Control"] = asset.cache_control
+    response.headers.pop("Content-Disposition", None)  # would name the .gz
+    response.headers["Vary"] = "Accept-Encoding"
+    if asset.gzipped:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _not_built() -> Response:
+    response = make_response(_NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,16 @@
+// Nothing lives at this address.
+import { Screen } from '../parts/screen';
+
+export function NotFoundPage() {
+  return (
+    <Screen title="Nothing is here">
+      <p>
+        This address means nothing to Autom8. What you look for may have been removed; its runs are kept in the
+        history.
+      </p>
+      <p>
+        <a href="/">Go to the tasks</a> · <a href="/runs">Go to the runs</a>
+      </p>
+    </Screen>
+  );
+}

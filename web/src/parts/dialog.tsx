@@ -1,0 +1,53 @@
+// A modal question on the browser's own <dialog>: focus, Escape and inertness come with it.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    element.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={element} aria-labelledby={titleId} onClose={onClose}>
+      <h2 id={titleId}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+interface QuestionProps extends DialogProps {
+  action: string;
+  danger?: boolean;
+  disabled?: boolean;
+  onAnswer: () => void;
+}
+
+/** A dialog with one action and a way out. */
+export function Question({ action, danger = false, disabled = false, onAnswer, children, ...dialog }: QuestionProps) {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!disabled) onAnswer();
+  };
+  return (
+    <Dialog {...dialog}>
+      <form onSubmit={submit}>
+        {children}
+        <div class="actions">
+          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled}>
+            {action}
+          </button>
+          <button type="button" onClick={dialog.onClose}>
+            Back
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

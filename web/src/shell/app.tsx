@@ -1,0 +1,76 @@
+// Which page the address means, and who may see it.
+import type { ComponentChild } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Problem, Unreachable } from '../api/client';
+import { poll } from '../live';
+import { AuditPage } from '../pages/audit';
+import { LoginPage } from '../pages/login';
+import { NotFoundPage } from '../pages/not-found';
+import { RunPage } from '../pages/run';
+import { RunsPage } from '../pages/runs';
+import { SetupPage } from '../pages/setup';
+import { TaskPage } from '../pages/task';
+import { EditTaskPage, NewTaskPage } from '../pages/task-form';
+import { TasksPage } from '../pages/tasks';
+import { Notices, ReachBanner, say, Told } from '../parts/notices';
+import { currentPath, match, navigate, path } from '../router';
+import { openSession, session } from '../session';
+import { Header } from './header';
+import { Shortcuts } from './shortcuts';
+
+const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
+  ['/', () => <TasksPage />],
+  ['/tasks', () => <TasksPage />],
+  ['/tasks/new', () => <NewTaskPage />],
+  ['/tasks/:id', (id) => <TaskPage key={id} id={id} />],
+  ['/tasks/:id/edit', (id) => <EditTaskPage key={id} id={id} />],
+  ['/runs', () => <RunsPage />],
+  ['/runs/:id', (id) => <RunPage key={id} id={id} />],
+  ['/audit', () => <AuditPage />],
+];
+
+export function App() {
+  useEffect(askWhoIsHere, []);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Header />
+      <ReachBanner />
+      <main id="main" tabIndex={-1}>
+        <Here />
+      </main>
+      <Notices />
+      <Told />
+      <Shortcuts />
+    </>
+  );
+}
+
+function Here() {
+  const at = path.value;
+  if (at === '/setup') return <SetupPage />;
+  if (session.value === undefined) return <p class="quiet">Asking the server who you are …</p>;
+  if (at === '/login' || session.value === null) return <LoginPage />;
+  for (const [pattern, draw] of ROUTES) {
+    const found = match(pattern, at);
+    if (found) return draw(Number(found.id));
+  }
+  return <NotFoundPage />;
+}
+
+/** Repeats until the server has said who is signed in, so that a late server needs no reload. */
+function askWhoIsHere(): () => void {
+  const polling = poll(
+    async () => {
+      await openSession();
+      const here = currentPath();
+      const isPublic = here.startsWith('/login') || here.startsWith('/setup');
+      if (!session.value && !isPublic) navigate(`/login?next=${encodeURIComponent(here)}`, { replace: true });
+      return 'done';
+    },
+    { failed: (error) => error instanceof Unreachable || say((error as Problem).message, { bad: true }) },
+  );
+  return polling.stop;
+}

@@ -1,0 +1,67 @@
+// The line at the top of every page: where one can go, who is signed in, light or dark.
+import { attempt } from '../parts/notices';
+import { Icon } from '../parts/icons';
+import { path } from '../router';
+import { actorName, can, session, signOut } from '../session';
+import { nextTheme, theme } from '../theme';
+import { openShortcuts } from './shortcuts';
+
+const THEMES = {
+  auto: { icon: 'auto', label: 'Colours: as the system has them' },
+  light: { icon: 'sun', label: 'Colours: light' },
+  dark: { icon: 'moon', label: 'Colours: dark' },
+} as const;
+
+export function Header() {
+  const who = session.value;
+  const { icon, label } = THEMES[theme.value];
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        <img src="/static/icon.svg" alt="" width="20" height="20" />
+        Autom8
+      </a>
+      {who && <Places />}
+      <div class="top-end">
+        {who && <WhoIsHere name={actorName(who)} role={who.user?.role ?? 'this machine'} />}
+        {who && (
+          <button type="button" class="plain keys" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={openShortcuts}>
+            <kbd>?</kbd>
+          </button>
+        )}
+        <button type="button" class="plain" aria-label={label} title={label} onClick={nextTheme}>
+          <Icon name={icon} />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Places() {
+  const at = path.value;
+  const place = (href: string, text: string, here: boolean) => (
+    <a href={href} aria-current={here ? 'page' : undefined}>
+      {text}
+    </a>
+  );
+  return (
+    <nav aria-label="Main">
+      {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
+      {place('/runs', 'Runs', at.startsWith('/runs'))}
+      {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
+    </nav>
+  );
+}
+
+function WhoIsHere({ name, role }: { name: string; role: string }) {
+  return (
+    <>
+      <span class="who" title={`Signed in as ${name}, ${role}`}>
+        {name} <span class="quiet">{role}</span>
+      </span>
+      <button type="button" class="plain" onClick={() => attempt(signOut)}>
+        Sign out
+      </button>
+    </>
+  );
+}

@@ -28,9 +28,7 @@ _FILTERS: Final = {
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 audit`."""
-    listing = add_command(
-        add_commands(group), "list", list_entries, summary="show entries, the newest first"
-    )
+    listing = add_command(add_commands(group), "list", list_entries, summary="show entries, the newest first")
     for option, (metavar, text) in _FILTERS.items():
         listing.add_argument(option, metavar=metavar, help=text)
     add_json(listing)
@@ -47,7 +45,9 @@ def list_entries(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found.items)
     else:
-        columns = [Column(title, number=title == "ENTRY") for title in ("ENTRY", "AT", "WHO", "DID", "TO", "MORE")]
+        columns = [
+            Column(title, number=title == "ENTRY") for title in ("ENTRY", "AT", "WHO", "DID", "TO", "MORE")
+        ]
         print_table(columns, [_row(entry) for entry in found.items])
     if found.more:
         warn(f"autom8: there are more than {args.limit}; ask for more with --limit")

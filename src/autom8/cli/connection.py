@@ -71,8 +71,7 @@ def connect_here(folder: Path) -> Client:
         raise none_here from None
     except PermissionError as error:
         raise NotLoggedIn(
-            f"{error.filename} belongs to another user; log in with a name and a password:"
-            " autom8 login URL"
+            f"{error.filename} belongs to another user; log in with a name and a password: autom8 login URL"
         ) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise Misconfigured(
@@ -88,9 +87,7 @@ def data_folder(args: argparse.Namespace, env: Mapping[str, str]) -> Path:
     return configured(args.data, env)
 
 
-def _credentials_for(
-    url: str, env: Mapping[str, str], file: LoginFile, login: Login | None
-) -> Credentials:
+def _credentials_for(url: str, env: Mapping[str, str], file: LoginFile, login: Login | None) -> Credentials:
     from autom8.cli.client import Bearer
 
     token = env.get("AUTOM8_TOKEN")

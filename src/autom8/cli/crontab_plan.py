@@ -47,7 +47,7 @@ def show(found: Sequence[Importable], crontab: Crontab, *, as_json: bool) -> Non
             say(line)
         say()
     same = sum(its.matches for _, its in proven)
-    say(f"{_lines_count(len(found))} of {visible(crontab.path)}; {same} with the same times as cron's own reading")
+    say(f"{_lines_count(len(found))} of {visible(crontab.path)}; {same} with the times of cron's own reading")
     say("nothing was written: this was a plan")
 
 
@@ -59,7 +59,8 @@ def tell(found: Sequence[Importable]) -> None:
     if counts["create"]:
         say(f"imported {_lines_count(counts['create'])}; {counts['unchanged']} were there already")
     else:
-        say("nothing was changed: " + ("all lines are imported already" if found else "there are no lines to import"))
+        why = "all lines are imported already" if found else "there are no lines to import"
+        say(f"nothing was changed: {why}")
 
 
 def how_to_stop_cron(path: str, user: str | None) -> Sequence[str]:
@@ -115,10 +116,8 @@ def _proof_line(its: Proof) -> str:
             else "there are no times to compare"
         )
     difference = its.first_difference
-    assert difference is not None  # noqa: S101 - what does not match differs somewhere
-    planned, by_cron = (
-        instant_json(at) if at else "none" for at in (difference.planned, difference.by_cron)
-    )
+    assert difference is not None
+    planned, by_cron = (instant_json(at) if at else "none" for at in (difference.planned, difference.by_cron))
     return (
         f"DIFFERS from cron's own reading: {difference.number - 1} of {len(its.fires)} times are the same,"
         f" then {planned} here and {by_cron} there"

@@ -47,8 +47,8 @@ def output_until_now(client: Client, run_id: int) -> Iterator[Json]:
 def write_output(pieces: Iterator[Json], *, raw: bool) -> None:
     """Write each piece where the command wrote it, stdout or stderr.
 
-    As it is into a pipe or a file; on a terminal control characters are shown as escapes, so that output can't
-    change what stands there, unless `raw` is asked for.
+    As it is into a pipe or a file; on a terminal control characters are shown as escapes, so that
+    output can't change what stands there, unless `raw` is asked for.
     """
     attempt = 1
     for piece in pieces:

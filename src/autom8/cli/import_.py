@@ -38,15 +38,23 @@ def register(group: Parser) -> None:
     parser = add_command(
         add_commands(group), "crontab", import_crontab, summary="make a task of each line", more=_MORE
     )
-    parser.add_argument("file", metavar="FILE", help="a crontab, or - for stdin: crontab -l | autom8 import crontab -")
-    parser.add_argument("--system", action="store_true", help="lines name their user, as in /etc/crontab (found out by path)")
+    parser.add_argument(
+        "file", metavar="FILE", help="a crontab, or - for stdin: crontab -l | autom8 import crontab -"
+    )
+    parser.add_argument("--system", action="store_true", help="lines name their user, as in /etc/crontab")
     parser.add_argument("--user", metavar="NAME", help="whose crontab it is (default: by path, or yours)")
     parser.add_argument("--tz", metavar="ZONE", help="the zone cron goes by (default: this machine's)")
-    parser.add_argument("--plan", action="store_true", help="only show what would be made, and prove its times")
-    parser.add_argument("--paused", action="store_true", help="import as paused tasks, to be resumed one by one")
+    parser.add_argument(
+        "--plan", action="store_true", help="only show what would be made, and prove its times"
+    )
+    parser.add_argument(
+        "--paused", action="store_true", help="import as paused tasks, to be resumed one by one"
+    )
     parser.add_argument("--skip-bad", action="store_true", help="leave out the lines that can't be taken")
     parser.add_argument("--timeout", type=seconds, metavar="TIME", help="ended after (default 1d)")
-    parser.add_argument("--concurrency", type=concurrency, metavar="POLICY", help="as for `task add` (default forbid)")
+    parser.add_argument(
+        "--concurrency", type=concurrency, metavar="POLICY", help="as for `task add` (default forbid)"
+    )
     add_json(parser)
     add_server(parser)
 

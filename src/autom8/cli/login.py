@@ -24,7 +24,9 @@ def register(parser: Parser) -> None:
     parser.add_argument("url", metavar="URL", help="the server's address, such as https://autom8.example.org")
     parser.add_argument("--name", help="the user's name there (default: the name here)")
     add_password_stdin(parser)
-    parser.add_argument("--plain-http", action="store_true", help="send the password over a network that you trust")
+    parser.add_argument(
+        "--plain-http", action="store_true", help="send the password over a network that you trust"
+    )
 
 
 def login(args: argparse.Namespace) -> int:
@@ -35,7 +37,9 @@ def login(args: argparse.Namespace) -> int:
     if not args.plain_http:
         refuse_plain(url)
     name = args.name or getpass.getuser()
-    made = log_in(url, name=name, password=known_password(args, f"Password of {visible(name)} at {visible(url)}: "))
+    made = log_in(
+        url, name=name, password=known_password(args, f"Password of {visible(name)} at {visible(url)}: ")
+    )
     LoginFile(config_folder(os.environ)).put(made)
     say(f"logged in to {visible(url)} as {visible(made.name)}; commands go there until `autom8 logout`")
     return 0

@@ -122,14 +122,19 @@ class StoredCredentials:
         url, body = self._login.url, {"refresh_token": self._login.refresh_token}
         with self._file.alone():
             stored = self._file.find()
-            if stored is not None and stored.access_token != self._login.access_token:
+            if stored is None or stored.url != url:
+                raise NotLoggedIn(
+                    f"the login to {url} was given up meanwhile; log in again: autom8 login {url}"
+                )
+            if stored.access_token != self._login.access_token:
                 self._login = stored  # another process was quicker; its tokens are ours
                 return True
             try:
                 self._login = Login.of(url, _ask(url, "/auth/refresh", body))
             except Unauthenticated as error:
                 raise NotLoggedIn(
-                    f"the login to {url} has ended; log in again: autom8 login {url} --name {self._login.name}"
+                    f"the login to {url} has ended; log in again:"
+                    f" autom8 login {url} --name {self._login.name}"
                 ) from error
             self._file.put(self._login)
         return True

@@ -16,7 +16,7 @@ from autom8 import __version__
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-    Subparsers = argparse._SubParsersAction["Parser"]
+    Subparsers = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse names it nowhere else
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -32,6 +32,9 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "logout": ("logout", "end that, here and on the server"),
     "completion": ("completion", "make the shell complete autom8's words"),
 }
+
+# Commands that are followed by `--` and a command of the user's.
+TAKE_A_COMMAND: Final = frozenset({("task", "add"), ("task", "edit")})
 
 DESCRIPTION: Final = "Schedules, runs and records tasks. Start with `autom8 up`."
 
@@ -71,9 +74,7 @@ def build_parser(first: str | None = None) -> Parser:
     return parser
 
 
-def add_command(
-    commands: Subparsers, name: str, handler: Handler, *, summary: str, more: str = ""
-) -> Parser:
+def add_command(commands: Subparsers, name: str, handler: Handler, *, summary: str, more: str = "") -> Parser:
     """Add one command of a group, which `handler` carries out."""
     description = "\n\n".join(filter(None, (_sentence(summary), more)))
     parser = commands.add_parser(name, help=summary, description=description)

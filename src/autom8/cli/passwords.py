@@ -1,6 +1,6 @@
-"""How a password comes in: typed twice, typed once, by stdin, or made up. It is never an argument,
+"""How a password comes in: typed twice, typed once, by stdin, or made up.
 
-because other users of a machine can read those.
+It is never an argument, because other users of a machine can read those.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def add_password_options(parser: Parser) -> None:
 
 def add_password_stdin(parser: argparse._ActionsContainer) -> None:
     """Add `--password-stdin`."""
-    parser.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password from the first line of stdin"
+    )
 
 
 def new_password(args: argparse.Namespace) -> str:

@@ -32,9 +32,14 @@ def register(parser: Parser) -> None:
     )
     add_schedule(parser, boot=False, required=True)
     parser.add_argument(
-        "--from", dest="after", metavar="INSTANT", help="show what comes after this, it excluded (default: now)"
+        "--from",
+        dest="after",
+        metavar="INSTANT",
+        help="show what comes after this, it excluded (default: now)",
     )
-    parser.add_argument("--anchor", metavar="INSTANT", help="where the steps of --every begin (default: --from)")
+    parser.add_argument(
+        "--anchor", metavar="INSTANT", help="where the steps of --every begin (default: --from)"
+    )
     parser.add_argument("--count", type=count, default=COUNT, metavar="N", help=f"how many (default {COUNT})")
     parser.add_argument("--json", action="store_true", help="print a list of instants in UTC")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from autom8.cli.exits import Exit, exit_for
-from autom8.cli.parser import build_parser
+from autom8.cli.parser import TAKE_A_COMMAND, build_parser
 from autom8.cli.terminal import prepare_streams, warn
 from autom8.cli.wording import one_line
 from autom8.kernel.errors import Autom8Error
@@ -37,27 +38,25 @@ def run(words: Sequence[str]) -> int:
 
 
 def _carry_out(words: Sequence[str]) -> int:
-    parser = build_parser(words[0] if words else None)
-    head, tail = _split(words)
-    args = parser.parse_args(head)
-    if "takes_words" in args:  # `task add NAME … -- COMMAND ARGS`
-        args.words = tail
-    elif tail is not None:
-        args = parser.parse_args(words)
+    args = _parse(list(words))
     code: int = args.handler(args)
     sys.stdout.flush()  # a reader that has gone shows here, and not when Python ends
     return code
 
 
-def _split(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """The words before the first `--`, and those after it if there is one.
+def _parse(words: list[str]) -> argparse.Namespace:
+    """Parse a command line; what stands after the first `--` of `task add` and `task edit` is the task's.
 
-    Done before argparse, which in some versions takes away further `--` from a command.
+    It is parted off here, because in some versions argparse takes further `--` out of it.
     """
-    if "--" not in words:
-        return list(words), None
-    at = list(words).index("--")
-    return list(words[:at]), list(words[at + 1 :])
+    parser = build_parser(words[0] if words else None)
+    at = words.index("--") if tuple(words[:2]) in TAKE_A_COMMAND and "--" in words else None
+    args, unknown = parser.parse_known_args(words[:at])
+    if unknown:
+        hint = "; a task's command stands after --" if tuple(words[:2]) in TAKE_A_COMMAND else ""
+        parser.error(f"{unknown[0]!r} can't be understood here{hint}")
+    args.words = None if at is None else words[at + 1 :]
+    return args
 
 
 def _let_go_of_stdout() -> None:

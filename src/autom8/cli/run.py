@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 RUNS_LISTED: Final = 50
 
 _OUTPUT_MORE: Final = """\
-What the command wrote to stdout goes to stdout, the rest to stderr. Into a pipe or a file it goes as it is; on a
-terminal control characters are shown as escapes, so that output can't change what stands there."""
+What the command wrote to stdout goes to stdout, the rest to stderr. Into a pipe or a file it goes as
+it is; on a terminal control characters are shown as escapes, so that output can't change what stands
+there."""
 
 
 def register(group: Parser) -> None:
@@ -111,11 +112,23 @@ def show_run(args: argparse.Namespace) -> int:
     print_fields(_fields(run))
     if len(run["attempts"]) > 1:
         say()
-        columns = [Column("ATTEMPT", number=True), Column("STATE"), Column("WORKER"), Column("STARTED"), Column("EXIT")]
+        columns = [
+            Column("ATTEMPT", number=True),
+            Column("STATE"),
+            Column("WORKER"),
+            Column("STARTED"),
+            Column("EXIT"),
+        ]
         print_table(
             columns,
             [
-                (each["attempt"], show_state(each), each["worker"], show_instant(each["started_at"]), show_ending(each))
+                (
+                    each["attempt"],
+                    show_state(each),
+                    each["worker"],
+                    show_instant(each["started_at"]),
+                    show_ending(each),
+                )
                 for each in run["attempts"]
             ],
         )
@@ -167,6 +180,5 @@ def cancel_run(args: argparse.Namespace) -> int:
     elif run["state"] == "cancelled":
         say(f"run {run['id']} of {visible(run['task'])} is cancelled")
     else:
-        say(f"run {run['id']} of {visible(run['task'])} was told to end; it gets its grace before it is killed")
+        say(f"run {run['id']} of {visible(run['task'])} was told to end; after its grace it is killed")
     return 0
-

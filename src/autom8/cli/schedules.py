@@ -31,7 +31,9 @@ def add_schedule(parser: Parser, *, boot: bool, required: bool = False) -> None:
     if boot:
         kinds.add_argument("--boot", action="store_true", help="once after each start of the machine")
         kinds.add_argument("--manual", action="store_true", help="only when somebody starts it")
-    group.add_argument("--tz", metavar="ZONE", help=f"time zone, such as Europe/Berlin (default {defaults.ZONE})")
+    group.add_argument(
+        "--tz", metavar="ZONE", help=f"time zone, such as Europe/Berlin (default {defaults.ZONE})"
+    )
     group.add_argument(
         "--gap", choices=list(Gap), help=f"a time that a clock change leaves out (default {defaults.GAP})"
     )
@@ -63,7 +65,8 @@ def instant_in(text: str, zone: str) -> datetime:
     """An instant in UTC, from RFC 3339 or from a wall-clock time in `zone`.
 
     Raises:
-        Invalid: it is neither, the zone is unknown, or a clock change in `zone` leaves this time out or repeats it.
+        Invalid: it is neither, the zone is unknown, or a clock change there leaves this time out or
+            repeats it.
     """
     try:
         given = datetime.fromisoformat(text)

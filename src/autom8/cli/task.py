@@ -45,32 +45,44 @@ def register(group: Parser) -> None:
     running = _named(commands, "run", run_task, "start a task now")
     running.add_argument("--follow", action="store_true", help="show its output, and end as it ends")
     running.add_argument(
-        "--param", type=pair, action="append", default=[], metavar="NAME=VALUE",
+        "--param",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
         help="given to the command as AUTOM8_PARAM_NAME; may be repeated",
     )
     pausing = _named(commands, "pause", pause_task, "hold back a task's slots")
     pausing.add_argument("--reason", metavar="TEXT", help="why, for those who wonder later")
     _named(commands, "resume", resume_task, "let a paused task go on; nothing is caught up")
-    _named(commands, "remove", remove_task, "remove a task; its history stays, a run in progress is cancelled")
+    _named(
+        commands, "remove", remove_task, "remove a task; its history stays, a run in progress is cancelled"
+    )
 
 
 def _register_writing(commands: Subparsers) -> None:
     adding = _command(commands, "add", add_task, "add a task")
     adding.usage = "autom8 task add NAME [options] -- COMMAND [ARG ...]"
-    adding.epilog = "example:\n  autom8 task add backup --cron '0 3 * * *' --tz Europe/Berlin -- /usr/bin/backup /srv"
+    adding.epilog = (
+        "example:\n  autom8 task add backup --cron '0 3 * * *' --tz Europe/Berlin -- /usr/bin/backup /srv"
+    )
     adding.add_argument("name", metavar="NAME", help="unique, and not only digits")
     add_task_options(adding)
-    adding.set_defaults(takes_words=True)
 
     editing = _named(commands, "edit", edit_task, "change what is given, and leave the rest")
     editing.usage = "autom8 task edit NAME [options] [-- COMMAND [ARG ...]]"
-    editing.epilog = "An empty --cwd, --user or --stdin takes it away. A new command has a shell only with --shell."
+    editing.epilog = (
+        "An empty --cwd, --user or --stdin takes it away. A new command has a shell only with --shell."
+    )
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     editing.add_argument(
-        "--unset-env", action="append", default=[], metavar="NAME", help="take a variable away; may be repeated"
+        "--unset-env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="take a variable away; may be repeated",
     )
     add_task_options(editing)
-    editing.set_defaults(takes_words=True)
 
 
 def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
@@ -104,7 +116,9 @@ def list_tasks(args: argparse.Namespace) -> int:
         print_json(found.items)
     else:
         columns = ("NUMBER", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST RUN", "COMMAND")
-        print_table([Column(title, number=title == "NUMBER") for title in columns], [_row(t) for t in found.items])
+        print_table(
+            [Column(title, number=title == "NUMBER") for title in columns], [_row(t) for t in found.items]
+        )
     if found.more:
         warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
     return 0
@@ -142,6 +156,7 @@ def show_task(args: argparse.Namespace) -> int:
 
 
 def _fields(task: Json) -> dict[str, object]:
+    timeout, grace = show_seconds(task["timeout_s"]), show_seconds(task["grace_s"])
     concurrency = task["concurrency"]
     if concurrency == "allow" and task["concurrency_max"]:
         concurrency = f"allow, up to {task['concurrency_max']}"
@@ -159,7 +174,7 @@ def _fields(task: Json) -> dict[str, object]:
         "environment": " ".join(f"{name}={value}" for name, value in task["env"].items()),
         "stdin": task["stdin"],
         "user": task["user"],
-        "timeout": f"{show_seconds(task['timeout_s'])}, then {show_seconds(task['grace_s'])} from TERM to KILL",
+        "timeout": f"{timeout}, then {grace} from TERM to KILL",
         "concurrency": concurrency,
         "delivery": task["delivery"],
         "catch-up": f"{task['catch_up']}, at most {show_seconds(task['lateness_max_s'])} late",
@@ -204,7 +219,9 @@ def run_task(args: argparse.Namespace) -> int:
             from autom8.cli.following import follow  # only who follows needs it
 
             return follow(client, run["id"])
-    return _tell(args, run, f"run {run['id']} of {visible(run['task'])} is {show_state(run)}; see `{_output(run)}`")
+    return _tell(
+        args, run, f"run {run['id']} of {visible(run['task'])} is {show_state(run)}; see `{_output(run)}`"
+    )
 
 
 def pause_task(args: argparse.Namespace) -> int:
@@ -212,7 +229,9 @@ def pause_task(args: argparse.Namespace) -> int:
     body = {} if args.reason is None else {"reason": args.reason}
     with connect(args) as client:
         task = client.post(f"{_path(find_task(client, args.name))}/pause", body).body
-    return _tell(args, task, f"paused task {visible(task['name'])}; its slots are skipped until `task resume`")
+    return _tell(
+        args, task, f"paused task {visible(task['name'])}; its slots are skipped until `task resume`"
+    )
 
 
 def resume_task(args: argparse.Namespace) -> int:
@@ -244,7 +263,6 @@ def find_task(client: Client, name: str) -> Answer:
     return client.get(f"/tasks/{named[0]['id']}")
 
 
-
 def _path(found: Answer) -> str:
     return f"/tasks/{found.body['id']}"
 
@@ -261,7 +279,11 @@ def _next(task: Json) -> str:
     if task["state"] == "paused":
         return "it is paused"
     if task["next_run"] is None:
-        return "no further run is planned" if task["schedule"]["kind"] == "once" else "it runs when it is told to"
+        return (
+            "no further run is planned"
+            if task["schedule"]["kind"] == "once"
+            else "it runs when it is told to"
+        )
     return f"next run {show_instant(task['next_run'])}"
 
 

@@ -56,11 +56,7 @@ def task_of(args: argparse.Namespace, *, zone: str = defaults.ZONE) -> dict[str,
     Raises:
         Invalid: an instant, a file or a command can't be meant.
     """
-    body = {
-        field: value
-        for option, field in _PLAIN.items()
-        if (value := getattr(args, option)) is not None
-    }
+    body = {field: value for option, field in _PLAIN.items() if (value := getattr(args, option)) is not None}
     if (schedule := schedule_of(args, args.tz or zone)) is not None:
         body["schedule"] = schedule
     for name in _REMOVABLE:
@@ -79,12 +75,21 @@ def _add_command_options(parser: Parser) -> None:
     group.add_argument("--shell-path", metavar="PATH", help="the same, read by this shell")
     group.add_argument("--cwd", metavar="DIR", help="working folder")
     group.add_argument(
-        "--env", type=pair, action="append", default=[], metavar="NAME=VALUE", help="environment; may be repeated"
+        "--env",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="environment; may be repeated",
     )
     group.add_argument("--stdin", metavar="TEXT|@FILE", help="what it reads (@- is this command's own stdin)")
     group.add_argument("--user", metavar="NAME", help="run as this user of the machine")
-    group.add_argument("--timeout", type=seconds, metavar="TIME", help=_default("ended after", defaults.TIMEOUT))
-    group.add_argument("--grace", type=seconds, metavar="TIME", help=_default("from TERM to KILL", defaults.GRACE))
+    group.add_argument(
+        "--timeout", type=seconds, metavar="TIME", help=_default("ended after", defaults.TIMEOUT)
+    )
+    group.add_argument(
+        "--grace", type=seconds, metavar="TIME", help=_default("from TERM to KILL", defaults.GRACE)
+    )
     group.add_argument(
         "--output-max", type=size, metavar="SIZE", help="output kept of a run, head and tail (default 10M)"
     )
@@ -93,7 +98,10 @@ def _add_command_options(parser: Parser) -> None:
 def _add_policy_options(parser: Parser) -> None:
     group = parser.add_argument_group("when things go wrong")
     group.add_argument(
-        "--delivery", type=_choice, choices=list(Delivery), help=f"if the worker dies (default {defaults.DELIVERY})"
+        "--delivery",
+        type=_choice,
+        choices=list(Delivery),
+        help=f"if the worker dies (default {defaults.DELIVERY})",
     )
     group.add_argument(
         "--concurrency",
@@ -106,13 +114,22 @@ def _add_policy_options(parser: Parser) -> None:
         "--catch-up", choices=list(CatchUp), help=f"slots found late (default {defaults.CATCH_UP})"
     )
     group.add_argument(
-        "--lateness-max", type=seconds, metavar="TIME", help=_default("missed if later", defaults.LATENESS_MAX)
+        "--lateness-max",
+        type=seconds,
+        metavar="TIME",
+        help=_default("missed if later", defaults.LATENESS_MAX),
     )
     group.add_argument(
-        "--retries", type=count_or_none, metavar="N", help=f"further attempts (default {defaults.RETRIES_MAX})"
+        "--retries",
+        type=count_or_none,
+        metavar="N",
+        help=f"further attempts (default {defaults.RETRIES_MAX})",
     )
     group.add_argument(
-        "--retry-first", type=seconds, metavar="TIME", help=_default("first wait, then doubling", defaults.RETRY_FIRST)
+        "--retry-first",
+        type=seconds,
+        metavar="TIME",
+        help=_default("first wait, then doubling", defaults.RETRY_FIRST),
     )
     group.add_argument(
         "--retry-longest", type=seconds, metavar="TIME", help=_default("longest wait", defaults.RETRY_LONGEST)

@@ -90,9 +90,7 @@ def _print_plain(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> No
     widths = [max(_width(line[at]) for line in lines) for at in range(len(columns))]
     for line in lines:
         padded = (
-            " " * (width - _width(cell)) + cell
-            if column.number
-            else cell + " " * (width - _width(cell))
+            " " * (width - _width(cell)) + cell if column.number else cell + " " * (width - _width(cell))
             for column, cell, width in zip(columns, line, widths, strict=True)
         )
         say("  ".join(padded).rstrip())
@@ -116,9 +114,7 @@ def _print_rich(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Non
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(
-            column.title, justify="right" if column.number else "left", overflow="fold"
-        )
+        table.add_column(column.title, justify="right" if column.number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
     Console(highlight=False, markup=False, emoji=False).print(table)

@@ -19,7 +19,9 @@ def register(parser: Parser) -> None:
         "Other settings are read from AUTOM8_* in the environment and from autom8.toml in the data folder."
     )
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=port, metavar="N", help=f"port (default {defaults.PORT}; 0: any free one)")
+    parser.add_argument(
+        "--port", type=port, metavar="N", help=f"port (default {defaults.PORT}; 0: any free one)"
+    )
     parser.add_argument("--data", metavar="DIR", help="data folder (default: AUTOM8_HOME, or your own)")
 
 

@@ -27,7 +27,9 @@ def register(group: Parser) -> None:
     commands = add_commands(group)
     adding = _command(commands, "add", add_user, "let somebody log in")
     adding.add_argument("name", metavar="NAME")
-    adding.add_argument("--role", choices=list(Role), required=True, help="each may do what the one before may")
+    adding.add_argument(
+        "--role", choices=list(Role), required=True, help="each may do what the one before may"
+    )
     add_password_options(adding)
     add_limit(_command(commands, "list", list_users, "show all users"), USERS_LISTED)
     for name, handler, summary in (
@@ -59,7 +61,13 @@ def list_users(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found.items)
     else:
-        columns = (Column("NUMBER", number=True), Column("NAME"), Column("ROLE"), Column("STATE"), Column("LAST LOGIN"))
+        columns = (
+            Column("NUMBER", number=True),
+            Column("NAME"),
+            Column("ROLE"),
+            Column("STATE"),
+            Column("LAST LOGIN"),
+        )
         print_table(
             columns,
             [
@@ -121,4 +129,3 @@ def _tell(args: argparse.Namespace, user: Json, sentence: str) -> int:
     else:
         say(sentence)
     return 0
-

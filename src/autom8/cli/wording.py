@@ -49,7 +49,9 @@ def one_line(error: Autom8Error) -> str:
     """What went wrong, with each wrong field named."""
     message = visible(error)
     fields = error.fields if isinstance(error, Invalid) else {}
-    wrong = [f"{visible(name)}: {visible(why)}" for name, why in fields.items() if visible(why) not in message]
+    wrong = [
+        f"{visible(name)}: {visible(why)}" for name, why in fields.items() if visible(why) not in message
+    ]
     return f"{message.rstrip('.:')}: {'; '.join(wrong)}" if wrong else message
 
 

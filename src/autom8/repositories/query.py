@@ -8,37 +8,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from autom8.kernel.errors import Invalid
+from autom8.kernel.paging import LIMIT_MAX, Page, Paged
 
-LIMIT_MAX = 200
+__all__ = ["LIMIT_MAX", "Filter", "Listing", "Page", "Paged"]
+
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a caller asks of a list: how many, from where, in which order, and which."""
-
-    limit: int = 50
-    cursor: str | None = None
-    order: str | None = None  # a field; "-" before it for descending
-    filters: Mapping[str, Any] = field(default_factory=dict)  # None values are no filter
-
-
-@dataclass(frozen=True, slots=True)
-class Paged(Generic[R]):
-    """One page: its items, and the cursor of the next page or None."""
-
-    items: Sequence[R]
-    next: str | None
-
-
 Filter = Callable[[Any], ColumnElement[bool]]
 
 

@@ -107,8 +107,10 @@ class RunService:
                 work.commit()
             return run_view(work.runs.get(run_id), work.runs.attempts(run_id))
 
-    def output(self, run_id: int, *, after: str | None, actor: Actor) -> OutputPage:
-        """Output after an opaque cursor, over all attempts; at most 1 MiB of it.
+    def output(
+        self, run_id: int, *, after: str | None, actor: Actor, limit: int = OUTPUT_PIECES_MAX
+    ) -> OutputPage:
+        """Output after an opaque cursor, over all attempts; at most 1 MiB of it, and `limit` pieces.
 
         Raises:
             RunNotFound: no run has this id.
@@ -117,7 +119,7 @@ class RunService:
         attempt, seq = _decode(after, run_id)
         with self.read(actor) as work:
             run = work.runs.get(run_id)  # before its output: what is written in between is then not the end
-            rows = _within_a_page(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=OUTPUT_PIECES_MAX))
+            rows = _within_a_page(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=limit))
             if rows:
                 attempt, seq = rows[-1].attempt, rows[-1].seq
             more = bool(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=1))

@@ -48,8 +48,7 @@ POLICIES = st.builds(
 )
 # When the scheduler wakes, as steps of the wall clock: also backwards.
 WAKES = st.lists(
-    st.timedeltas(-timedelta(hours=6), timedelta(hours=30))
-    | st.sampled_from([timedelta(minutes=20)]),
+    st.timedeltas(-timedelta(hours=6), timedelta(hours=30)) | st.sampled_from([timedelta(minutes=20)]),
     min_size=1,
     max_size=12,
 )
@@ -115,11 +114,7 @@ def test_plans_account_for_each_slot_once_with_the_fate_its_policy_gives(
 
             for place, (slot, got) in enumerate(unfolded(plan.entries, slots)):
                 newer = len(slots) - place - 1
-                expected = (
-                    (RunState.SKIPPED, Reason.PAUSED)
-                    if is_paused
-                    else fate(slot, newer, policy, now)
-                )
+                expected = (RunState.SKIPPED, Reason.PAUSED) if is_paused else fate(slot, newer, policy, now)
                 assert through < slot <= plan.through
                 assert got == expected
             assert through <= plan.through <= max(through, now)
@@ -134,16 +129,12 @@ def test_plans_account_for_each_slot_once_with_the_fate_its_policy_gives(
 
 
 @given(rule=RULES, policy=POLICIES, wake=st.timedeltas(timedelta(), timedelta(days=3)))
-def test_neighbours_share_a_row_only_beyond_the_bound(
-    rule: Rule, policy: Policy, wake: timedelta
-) -> None:
+def test_neighbours_share_a_row_only_beyond_the_bound(rule: Rule, policy: Policy, wake: timedelta) -> None:
     plan = plan_due(rule, policy, through=START, now=START + wake)
 
     singles = [entry for entry in plan.entries if entry.slot_through is None]
     for reason in Reason:
         assert len([entry for entry in singles if entry.reason is reason]) <= RANGE
     for entry in plan.entries:
-        assert entry.slot_count == 1 or (
-            entry.slot_count > RANGE and entry.state is RunState.MISSED
-        )
+        assert entry.slot_count == 1 or (entry.slot_count > RANGE and entry.state is RunState.MISSED)
     assert sum(entry.state is RunState.QUEUED for entry in plan.entries) <= RUNS

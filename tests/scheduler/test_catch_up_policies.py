@@ -152,17 +152,13 @@ def test_a_long_outage_of_a_cron_task_is_told_in_bounded_passes() -> None:
     week_late = Policy(catch_up=CatchUp.ALL, lateness_max=timedelta(days=30))
 
     first = due(week_late, minutes)
-    rest = plan_due(
-        MINUTELY, week_late, through=first.through, now=NOON + minutes * MINUTE + SECOND
-    )
+    rest = plan_due(MINUTELY, week_late, through=first.through, now=NOON + minutes * MINUTE + SECOND)
 
     assert first.entries == (missed_range(1, PASS_SLOTS_MAX, Reason.SUPERSEDED),)
     assert first.through == NOON + PASS_SLOTS_MAX * MINUTE
     assert first.next_run == first.through + MINUTE
     assert rest.entries[0] == missed(PASS_SLOTS_MAX + 1, Reason.SUPERSEDED)
-    assert [entry.state for entry in rest.entries[1:]] == [
-        RunState.QUEUED
-    ] * defaults.CATCH_UP_RUNS_MAX
+    assert [entry.state for entry in rest.entries[1:]] == [RunState.QUEUED] * defaults.CATCH_UP_RUNS_MAX
 
 
 def test_years_of_an_interval_are_told_in_one_pass() -> None:
@@ -171,10 +167,7 @@ def test_years_of_an_interval_are_told_in_one_pass() -> None:
     plan = plan_due(beating, LATEST, through=NOON, now=NOON.replace(year=2036))
 
     assert plan.through == NOON.replace(year=2036)
-    assert (
-        sum(entry.slot_count for entry in plan.entries)
-        == plan.through.timestamp() - NOON.timestamp()
-    )
+    assert sum(entry.slot_count for entry in plan.entries) == plan.through.timestamp() - NOON.timestamp()
     assert len(plan.entries) == 3
 
 
@@ -182,9 +175,7 @@ def test_paused_slots_are_one_row_however_few_or_many() -> None:
     one = plan_paused(MINUTELY, through=NOON, now=NOON + MINUTE)
     two = plan_paused(MINUTELY, through=NOON, now=NOON + 2 * MINUTE)
 
-    assert one.entries == (
-        Entry(slot_at=NOON + MINUTE, state=RunState.SKIPPED, reason=Reason.PAUSED),
-    )
+    assert one.entries == (Entry(slot_at=NOON + MINUTE, state=RunState.SKIPPED, reason=Reason.PAUSED),)
     assert two.entries == (
         Entry(
             slot_at=NOON + MINUTE,
@@ -206,6 +197,4 @@ def test_a_lateness_that_cannot_be_meant_is_refused(lateness_max: timedelta) -> 
 
 
 def test_the_default_policy_is_that_of_the_defaults() -> None:
-    assert Policy().check() == Policy(
-        catch_up=defaults.CATCH_UP, lateness_max=defaults.LATENESS_MAX
-    )
+    assert Policy().check() == Policy(catch_up=defaults.CATCH_UP, lateness_max=defaults.LATENESS_MAX)

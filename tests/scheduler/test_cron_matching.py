@@ -81,9 +81,7 @@ def test_5l_is_the_last_friday_of_each_month() -> None:
 
 def test_a_number_sign_counts_a_weekday_within_its_month() -> None:
     assert days("0 0 * * 1#2", 3) == ["Mon 2026-01-12", "Mon 2026-02-09", "Mon 2026-03-09"]
-    assert (
-        days("0 0 * * 7#1", 2) == days("0 0 * * sun#1", 2) == ["Sun 2026-01-04", "Sun 2026-02-01"]
-    )
+    assert days("0 0 * * 7#1", 2) == days("0 0 * * sun#1", 2) == ["Sun 2026-01-04", "Sun 2026-02-01"]
     assert days("0 0 * * 1#5", 2) == ["Mon 2026-03-30", "Mon 2026-06-29"]
 
 

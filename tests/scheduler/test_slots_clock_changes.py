@@ -29,9 +29,7 @@ def slots(rule: Rule, day: str) -> list[str]:
     return found
 
 
-def rule(
-    expression: str, zone: str, gap: Gap = Gap.SHIFT, overlap: Overlap = Overlap.FIRST
-) -> Rule:
+def rule(expression: str, zone: str, gap: Gap = Gap.SHIFT, overlap: Overlap = Overlap.FIRST) -> Rule:
     return Rule(schedule=Cron(expression=expression), zone=zone, gap=gap, overlap=overlap).check()
 
 
@@ -74,9 +72,7 @@ def test_a_time_that_is_left_out_is_shifted_to_the_end_of_the_gap_or_skipped(
 )
 def test_a_whole_day_can_be_left_out(gap: Gap, expected: list[str]) -> None:
     # Samoa crossed the date line: at 10:00 UTC midnight of the 30th became midnight of the 31st.
-    noons = slots_after(
-        rule("0 12 * * *", "Pacific/Apia", gap), datetime(2011, 12, 29, 12, tzinfo=UTC)
-    )
+    noons = slots_after(rule("0 12 * * *", "Pacific/Apia", gap), datetime(2011, 12, 29, 12, tzinfo=UTC))
 
     assert [f"{slot:%d %H:%M}" for slot in islice(noons, 3)] == expected
 

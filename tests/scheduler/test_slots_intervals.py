@@ -68,9 +68,7 @@ def test_the_count_of_an_interval_is_arithmetic_and_right(
 def test_a_century_of_seconds_is_counted_at_once() -> None:
     century = NOON.replace(year=2126)
 
-    assert (
-        slot_count(every(timedelta(seconds=1)), NOON, century) == (century - NOON).total_seconds()
-    )
+    assert slot_count(every(timedelta(seconds=1)), NOON, century) == (century - NOON).total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -151,9 +149,7 @@ def test_slots_end_with_9999(zone: str) -> None:
 
     assert last >= last_day + timedelta(hours=9)
     assert list(slots_after(minutely, datetime.max.replace(tzinfo=UTC))) == []
-    assert slots_due(every(timedelta(days=1)), last_day, last_day, at_most=1)[
-        1
-    ] == last_day.replace(hour=12)
+    assert slots_due(every(timedelta(days=1)), last_day, last_day, at_most=1)[1] == last_day.replace(hour=12)
     assert slots_due(every(timedelta(days=2)), last_day, last_day, at_most=1)[1] is None
 
 

@@ -91,9 +91,7 @@ class Oracle:
         return str(self.fields[position][0]).startswith("*")
 
     def number_in(self, position: int, value: int) -> bool:
-        return any(
-            term.nth is None and term.has(value, BOUNDS[position]) for term in self.fields[position]
-        )
+        return any(term.nth is None and term.has(value, BOUNDS[position]) for term in self.fields[position])
 
     def day_matches(self, day: date) -> bool:
         weekday = day.isoweekday()  # 1 is Monday, 7 Sunday
@@ -132,9 +130,7 @@ class Oracle:
 
         return matches
 
-    def slots(
-        self, zone: str, start: datetime, end: datetime, gap: Gap, overlap: Overlap
-    ) -> list[datetime]:
+    def slots(self, zone: str, start: datetime, end: datetime, gap: Gap, overlap: Overlap) -> list[datetime]:
         """The slots in [start, end), watching since longer before than clocks are set back."""
         matches = self.matcher()
         real_time = self.starred(0) or self.starred(1)
@@ -170,18 +166,14 @@ def days_of_change(zone: str) -> list[datetime]:
     days = [datetime(1973, 1, 1, tzinfo=UTC) + n * DAY for n in range(365 * 88)]
     offsets = [day.astimezone(clocks).utcoffset() for day in days]
     return [
-        day
-        for day, before, since in zip(days[1:], offsets, offsets[1:], strict=False)
-        if before != since
+        day for day, before, since in zip(days[1:], offsets, offsets[1:], strict=False) if before != since
     ]
 
 
 def terms(position: int) -> st.SearchStrategy[Term]:
     low, high = BOUNDS[position]
     # Most changes of clocks happen at night; elsewhere they would rarely meet a schedule.
-    number = (
-        st.integers(low, 4) | st.integers(low, high) if position == 1 else st.integers(low, high)
-    )
+    number = st.integers(low, 4) | st.integers(low, high) if position == 1 else st.integers(low, high)
     single = number.map(Term)
     span = st.tuples(number, number, st.sampled_from([1, 1, 2, 3, 7])).map(
         lambda drawn: Term(min(drawn[:2]), max(drawn[:2]), drawn[2])

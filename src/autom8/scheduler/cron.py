@@ -103,9 +103,7 @@ class _Field:
         low = self._value(found["low"])
         if found["high"] is None:
             if step:
-                raise _WrongError(
-                    f"'{text}' needs a range to step through, as {low}-{self.high}{step}"
-                )
+                raise _WrongError(f"'{text}' needs a range to step through, as {low}-{self.high}{step}")
             return str(low)
         high = self._value(found["high"])
         if high < low:
@@ -193,9 +191,7 @@ def _expanded(text: str) -> str:
     if text in MACROS:
         return MACROS[text]
     if text.lower() == "@reboot":
-        raise _WrongError(
-            "@reboot is no time; a task at boot has the schedule boot instead of cron"
-        )
+        raise _WrongError("@reboot is no time; a task at boot has the schedule boot instead of cron")
     if text.lower() in MACROS:
         raise _WrongError(f"cron writes it in lower case: {text.lower()}")
     raise _WrongError(f"there is no such macro; there are {', '.join(MACROS)}")

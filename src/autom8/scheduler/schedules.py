@@ -124,7 +124,7 @@ _MACHINE_ZONES: Final = ("localtime", "posixrules", "posix/", "right/")
 
 
 def _near_zones(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  only who errs pays for it
+    from difflib import get_close_matches  # only who errs pays for it
 
     zones = sorted(zone for zone in available_timezones() if not zone.startswith(_MACHINE_ZONES))
     by_lower = {zone.lower(): zone for zone in zones}
@@ -132,9 +132,7 @@ def _near_zones(name: str) -> str:
     known = by_city | by_lower
     wanted = name[:64].lower().replace(" ", "_")
     near = dict.fromkeys(known[match] for match in get_close_matches(wanted, known, n=3))
-    return (
-        f"; did you mean {' or '.join(near)}?" if near else "; zones are named like Europe/Berlin"
-    )
+    return f"; did you mean {' or '.join(near)}?" if near else "; zones are named like Europe/Berlin"
 
 
 def _wrong_fields(schedule: Schedule) -> dict[str, str]:

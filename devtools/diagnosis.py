@@ -62,12 +62,12 @@ def _place(output: str) -> str | None:
     for pattern in (_NPM_HOST, _APT_HOST):
         if found := pattern.search(output):
             named = {key: value for key, value in found.groupdict().items() if value}
-            return _without_password(named["url"]) if "url" in named else named["host"]
+            return _origin(named["url"]) if "url" in named else named["host"]
     urls = [url for url in _URL.findall(output) if not url.startswith("file:")]
-    return _without_password(urls[0]) if urls else None
+    return _origin(urls[0]) if urls else None
 
 
-def _without_password(url: str) -> str:
+def _origin(url: str) -> str:
+    """Where a request went: no path, which only tells the file it began with, and no password."""
     parts = urlsplit(url.rstrip(".,:;"))
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

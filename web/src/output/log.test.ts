@@ -28,7 +28,7 @@ test('the streams never share a line', () => {
 
 test('what was not kept is said where it is missing', () => {
   expect(shown(piece('head\n'), piece('tail\n', { dropped_before: 2_048 }))).toEqual([
-    'stdout: head', 'note: … 2,048 bytes not kept …', 'stdout: tail',
+    'stdout: head', 'remark: … 2,048 bytes not kept …', 'stdout: tail',
   ]);
 });
 

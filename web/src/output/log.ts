@@ -8,7 +8,7 @@ const LINE_CHARACTERS_MAX = 4_000; // longer ones are cut into several
 
 export interface Line {
   key: number;
-  kind: 'stdout' | 'stderr' | 'note';
+  kind: 'stdout' | 'stderr' | 'remark';
   spans: Span[];
 }
 
@@ -24,7 +24,7 @@ export class OutputLog {
   append(pieces: readonly OutputPiece[]): void {
     for (const piece of pieces) {
       if (piece.attempt !== this.attempt) this.beginAttempt(piece.attempt);
-      if (piece.dropped_before > 0) this.note(`… ${counted(piece.dropped_before, 'byte')} not kept …`);
+      if (piece.dropped_before > 0) this.remark(`… ${counted(piece.dropped_before, 'byte')} not kept …`);
       this.write(piece.stream, piece.text);
     }
     const over = this.lines.length - LINES_MAX;
@@ -42,12 +42,12 @@ export class OutputLog {
   private beginAttempt(attempt: number): void {
     this.attempt = attempt;
     this.readers = {};
-    this.note(`Attempt ${attempt}`);
+    this.remark(`Attempt ${attempt}`);
   }
 
-  private note(text: string): void {
+  private remark(text: string): void {
     this.open = null;
-    this.push('note', [{ text, className: '' }]);
+    this.push('remark', [{ text, className: '' }]);
   }
 
   private write(stream: OutputPiece['stream'], text: string): void {

@@ -61,10 +61,10 @@ export function OutputViewer({ runId, onComplete }: ViewerProps) {
           onScroll={scrolled}
         >
           {log.forgotten > 0 && (
-            <p class="line note">… {counted(log.forgotten, 'earlier line')} not shown here; the download has them …</p>
+            <p class="line remark">… {counted(log.forgotten, 'earlier line')} not shown here; the download has them …</p>
           )}
           <LogLines log={log} version={version} />
-          {log.lines.length === 0 && <p class="line note">{complete ? 'No output.' : 'Nothing yet.'}</p>}
+          {log.lines.length === 0 && <p class="line remark">{complete ? 'No output.' : 'Nothing yet.'}</p>}
         </div>
         {!follows.value && (
           <button type="button" class="follow" onClick={() => (follows.value = true)}>

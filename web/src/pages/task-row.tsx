@@ -65,8 +65,8 @@ function NextSlot({ task }: { task: Task }) {
       <Countdown at={task.next_run} zone={task.zone} />
       <span class="quiet">
         <Moment at={task.next_run} zone={task.zone} />
+        <InTaskZone at={task.next_run} zone={task.zone} />
       </span>
-      <InTaskZone at={task.next_run} zone={task.zone} />
     </>
   );
 }

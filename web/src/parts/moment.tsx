@@ -47,7 +47,7 @@ export function InTaskZone({ at, zone }: { at: string; zone: string }) {
   if (sameClock(zone, viewerZone, instant)) return null;
   const sameDay = dateIn(zone, instant) === dateIn(viewerZone, instant);
   return (
-    <span class="quiet">
+    <span class="quiet in-zone">
       {sameDay ? clockIn(zone, instant) : fullIn(zone, instant)} {zone}
     </span>
   );

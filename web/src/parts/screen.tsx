@@ -17,7 +17,7 @@ export function Screen({ title, above, actions, children }: ScreenProps) {
   }, [title]);
   useEffect(() => {
     // A reader without sight learns of the new page; a field with autofocus keeps its focus.
-    if (document.activeElement === document.body || document.activeElement?.tagName === 'A') heading.current?.focus();
+    if (document.activeElement === document.body || document.activeElement?.closest('a')) heading.current?.focus();
   }, []);
   return (
     <>

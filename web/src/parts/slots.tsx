@@ -1,6 +1,6 @@
 // Coming slots by both clocks, with a word wherever a clock change falls between two.
 import { Fragment } from 'preact';
-import { clockChanges, countdown, fullIn, offsetIn, sameClock, viewerZone } from '../format/time';
+import { clockChanges, countdown, fullIn, sameClock, viewerZone } from '../format/time';
 import { now } from './clock';
 
 export function SlotList({ slots, zone }: { slots: readonly string[]; zone: string }) {
@@ -30,11 +30,7 @@ export function SlotList({ slots, zone }: { slots: readonly string[]; zone: stri
               <td>
                 <time dateTime={slots[index]}>{fullIn(viewerZone, at)}</time>
               </td>
-              {otherClock && (
-                <td>
-                  {fullIn(zone, at)} <span class="quiet">{offsetIn(zone, at)}</span>
-                </td>
-              )}
+              {otherClock && <td>{fullIn(zone, at)}</td>}
               <td class="quiet">{countdown(at, now.value)}</td>
             </tr>
           </Fragment>

@@ -3,20 +3,23 @@ import type { ComponentChild } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Problem, Unreachable } from '../api/client';
 import { poll } from '../live';
-import { AuditPage } from '../pages/audit';
 import { LoginPage } from '../pages/login';
 import { NotFoundPage } from '../pages/not-found';
-import { RunPage } from '../pages/run';
-import { RunsPage } from '../pages/runs';
-import { SetupPage } from '../pages/setup';
-import { TaskPage } from '../pages/task';
-import { EditTaskPage, NewTaskPage } from '../pages/task-form';
 import { TasksPage } from '../pages/tasks';
 import { Notices, ReachBanner, say, Told } from '../parts/notices';
 import { currentPath, match, navigate, path } from '../router';
 import { openSession, session } from '../session';
 import { Header } from './header';
+import { later } from './later';
 import { Shortcuts } from './shortcuts';
+
+const SetupPage = later(async () => (await import('../pages/setup')).SetupPage);
+const TaskPage = later(async () => (await import('../pages/task')).TaskPage);
+const NewTaskPage = later(async () => (await import('../pages/task-form')).NewTaskPage);
+const EditTaskPage = later(async () => (await import('../pages/task-form')).EditTaskPage);
+const RunsPage = later(async () => (await import('../pages/runs')).RunsPage);
+const RunPage = later(async () => (await import('../pages/run')).RunPage);
+const AuditPage = later(async () => (await import('../pages/audit')).AuditPage);
 
 const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/', () => <TasksPage />],

@@ -1,0 +1,80 @@
+"""Files that hold a secret: made once, whole or not at all, and readable by their owner alone.
+
+Knows nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Final
+
+from autom8.kernel.errors import Misconfigured
+
+_BYTES_MAX: Final = 65_536
+_MODE: Final = 0o600
+
+
+class UnsafeSecretFile(Misconfigured):
+    """A file that holds a secret is open to others, or can't be read or made."""
+
+    code = "unsafe_secret_file"
+
+
+def ensure_secret_file(path: Path, content: str) -> tuple[str, bool]:
+    """The content of `path`, and whether it was made now from `content`.
+
+    Of several processes that start at once, one makes the file and all get what it wrote. A crash leaves the
+    whole file or none.
+
+    Raises:
+        UnsafeSecretFile: somebody else can read it or owns it, or it can't be read or made.
+    """
+    try:
+        made = not os.path.lexists(path) and _make(path, content)
+        return _read(path), made
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeSecretFile(f"{path} can't be read or made: {error}.") from error
+
+
+def _make(path: Path, content: str) -> bool:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike a rename, it fails when another process was first
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    _flush_folder(path.parent)
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(file.fileno())  # of the open file: the path may become another meanwhile
+        if not stat.S_ISREG(found.st_mode):
+            raise UnsafeSecretFile(f"{path} must be an ordinary file.")
+        if found.st_uid != os.geteuid():
+            raise UnsafeSecretFile(
+                f"{path} belongs to another user; it must belong to the one who runs Autom8."
+            )
+        if found.st_mode & 0o077:
+            mode = stat.S_IMODE(found.st_mode)
+            raise UnsafeSecretFile(f"{path} is open to others (mode {mode:04o}); run chmod 600 on it.")
+        return file.read(_BYTES_MAX).decode()

@@ -144,3 +144,19 @@ class ActorKind(StrEnum):
     LOCAL = "local"  # somebody who can read the data folder of this machine
     SYSTEM = "system"  # Autom8 itself
     ANONYMOUS = "anonymous"
+
+
+class SessionKind(StrEnum):
+    """What proves a session: a program's tokens or a page's cookie."""
+
+    TOKEN = "token"  # noqa: S105 - a kind of session
+    COOKIE = "cookie"
+
+
+class SessionEnd(StrEnum):
+    """Why a session was ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
+    USER_DISABLED = "user_disabled"
+    REFRESH_REUSED = "refresh_reused"  # a refresh token was used twice: it may have been stolen

@@ -1,0 +1,263 @@
+"""Signing in, refreshing and signing out. Cookies and headers are the faces' business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from autom8.kernel import defaults
+from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
+from autom8.kernel.clock import Clock
+from autom8.kernel.errors import Unauthenticated
+from autom8.kernel.events import SessionEnded, SignedIn, SignInFailed
+from autom8.kernel.vocabulary import ActorKind, Role, SessionEnd, SessionKind
+from autom8.models import Session, User
+from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.security.attempts import Attempt, Attempts
+from autom8.security.names import hinted
+from autom8.security.passwords import Passwords
+from autom8.security.sessions import Refresh, judge, stands
+from autom8.security.throttle import FORGOTTEN_AFTER
+from autom8.security.tokens import AccessTokens, Claims, SessionTokens, digest, new_session_id
+from autom8.security.views import CookieGrant, TokenGrant, UserView
+
+_AGENT_MAX: Final = 200
+_KEPT_AFTER_END: Final = timedelta(days=30)
+
+
+class WrongCredentials(Unauthenticated):
+    """No enabled user has this name and password; which of them is wrong is not told."""
+
+    code = "wrong_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("The name or the password is wrong.")
+
+
+class RefreshRefused(Unauthenticated):
+    """The refresh token is not ours, or its session is over."""
+
+    code = "refresh_refused"
+
+    def __init__(self) -> None:
+        super().__init__("The session is over; sign in again.")
+
+
+class RefreshReused(Unauthenticated):
+    """The refresh token was used before, so somebody has a copy: its session is ended."""
+
+    code = "refresh_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This refresh token was used before, so its session is ended; sign in again.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """The session that a right password opens, and who asks for it."""
+
+    id: str
+    kind: SessionKind
+    actor: Actor
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInService:
+    """Opens, renews and ends sessions."""
+
+    begin: BeginWork
+    clock: Clock
+    passwords: Passwords
+    attempts: Attempts
+    access_tokens: AccessTokens
+    session_tokens: SessionTokens
+
+    def sign_in(self, name: str, password: str, *, actor: Actor, agent: str = "") -> TokenGrant:
+        """A new session of a program, for a right password.
+
+        Raises:
+            WrongCredentials: no enabled user has this name and password.
+            RateLimited: too many failed, or too many sign in at once.
+        """
+        opening = _Opening(id=new_session_id(), kind=SessionKind.TOKEN, actor=actor, agent=agent)
+        user, session = self._open(name, password, opening)
+        return self._token_grant(user, session)
+
+    def sign_in_page(self, name: str, password: str, *, actor: Actor, agent: str = "") -> CookieGrant:
+        """A new session of a page, for a right password.
+
+        Raises:
+            WrongCredentials: no enabled user has this name and password.
+            RateLimited: too many failed, or too many sign in at once.
+        """
+        opening = _Opening(id=new_session_id(), kind=SessionKind.COOKIE, actor=actor, agent=agent)
+        user, session = self._open(name, password, opening)
+        return CookieGrant(
+            user=UserView.of(user),
+            cookie=self.session_tokens.cookie(session.id),
+            csrf_token=self.session_tokens.csrf_token(session.id),
+            expires_at=session.expires_at,
+        )
+
+    def refresh(self, refresh_token: str, *, actor: Actor) -> TokenGrant:
+        """New tokens for the newest refresh token of a session.
+
+        Asked again within 10 s it gives the same successor, since an answer may be lost on its way.
+
+        Raises:
+            RefreshRefused: it is not ours, or its session is over.
+            RefreshReused: it had a successor already; the session is ended.
+        """
+        read = self.session_tokens.read_refresh_token(refresh_token)
+        if read is None:
+            raise RefreshRefused
+        session_id, given = read
+        with self.begin(actor) as work:
+            session = work.access.lock_session(session_id)
+            if session is None or session.kind != SessionKind.TOKEN or not stands(session, work.now()):
+                raise RefreshRefused
+            user = work.access.get_user(session.user_id)
+            verdict = judge(given, current=session.generation, since_rotation=work.now() - session.rotated_at)
+            if user.disabled or verdict is Refresh.REFUSED:
+                raise RefreshRefused
+            if verdict is Refresh.REUSED:
+                _end(session, SessionEnd.REFRESH_REUSED, work)
+                work.commit()
+                raise RefreshReused
+            if verdict is Refresh.ROTATED:
+                session.generation += 1
+                session.refresh_hash = digest(
+                    self.session_tokens.refresh_token(session.id, session.generation)
+                )
+                session.rotated_at = session.used_at = work.now()
+                work.commit()
+        return self._token_grant(user, session)
+
+    def sign_out(self, actor: Actor) -> None:
+        """End the caller's session; twice changes nothing, and who has none has nothing to end."""
+        if actor.session_id is None:
+            return
+        with self.begin(actor) as work:
+            session = work.access.lock_session(actor.session_id)
+            if session is None or session.ended_at is not None:
+                return
+            _end(session, SessionEnd.SIGNED_OUT, work)
+            work.commit()
+
+    def prune(self) -> int:
+        """Remove sessions that have been over for a month, and throttles that have cooled down; how many."""
+        with self.begin() as work:
+            over = work.now() - _KEPT_AFTER_END
+            removed = work.access.remove_sessions_before(over, idle_since=over - defaults.SESSION_IDLE)
+            removed += work.access.remove_throttles_before(work.now() - FORGOTTEN_AFTER)
+            work.commit()
+        return removed
+
+    def _open(self, name: str, password: str, opening: _Opening) -> tuple[User, Session]:
+        with self.passwords.place() as checker:
+            attempt = self.attempts.count(name, opening.actor)
+            user = attempt.user
+            right = checker.verify(password, user.password_hash if user else None)
+            opened = None
+            if user is not None and right and not user.disabled:
+                renewed = checker.hash(password) if checker.outdated(user.password_hash) else None
+                opened = self._begin_session(attempt, user, renewed, opening)
+        if opened is None:
+            self._record_failure(attempt, right=right, actor=opening.actor)
+            raise WrongCredentials
+        return opened
+
+    def _record_failure(self, attempt: Attempt, *, right: bool, actor: Actor) -> None:
+        user = attempt.user
+        reason = "unknown_user" if user is None else "user_disabled" if right else "wrong_password"
+        event = SignInFailed(
+            action="sign_in.failed",
+            object_type="user",
+            object_id=str(user.id) if user else "",
+            details={"name": user.name if user else hinted(attempt.name), "reason": reason},
+        )
+        with self.begin(actor) as work:
+            work.record(event)
+            work.commit()
+
+    def _begin_session(
+        self, attempt: Attempt, seen: User, renewed: str | None, opening: _Opening
+    ) -> tuple[User, Session] | None:
+        actor = _as_user(opening, seen)
+        with self.begin(actor) as work:
+            user = work.access.lock_user(seen.id)
+            if user is None or user.disabled or user.version != seen.version:
+                return None  # changed while we looked at the password
+            self.attempts.forgive(attempt, work)
+            user.last_login_at = work.now()
+            user.password_hash = renewed or user.password_hash
+            session = self._new_session(user, opening, work)
+            details = {"session": session.id, "kind": session.kind}
+            started = SignedIn(
+                action="session.started",
+                object_type="user",
+                object_id=str(user.id),
+                details=details,
+                user_id=user.id,
+            )
+            work.record(started)
+            work.commit()
+        return user, session
+
+    def _new_session(self, user: User, opening: _Opening, work: Work) -> Session:
+        now = work.now()
+        refreshable = opening.kind is SessionKind.TOKEN
+        session = Session(
+            id=opening.id,
+            user_id=user.id,
+            kind=opening.kind,
+            generation=1,
+            refresh_hash=digest(self.session_tokens.refresh_token(opening.id, 1)) if refreshable else "",
+            rotated_at=now,
+            created_at=now,
+            used_at=now,
+            expires_at=now + defaults.SESSION_LIFE,
+            ended_at=None,
+            end_reason=None,
+            address=opening.actor.address,
+            agent=opening.agent[:_AGENT_MAX],
+        )
+        work.access.add_session(session)
+        return session
+
+    def _token_grant(self, user: User, session: Session) -> TokenGrant:
+        claims = Claims(user_id=user.id, session_id=session.id, user_version=user.version)
+        return TokenGrant(
+            user=UserView.of(user),
+            access_token=self.access_tokens.make(claims, now=self.clock.now()),
+            refresh_token=self.session_tokens.refresh_token(session.id, session.generation),
+            expires_in=defaults.ACCESS_TOKEN_LIFE,
+        )
+
+
+def _as_user(opening: _Opening, user: User) -> Actor:
+    role = Role(user.role)
+    return replace(
+        opening.actor,
+        kind=ActorKind.USER,
+        id=user.id,
+        name=user.name,
+        role=role,
+        scopes=SCOPES_BY_ROLE[role],
+        session_id=opening.id,
+    )
+
+
+def _end(session: Session, reason: SessionEnd, work: Work) -> None:
+    session.ended_at, session.end_reason = work.now(), reason
+    work.record(
+        SessionEnded(
+            action="session.ended",
+            object_type="session",
+            object_id=session.id,
+            details={"reason": reason.value, "user_id": session.user_id},
+            session_id=session.id,
+        ),
+    )

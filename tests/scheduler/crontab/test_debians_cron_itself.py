@@ -22,7 +22,7 @@ import pytest
 from autom8.scheduler.crontab import Entry, parse_crontab, proof
 
 CRON = Path("/usr/sbin/cron")
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 Fired = set[tuple[str, datetime]]  # a timing, and a full minute
 Timings = tuple[str, ...]
 SPEED = 24  # a minute takes 2.5 s, so a command may start two seconds late and is still understood
@@ -89,8 +89,7 @@ WINDOWS = (
 )
 # 2026-03-29 02:00 becomes 03:00 in Berlin, 2026-10-25 03:00 becomes 02:00: both at 01:00 UTC
 CLOCK_CHANGES = tuple(
-    Window(datetime(2026, *change, 1, tzinfo=UTC) - LEAD, "Europe/Berlin")
-    for change in ((3, 29), (10, 25))
+    Window(datetime(2026, *change, 1, tzinfo=UTC) - LEAD, "Europe/Berlin") for change in ((3, 29), (10, 25))
 )
 
 ISOLATED = """
@@ -108,7 +107,7 @@ exec env LD_PRELOAD="$3" /usr/sbin/cron -f -L 0
 def _why_not() -> str | None:
     if os.geteuid() != 0:
         return "needs root, to isolate a cron daemon"
-    if not CRON.exists() or not FAKETIME.exists():
+    if not CRON.exists() or FAKETIME is None:
         return "needs Debian's packages cron and libfaketime"
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
         return "needs to be allowed a mount namespace"
@@ -116,14 +115,13 @@ def _why_not() -> str | None:
 
 
 WHY_NOT = _why_not()
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.serial, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
 def entries_of(timings: Timings, zone: str, log: Path) -> tuple[bytes, tuple[Entry, ...]]:
     """A system crontab whose line N notes N and the real time, and how we read it."""
     lines = [
-        f'{timing}\troot\techo "{number} $EPOCHREALTIME" >> {log}\n'
-        for number, timing in enumerate(timings)
+        f'{timing}\troot\techo "{number} $EPOCHREALTIME" >> {log}\n' for number, timing in enumerate(timings)
     ]
     text = ("SHELL=/bin/bash\n" + "".join(lines)).encode()
     crontab = parse_crontab(text, path="/etc/crontab", system=True, user=None, zone=zone)
@@ -138,7 +136,7 @@ def running_cron(window: Window, text: bytes, folder: Path) -> Iterator[float]:
     crontab.write_bytes(text)
     crontab.chmod(0o644)
     daemon = subprocess.Popen(
-        ["unshare", "-m", "sh", "-c", ISOLATED, "sh", crontab, started, FAKETIME],
+        ["unshare", "-m", "sh", "-c", ISOLATED, "sh", crontab, started, str(FAKETIME)],
         env={
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "TZ": window.zone,
@@ -203,18 +201,12 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> dict[Window, Fired]:
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: f"{window.end:%Y-%m-%d %H h}")
-def test_cron_starts_in_a_window_what_we_plan(
-    window: Window, observed: dict[Window, Fired]
-) -> None:
+def test_cron_starts_in_a_window_what_we_plan(window: Window, observed: dict[Window, Fired]) -> None:
     assert observed[window] == planned_by_us(window, TIMINGS)
 
 
-@pytest.mark.parametrize(
-    "window", CLOCK_CHANGES, ids=["the gap in spring", "the overlap in autumn"]
-)
-def test_cron_and_we_agree_when_the_clock_changes(
-    window: Window, observed: dict[Window, Fired]
-) -> None:
+@pytest.mark.parametrize("window", CLOCK_CHANGES, ids=["the gap in spring", "the overlap in autumn"])
+def test_cron_and_we_agree_when_the_clock_changes(window: Window, observed: dict[Window, Fired]) -> None:
     assert observed[window] == planned_by_us(window, CLOCK_CHANGE_TIMINGS)
 
 

@@ -17,6 +17,8 @@ import pytest
 from autom8.scheduler.crontab import Crontab, parse_crontab, proof
 from autom8.scheduler.schedules import BootTime
 
+pytestmark = pytest.mark.xdist_group("packages of Debian")  # downloaded once
+
 PACKAGES = (
     *("amavisd-new", "anacron", "atop", "awstats", "certbot", "cron-apt", "cron-daemon-common"),
     *("dma", "e2fsprogs", "logcheck", "mailman3", "mailman3-web", "mdadm", "munin", "munin-node"),
@@ -39,13 +41,9 @@ class Shipped:
 
 
 def _run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=240
-    )
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=240)
     if done.returncode:
-        pytest.skip(
-            f"{' '.join(map(str, command[:2]))} can't be used: {done.stderr.strip()[-300:]}"
-        )
+        pytest.skip(f"{' '.join(map(str, command[:2]))} can't be used: {done.stderr.strip()[-300:]}")
     return done.stdout
 
 

@@ -30,9 +30,7 @@ def test_a_line_of_a_user_becomes_an_entry_with_all_that_cron_gives_it() -> None
 
 
 def test_a_system_line_names_its_user() -> None:
-    entry = read_one(
-        "17 *\t* * *\troot    cd / && run-parts --report /etc/cron.hourly\n", system=True
-    )
+    entry = read_one("17 *\t* * *\troot    cd / && run-parts --report /etc/cron.hourly\n", system=True)
 
     assert (entry.user, entry.env["LOGNAME"]) == ("root", "root")
     assert entry.command == "cd / && run-parts --report /etc/cron.hourly"
@@ -73,12 +71,21 @@ def test_the_account_decides_logname() -> None:
     assert "LOGNAME is the account's, whatever the crontab says" in entry.notes
 
 
-def test_comments_and_blank_lines_are_nothing_and_a_comment_behind_a_command_is_part_of_it() -> (
-    None
-):
-    assert (
-        read_one("\n  # note\n\t \n@daily true # not a comment\n").command == "true # not a comment"
-    )
+def test_a_home_that_is_no_absolute_path_is_no_working_folder() -> None:
+    entry = read_one("HOME=here\n@daily true\n")
+
+    assert (entry.cwd, entry.env["HOME"]) == (None, "here")
+
+
+def test_a_line_below_a_shell_that_cron_cannot_start_is_named() -> None:
+    (fault,) = read("SHELL=bash\n@daily true\n").faults
+
+    assert "SHELL=bash above is no absolute path" in fault.reason
+    assert not fault.stops_cron
+
+
+def test_comments_and_blank_lines_are_nothing_and_a_comment_behind_a_command_is_part_of_it() -> None:
+    assert read_one("\n  # note\n\t \n@daily true # not a comment\n").command == "true # not a comment"
 
 
 @pytest.mark.parametrize(
@@ -157,9 +164,7 @@ def test_what_a_command_hides_is_noted(command: str, note: str) -> None:
         ("\ufeff@daily x", "byte order mark", True),
     ],
 )
-def test_a_line_of_a_user_that_cannot_be_taken_is_named(
-    line: str, reason: str, stops_cron: bool
-) -> None:
+def test_a_line_of_a_user_that_cannot_be_taken_is_named(line: str, reason: str, stops_cron: bool) -> None:
     crontab = read(f"@daily before\n{line}\n@daily after\n")
 
     (fault,) = crontab.faults
@@ -197,10 +202,7 @@ def test_bytes_that_are_no_text_are_a_fault_that_can_be_shown(line: bytes, reaso
 
 
 def test_a_comment_may_hold_any_bytes() -> None:
-    assert (
-        read_one(b"# caf\xe9 \x07 closes\n@daily true\n").name
-        == "caf\N{REPLACEMENT CHARACTER} closes"
-    )
+    assert read_one(b"# caf\xe9 \x07 closes\n@daily true\n").name == "caf\N{REPLACEMENT CHARACTER} closes"
 
 
 def test_the_longest_command_that_cron_takes_is_taken() -> None:
@@ -210,9 +212,7 @@ def test_the_longest_command_that_cron_takes_is_taken() -> None:
 def test_a_file_that_cron_ignores_because_of_one_line_says_so() -> None:
     crontab = read("@daily fine\n* * * * 8 broken\n")
 
-    assert crontab.notes == (
-        "cron ignores this whole file because of line 2: none of its lines runs",
-    )
+    assert crontab.notes == ("cron ignores this whole file because of line 2: none of its lines runs",)
 
 
 def test_a_missing_newline_at_the_end_is_noted_and_the_line_is_taken() -> None:
@@ -228,9 +228,7 @@ def test_a_file_with_more_lines_than_cron_takes_is_noted() -> None:
 
 
 def test_a_zone_that_does_not_exist_is_a_fault_of_the_lines_that_need_it() -> None:
-    crontab = parse_crontab(
-        "@daily x\n@reboot y\n", path="p", system=False, user=None, zone="Mars/X"
-    )
+    crontab = parse_crontab("@daily x\n@reboot y\n", path="p", system=False, user=None, zone="Mars/X")
 
     assert [entry.command for entry in crontab.entries] == ["y"]
     assert "Mars/X" in crontab.faults[0].reason

@@ -35,9 +35,7 @@ from autom8.scheduler.crontab.line import read_setting, split_command
         ("@reboot A=b c", None),
     ],
 )
-def test_a_setting_is_read_as_the_daemon_reads_it(
-    line: str, setting: tuple[str, str] | None
-) -> None:
+def test_a_setting_is_read_as_the_daemon_reads_it(line: str, setting: tuple[str, str] | None) -> None:
     assert read_setting(line) == setting
 
 
@@ -57,9 +55,7 @@ def test_a_setting_is_read_as_the_daemon_reads_it(
         ("%in", "", "in\n"),
     ],
 )
-def test_a_percent_sign_parts_the_command_from_its_input(
-    text: str, command: str, stdin: str | None
-) -> None:
+def test_a_percent_sign_parts_the_command_from_its_input(text: str, command: str, stdin: str | None) -> None:
     assert split_command(text) == (command, stdin)
 
 

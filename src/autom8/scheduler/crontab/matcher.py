@@ -176,9 +176,7 @@ def read_timing(text: str) -> Timing:
     texts = MACROS.get(text, text).split(" ")
     if len(texts) != len(_FIELDS):
         raise Unreadable(
-            f"'{text}' is none of {', '.join((*MACROS, BOOT))}"
-            if text[:1] == "@"
-            else "not five fields"
+            f"'{text}' is none of {', '.join((*MACROS, BOOT))}" if text[:1] == "@" else "not five fields"
         )
     minutes, hours, days, months, weekdays = (
         field.bits(part) for field, part in zip(_FIELDS, texts, strict=True)
@@ -193,15 +191,11 @@ def read_timing(text: str) -> Timing:
         wild=texts[0].startswith("*") or texts[1].startswith("*"),
     )
     if timing.never:
-        raise Unreadable(
-            "no month has such a day: cron takes the line and never starts it", stops_cron=False
-        )
+        raise Unreadable("no month has such a day: cron takes the line and never starts it", stops_cron=False)
     return timing
 
 
-def fires(
-    timing: Timing, zone: ZoneInfo, *, after: datetime, through: datetime
-) -> Iterator[datetime]:
+def fires(timing: Timing, zone: ZoneInfo, *, after: datetime, through: datetime) -> Iterator[datetime]:
     """Every instant in (`after`, `through`] at which cron would start the command; UTC, ascending.
 
     Walks the minutes of real time and reads the local clock at each, as the daemon does. A wild
@@ -213,9 +207,7 @@ def fires(
     a change of more than three hours (a country that crosses the date line) as a correction of the
     clock: what such a gap leaves out is dropped, what such a step back repeats is started again.
     """
-    at = (
-        after.replace(second=0, microsecond=0) - 2 * _DAY
-    )  # so that a repetition under way is known as one
+    at = after.replace(second=0, microsecond=0) - 2 * _DAY  # so that a repetition under way is known as one
     furthest = _local(at, zone) - _MINUTE
     while at <= through:
         local = _local(at, zone)
@@ -244,15 +236,9 @@ def _quiet_time(timing: Timing, at: datetime, zone: ZoneInfo) -> timedelta:
     here = _local(at, zone)
     there = _local(at + _DAY, zone)
     first = min(here, there).date() - _DAY  # a change at midnight may lead back into the day before
-    if not any(
-        timing.fits_day(first + n * _DAY) for n in range((max(here, there).date() - first).days + 2)
-    ):
+    if not any(timing.fits_day(first + n * _DAY) for n in range((max(here, there).date() - first).days + 2)):
         return _DAY
     there = _local(at + _HOUR, zone)
-    if (
-        there - here == _HOUR
-        and not timing.fits_hour(here.hour)
-        and not timing.fits_hour(there.hour)
-    ):
+    if there - here == _HOUR and not timing.fits_hour(here.hour) and not timing.fits_hour(there.hour):
         return _HOUR
     return timedelta()

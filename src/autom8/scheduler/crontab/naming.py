@@ -72,15 +72,15 @@ def name_for(description: str, command: str) -> str:
     sentence = _SENTENCE_END.split(description, maxsplit=1)[0].rstrip(".:;,-! ")
     if not _WORD.search(sentence):  # "1. Copy the files"
         sentence = description
-    return printable(sentence, NAME_LENGTH_MAX) or _name_of_command(command)
+    name = printable(sentence, NAME_LENGTH_MAX) or _name_of_command(command)
+    return name if any(map(str.isalpha, name)) else printable(f"cron: {name}", NAME_LENGTH_MAX)
 
 
 def _name_of_command(command: str) -> str:
     words = next(filter(None, map(_words_that_work, _PARTS.split(command))), command.split()[:1])
     program = _last_part(words[0]) if words else ""
     hints = (_last_part(word) for word in words[1:] if re.match(r"['\"]?[\w./~]", word))
-    name = printable(" ".join([program, next(hints, "")]), NAME_LENGTH_MAX)
-    return name if re.search(r"[^\W\d_]", name) else printable(f"cron: {name}", NAME_LENGTH_MAX)
+    return printable(" ".join([program, next(hints, "")]), NAME_LENGTH_MAX)
 
 
 def _words_that_work(part: str) -> list[str]:

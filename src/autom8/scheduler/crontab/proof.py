@@ -60,9 +60,7 @@ def proof(entry: Entry, *, after: datetime, count: int = 100) -> Proof:
     )
 
 
-def _first_difference(
-    planned: tuple[datetime, ...], by_cron: tuple[datetime, ...]
-) -> Difference | None:
+def _first_difference(planned: tuple[datetime, ...], by_cron: tuple[datetime, ...]) -> Difference | None:
     for number, (ours, theirs) in enumerate(zip_longest(planned, by_cron), start=1):
         if ours != theirs:
             return Difference(number=number, planned=ours, by_cron=theirs)

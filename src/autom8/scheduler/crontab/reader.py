@@ -100,9 +100,7 @@ class _Reading:
         except (Unreadable, Invalid) as unreadable:
             shown = naming.printable(line.decode("utf-8", "replace"), FAULT_TEXT_MAX)
             stops_cron = isinstance(unreadable, Unreadable) and unreadable.stops_cron
-            fault = Fault(
-                line_number=number, text=shown, reason=str(unreadable), stops_cron=stops_cron
-            )
+            fault = Fault(line_number=number, text=shown, reason=str(unreadable), stops_cron=stops_cron)
             self.faults.append(fault)
         self.comment.clear()
 
@@ -143,17 +141,18 @@ class _Reading:
             shell=shell,
             env=env,
             stdin=stdin,
-            cwd=env.get("HOME"),
+            cwd=home if (home := env.get("HOME", "")).startswith("/") else None,
             user=user,
-            source=self._source(
-                text, f"{timing} {user} {line}" if self.system else f"{timing} {line}", user
-            ),
+            source=self._source(text, f"{timing} {user} {line}" if self.system else f"{timing} {line}", user),
             notes=tuple(_notes_on_entry(self.env, command, stdin=stdin, system=self.system)),
         )
 
     def _environment(self, user: str | None) -> tuple[str, dict[str, str]]:
         """The shell and the environment: cron's defaults, the settings, the account's LOGNAME."""
         env = {"SHELL": SHELL, "PATH": PATH} | self.env
+        if not env["SHELL"].startswith("/"):
+            reason = f"SHELL={env['SHELL']} above is no absolute path: cron can't start anything by it"
+            raise Unreadable(reason, stops_cron=False)
         if user is not None:
             env["LOGNAME"] = user
         return env["SHELL"], env
@@ -161,9 +160,7 @@ class _Reading:
     def _source(self, text: str, line: str, user: str | None) -> Source:
         line = line.rstrip(BLANKS)
         self.seen[user, line] += 1
-        return Source(
-            path=self.path, user=user, line=line, ordinal=self.seen[user, line], text=text
-        )
+        return Source(path=self.path, user=user, line=line, ordinal=self.seen[user, line], text=text)
 
 
 def _decoded(line: bytes) -> str:
@@ -215,9 +212,7 @@ def _check_command(line: str, *, system: bool) -> None:
     if line.startswith("*") and not system:
         raise Unreadable("the command starts with *: are there six time fields?")
     if len(line.encode()) > COMMAND_BYTES_MAX:
-        raise Unreadable(
-            f"the command is longer than the {COMMAND_BYTES_MAX} bytes that cron takes"
-        )
+        raise Unreadable(f"the command is longer than the {COMMAND_BYTES_MAX} bytes that cron takes")
 
 
 _SETTINGS_WITHOUT_EFFECT: Final = {
@@ -228,9 +223,7 @@ _SETTINGS_WITHOUT_EFFECT: Final = {
 }
 
 
-def _notes_on_entry(
-    env: dict[str, str], command: str, *, stdin: str | None, system: bool
-) -> Iterator[str]:
+def _notes_on_entry(env: dict[str, str], command: str, *, stdin: str | None, system: bool) -> Iterator[str]:
     if env.get("MAILTO"):
         yield f"MAILTO={env['MAILTO']} kept; no mail goes out yet"
     elif "MAILTO" in env:

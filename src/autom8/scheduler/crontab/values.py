@@ -33,8 +33,8 @@ class Entry:
     `timing` is the schedule as it is written (five fields or a macro); `zone` is the zone whose
     clock it is about. `shell` reads `command` by `-c`. `env` holds the settings above the line and
     what cron adds, except HOME, which the account decides unless a setting does. `cwd` is HOME
-    where it is set; None stands for the user's own home, where cron starts everything. `stdin` None
-    is an empty input. `user` None stands for whoever imports.
+    where that is set to an absolute path; None stands for the user's own home, where cron starts
+    everything. `stdin` None is an empty input. `user` None stands for whoever imports.
     """
 
     line_number: int

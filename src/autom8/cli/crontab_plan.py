@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
 
 PROVEN: Final = 100
 NEXT_SHOWN: Final = 3
-
-_FATES: Final = {
-    "create": "new",
-    "unchanged": "imported already",
-    "conflict": "its name is taken",
-    None: "new, unless imported already",
-}
 
 
 def warn_of_faults(crontab: Crontab) -> None:
@@ -51,15 +43,15 @@ def show(found: Sequence[Importable], crontab: Crontab, *, as_json: bool) -> Non
     say("nothing was written: this was a plan")
 
 
-def tell(found: Sequence[Importable]) -> None:
+def tell(done: Sequence[Importable]) -> None:
     """Say what was made of each line."""
-    for each in found:
-        say(f"line {each.entry.line_number}: {visible(each.task['name'])}: {_FATES[each.fate]}")
-    counts = Counter(each.fate for each in found)
-    if counts["create"]:
-        say(f"imported {_lines_count(counts['create'])}; {counts['unchanged']} were there already")
+    for each in done:
+        say(f"line {each.entry.line_number}: {visible(each.name)}: {_fate(each)}")
+    new = sum(each.is_new for each in done)
+    if new:
+        say(f"imported {_lines_count(new)}; {len(done) - new} were there already")
     else:
-        why = "all lines are imported already" if found else "there are no lines to import"
+        why = "all lines are imported already" if done else "there are no lines to import"
         say(f"nothing was changed: {why}")
 
 
@@ -95,7 +87,7 @@ def _proven(found: Sequence[Importable]) -> Sequence[tuple[Importable, Proof]]:
 def _lines(each: Importable, its: Proof) -> list[str]:
     entry = each.entry
     shown = [
-        f"line {entry.line_number}: {visible(each.task['name'])} ({_FATES[each.fate]})",
+        f"line {entry.line_number}: {visible(each.name)} ({_fate(each)})",
         f"  schedule  {show_schedule(each.task)}",
         f"  command   {visible(entry.command)}",
     ]
@@ -135,11 +127,18 @@ def _json(each: Importable, its: Proof) -> Json:
         }
     return {
         "line_number": each.entry.line_number,
-        "fate": each.fate,
-        "task": dict(each.task),
+        "fate": each.fate and each.fate["fate"],
+        "task_id": each.fate and each.fate["task_id"],
+        "task": {**each.task, "name": each.name},
         "next": [instant_json(slot) for slot in its.fires[:NEXT_SHOWN]],
         "proof": {"count": len(its.fires), "matches": its.matches, "first_difference": shown},
     }
+
+
+def _fate(each: Importable) -> str:
+    if each.fate is None:
+        return "new, unless imported already"
+    return "new" if each.is_new else "imported already"
 
 
 def _instant_or_none(at: datetime | None) -> Any:

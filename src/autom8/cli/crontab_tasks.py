@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,13 +32,17 @@ class Importable:
 
     entry: Entry
     task: Mapping[str, Any]
-    fate: str | None = None
-    detail: str | None = None
+    fate: Mapping[str, Any] | None = None
 
-    def renamed(self, number: int) -> Importable:
-        """The same under another name."""
-        suffix = f" ({number})"
-        return replace(self, task={**self.task, "name": self.entry.name + suffix})
+    @property
+    def name(self) -> str:
+        """Its name there, which has a number behind it where another task has the one we chose."""
+        return str(self.fate["name"] if self.fate else self.task["name"])
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was not there before."""
+        return self.fate is not None and self.fate["fate"] == "create"
 
 
 def read(args: argparse.Namespace) -> Crontab:

@@ -20,12 +20,9 @@ from autom8.cli.terminal import print_json, say, warn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autom8.cli.client import Client
     from autom8.cli.crontab_tasks import Importable
     from autom8.cli.parser import Parser
     from autom8.scheduler.crontab import Crontab
-
-RENAMES_MAX: Final = 50
 
 _MORE: Final = """\
 Each line becomes a task with its environment, user, input and comment. Importing the same file again changes
@@ -73,17 +70,16 @@ def import_crontab(args: argparse.Namespace) -> int:
 
     found = importables(crontab, args)
     if args.plan:
-        crontab_plan.show(_ask_fates(args, found), crontab, as_json=args.json)
+        crontab_plan.show(_plan(args, found), crontab, as_json=args.json)
     else:
         _carry_out(args, crontab, found)
     return Exit.INVALID if stopped else Exit.OK
 
 
-def _ask_fates(args: argparse.Namespace, found: Sequence[Importable]) -> Sequence[Importable]:
+def _plan(args: argparse.Namespace, found: Sequence[Importable]) -> Sequence[Importable]:
     """What the server would do with each; without a server nobody knows, and the plan goes on."""
     try:
-        with connect(args) as client:
-            return _name_freely(client, found)
+        return _ask(args, found)
     except NoServerHere:
         warn("autom8: no server is running, so it is not known which of these are imported already")
         return found
@@ -92,32 +88,18 @@ def _ask_fates(args: argparse.Namespace, found: Sequence[Importable]) -> Sequenc
 def _carry_out(args: argparse.Namespace, crontab: Crontab, found: Sequence[Importable]) -> None:
     from autom8.cli import crontab_plan
 
-    with connect(args) as client:
-        named = _name_freely(client, found)
-        body = {"tasks": [each.task for each in named], "plan": False, "paused": args.paused}
-        items = client.post("/tasks/import", body).body["items"]
+    done = _ask(args, found)
     if args.json:
-        print_json(items)
+        print_json([each.fate for each in done])
     else:
-        crontab_plan.tell([replace(each, fate=item["fate"]) for each, item in zip(named, items, strict=True)])
-    if any(item["fate"] == "create" for item in items):
+        crontab_plan.tell(done)
+    if any(each.is_new for each in done):
         for line in crontab_plan.how_to_stop_cron(crontab.path, args.user):
             (warn if args.json else say)(line)
 
 
-def _name_freely(client: Client, found: Sequence[Importable]) -> Sequence[Importable]:
-    """The same with the server's fates, and with further names where another task has the one we chose.
-
-    A name that is taken between this and the import itself makes the import fail as a whole.
-    """
-    for number in range(2, RENAMES_MAX):
-        body = {"tasks": [each.task for each in found], "plan": True, "paused": False}
-        items = client.post("/tasks/import", body).body["items"]
-        found = [
-            replace(each, fate=item["fate"], detail=item["detail"])
-            for each, item in zip(found, items, strict=True)
-        ]
-        if not any(each.fate == "conflict" for each in found):
-            break
-        found = [each.renamed(number) if each.fate == "conflict" else each for each in found]
-    return found
+def _ask(args: argparse.Namespace, found: Sequence[Importable]) -> Sequence[Importable]:
+    body = {"tasks": [each.task for each in found], "plan": args.plan, "paused": args.paused}
+    with connect(args) as client:
+        fates = client.post("/tasks/import", body).body["items"]
+    return [replace(each, fate=fate) for each, fate in zip(found, fates, strict=True)]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
+import contextlib
+import getpass
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
-from autom8.cli.connection import connect, connect_here, data_folder, find_named
+from autom8.cli.connection import connect
 from autom8.cli.errors import NoServerHere, NoSuchUser
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.passwords import add_password_options, new_password
 from autom8.cli.terminal import Column, print_json, print_table, say
-from autom8.cli.wording import Json, show_instant, visible
-from autom8.kernel.vocabulary import Role
+from autom8.cli.wording import Json, instant_json, show_instant, visible
+from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
+from autom8.kernel.vocabulary import ActorKind, Role
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
@@ -108,15 +110,36 @@ def find_user(client: Client, name: str) -> Answer:
 
 
 def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:
-    user: Json
-    try:
-        with find_named(args, os.environ) or connect_here(data_folder(args, os.environ)) as client:
-            user = client.post("/users", body).body
-    except NoServerHere:
-        from autom8.cli.server import add_user_here  # brings the database: only without a server
+    with contextlib.suppress(NoServerHere), connect(args) as client:
+        user: Json = client.post("/users", body).body
+        return user
+    return _write(args, body)
 
-        user = add_user_here(data_folder(args, os.environ), **body)
-    return user
+
+def _write(args: argparse.Namespace, body: dict[str, str]) -> Json:
+    """Add a user with no server running, as whoever may write the data folder may."""
+    from autom8.cli.server import local_services  # brings the database: only without a server
+
+    operator = Actor(
+        kind=ActorKind.LOCAL,
+        name=getpass.getuser(),
+        role=Role.ADMIN,
+        scopes=SCOPES_BY_ROLE[Role.ADMIN],
+    )
+    services = local_services(args.data)
+    try:
+        user = services.security.users.add(body["name"], body["password"], Role(body["role"]), actor=operator)
+    finally:
+        services.close()
+    return {
+        "id": user.id,
+        "name": user.name,
+        "role": user.role,
+        "disabled": user.disabled,
+        "created_at": instant_json(user.created_at),
+        "updated_at": instant_json(user.updated_at),
+        "last_login_at": None,
+    }
 
 
 def _state(user: Json) -> str:

@@ -161,9 +161,9 @@ class LeaseRepository:
         return self._session.connection().execute(_HELD_UNDER, {"token": token}).all()
 
     def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
-        """End queued runs as skipped."""
-        values = {"state": RunState.SKIPPED, "reason": reason, "ended_at": at}
-        self._end_queued(ids, values)
+        """End queued runs as skipped; one that has begun before and waits for its retry is cancelled."""
+        state = case((_RUN.c.attempt > 0, RunState.CANCELLED), else_=RunState.SKIPPED)
+        self._end_queued(ids, {"state": state, "reason": reason, "ended_at": at})
 
     def ask_cancel(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """Ask the workers that hold these runs to end them."""

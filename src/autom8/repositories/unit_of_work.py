@@ -137,6 +137,8 @@ class Work:
         try:
             self.session.commit()
         except DBAPIError as error:
+            # A failed COMMIT can leave the transaction open; the pool would hand it on (the simulation found it).
+            self.session.invalidate()
             raise OutcomeUnknown("The database went away while it committed.") from error
         events, self._events = self._events, []
         for each in events:

@@ -80,7 +80,9 @@ def step(
 
 def _collect(child: subprocess.Popen[str], lines: list[str]) -> None:
     assert child.stdout is not None
-    lines.extend(iter(child.stdout.readline, ""))
+    with child.stdout as output:
+        for line in output:
+            lines.append(line)  # noqa: PERF402 - line by line, so that the latest can be shown
 
 
 def _wait(child: subprocess.Popen[str], lines: list[str], began: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 from autom8.cli import crontab_plan, crontab_tasks
 from autom8.scheduler.crontab import Difference, Proof
 from tests.cli.command import Cli
-from tests.cli.contract_server import ContractServer
+from tests.cli.contract_server import ContractServer, Problem
 
 GOOD = """\
 MAILTO=ops@example.org
@@ -113,6 +113,28 @@ def test_an_import_as_json_is_the_servers_answer(here: Cli, crontab: str) -> Non
 
     assert [item["fate"] for item in outcome.json] == ["create"] * 3
     assert "cron still runs these lines too" in outcome.err
+
+
+def test_what_the_server_cannot_take_is_named_by_its_line(
+    here: Cli, server: ContractServer, crontab: str
+) -> None:
+    fields = {"tasks.1.env.AUTOM8_X": "is set by Autom8", "tasks": "too odd"}
+    server.fail(Problem(400, "invalid", "No.", fields))
+
+    outcome = here("import", "crontab", crontab)
+
+    assert outcome.code == 8
+    assert outcome.err == (
+        "autom8: the server can't take these lines: line 4: env.AUTOM8_X: is set by Autom8; tasks: too odd\n"
+    )
+
+
+def test_a_refusal_that_is_about_no_line_is_passed_on(
+    here: Cli, server: ContractServer, crontab: str
+) -> None:
+    server.fail(Problem(400, "invalid", "Too many tasks."))
+
+    assert here("import", "crontab", crontab).err == "autom8: Too many tasks.\n"
 
 
 def test_imported_tasks_may_be_paused(here: Cli, server: ContractServer, crontab: str) -> None:

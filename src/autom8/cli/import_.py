@@ -16,9 +16,10 @@ from autom8.cli.exits import Exit
 from autom8.cli.parser import add_command, add_commands
 from autom8.cli.task_options import concurrency
 from autom8.cli.terminal import print_json, say, warn
+from autom8.kernel.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from autom8.cli.crontab_tasks import Importable
     from autom8.cli.parser import Parser
@@ -100,6 +101,21 @@ def _carry_out(args: argparse.Namespace, crontab: Crontab, found: Sequence[Impor
 
 def _ask(args: argparse.Namespace, found: Sequence[Importable]) -> Sequence[Importable]:
     body = {"tasks": [each.task for each in found], "plan": args.plan, "paused": args.paused}
-    with connect(args) as client:
-        fates = client.post("/tasks/import", body).body["items"]
+    try:
+        with connect(args) as client:
+            fates = client.post("/tasks/import", body).body["items"]
+    except Invalid as error:
+        if not error.fields:
+            raise
+        raise Invalid("the server can't take these lines", fields=_by_line(error.fields, found)) from error
     return [replace(each, fate=fate) for each, fate in zip(found, fates, strict=True)]
+
+
+def _by_line(fields: Mapping[str, str], found: Sequence[Importable]) -> dict[str, str]:
+    """The wrong fields of an import, such as `tasks.3.user`, by the lines they come from."""
+    wrong = {}
+    for path, why in fields.items():
+        _, number, field = (*path.split(".", 2), "", "")[:3]
+        known = number.isdecimal() and int(number) < len(found)
+        wrong[f"line {found[int(number)].entry.line_number}: {field}" if known else path] = why
+    return wrong

@@ -56,6 +56,8 @@ class Parser(argparse.ArgumentParser):
         if file is None and sys.stdout.isatty():
             from rich_argparse import RawDescriptionRichHelpFormatter
 
+            RawDescriptionRichHelpFormatter.help_markup = False  # our brackets are brackets
+            RawDescriptionRichHelpFormatter.text_markup = False
             self.formatter_class = RawDescriptionRichHelpFormatter
         super().print_help(file)
 

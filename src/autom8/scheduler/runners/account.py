@@ -88,7 +88,9 @@ def account(name: str | None) -> Account:
     except (KeyError, ValueError):
         raise CannotStart(f"there is no user {name!r} on this machine") from None
     if own.uid != 0:
-        raise CannotStart(f"this worker runs as {own.name!r}: only one that runs as root can start a command as {name!r}")
+        raise CannotStart(
+            f"this worker runs as {own.name!r}: only one that runs as root can start a command as {name!r}"
+        )
     return Account(
         name=name,
         uid=entry.pw_uid,

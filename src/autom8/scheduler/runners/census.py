@@ -1,7 +1,8 @@
 """The processes of this machine at one instant, who belongs to whom, and how to signal one safely.
 
-Owns the reading of /proc/PID/stat and signals to single processes. A pid alone is never
-trusted: between the census and the signal it may have been given again. Must not know why a process is to end.
+Owns the reading of /proc/PID/stat and signals to single processes. A pid alone is never trusted:
+between the census and the signal it may have been given again. Must not know why a process is to
+end.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Census:
     """Who was there, in one reading of /proc; it takes some 10 µs a process."""
 
     def __init__(self) -> None:
-        pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        names = os.listdir("/proc")  # noqa: PTH208 - hundreds of names, of which no Path is needed
+        pids = (int(name) for name in names if name.isdigit())
         found = (find_process(pid) for pid in pids)
         self._processes = {process.pid: process for process in found if process is not None}
         self._children: dict[int, list[int]] = defaultdict(list)

@@ -1,8 +1,8 @@
 """A control group (cgroup v2) for each attempt, where one can be made.
 
-Owns the folders below our own group: autom8-OWNER/run-RUN-ATTEMPT. From such a group no process gets out by forking, and
-all in it can be killed at once. Where there is no writable cgroup v2, there are no groups, and nobody is the worse
-but who flees cleverly.
+Owns the folders below our own group: autom8-OWNER/run-RUN-ATTEMPT. From such a group no process
+gets out by forking, and all in it can be killed at once. Where there is no writable cgroup v2,
+there are no groups, and nobody is the worse but who flees cleverly.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Group:
     def kill(self) -> None:
         """KILL all in it at once; before Linux 5.14 this does nothing."""
         with contextlib.suppress(OSError):
-            (self._folder / "cgroup.kill").write_text("1", "ascii")
+            _write(self._folder / "cgroup.kill", 1)
 
     def remove(self) -> None:
         """Remove it, unless a process was left in it on purpose."""
@@ -52,6 +52,11 @@ class Groups:
             except OSError:
                 self._root = None
 
+    @property
+    def usable(self) -> bool:
+        """Whether groups can be made, as far as was found out."""
+        return self._root is not None
+
     def put(self, pid: int, *, run_id: int, attempt: int) -> Group | None:
         """Put a process that has no children yet into a group of its own."""
         if self._root is None:
@@ -59,7 +64,7 @@ class Groups:
         folder = self._root / f"run-{run_id}-{attempt}"
         try:
             folder.mkdir(exist_ok=True)
-            (folder / "cgroup.procs").write_text(str(pid), "ascii")
+            _write(folder / "cgroup.procs", pid)
         except OSError:
             self.close()
             self._root = None  # we may make folders, but not fill them
@@ -80,9 +85,7 @@ class Groups:
 def own_group() -> Path | None:
     """The folder of the cgroup v2 that this process is in; None where it isn't to be seen."""
     try:
-        own = next(
-            line[3:] for line in _OWN.read_text("utf-8").splitlines() if line.startswith("0::")
-        )
+        own = next(line[3:] for line in _OWN.read_text("utf-8").splitlines() if line.startswith("0::"))
         mounts = (line.split(" - ") for line in _MOUNTS.read_text("utf-8").splitlines())
         mount = next(left.split() for left, right in mounts if right.startswith("cgroup2 "))
     except (OSError, StopIteration):
@@ -90,3 +93,8 @@ def own_group() -> Path | None:
     root, point = mount[3], Path(mount[4])
     folder = point / own.removeprefix(root if root != "/" else "").lstrip("/")
     return folder if folder.is_dir() else None
+
+
+def _write(file: Path, number: int) -> None:
+    with file.open("r+", encoding="ascii") as there:  # which makes no file where the kernel has none
+        there.write(str(number))

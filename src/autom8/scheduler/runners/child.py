@@ -1,8 +1,8 @@
 """One attempt's process from its gate to its ending.
 
-Owns the order of events: gate, output, timeout, exit, the last of the output, ending. What others may call hands
-over to the pump's thread, which alone changes the state, so there is nothing to lock. How processes are started,
-found and ended is next door. Knows nothing of the ledger.
+Owns the order of events: gate, output, timeout, exit, the last of the output, ending. What others
+may call hands over to the pump's thread, which alone changes the state, so there is nothing to
+lock. How processes are started, found and ended is next door. Knows nothing of the ledger.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from autom8.scheduler.runners.usage import memory_of, peak_above_ours, tree_of
 READ_BYTES = 64 * KIB
 WAITING_BYTES_TO_TELL = 64 * KIB
 
-# A descendant may hold the pipes open after the command has ended: what it still writes is read while it keeps
-# writing, and not for long.
+# A descendant may hold the pipes open after the command has ended: what it still writes is read
+# while it keeps writing, and not for long.
 _QUIET_S = 0.25
 _LINGER_S = 1.0
 
@@ -44,17 +44,15 @@ class Surroundings:
 
 
 class CommandChild:
-    """A started process that waits at its gate, runs, and ends. Its public methods may be called by any thread."""
+    """A started process that waits at its gate, runs, and ends. Any thread may call its public methods."""
 
     def __init__(self, gated: Gated, launch: Launch, *, family: Family, around: Surroundings) -> None:
         self._gated = gated
         self._launch = launch
-        self._family = family
+        self.family = family
         self._around = around
         self._pump = around.pump
-        self._output = OutputBuffer(
-            head_bytes=launch.output_head_bytes, tail_bytes=launch.output_tail_bytes
-        )
+        self._output = OutputBuffer(head_bytes=launch.output_head_bytes, tail_bytes=launch.output_tail_bytes)
         self._stopping = Stopping(
             family, pump=around.pump, searches=around.searches, gone=self._finish_if_over
         )
@@ -68,13 +66,18 @@ class CommandChild:
         self._quiet: Timer | None = None
         self._stopped: StopReason | None = None
         self._exited = False
-        self._memory_bytes_max: int | None = None
+        self.memory_bytes_max: int | None = None  # so far
         self._ending: Ending | None = None
 
     @property
     def identity(self) -> ProcessIdentity:
         """Which process it is."""
         return self._gated.identity
+
+    @property
+    def output_waiting(self) -> int:
+        """How many bytes wait to be taken."""
+        return self._output.waiting
 
     def watch(self) -> None:
         """Have the pump read its output and notice its end; call it once, before the gate is opened."""
@@ -87,7 +90,10 @@ class CommandChild:
             self._pump.call(lambda: self._begin(began))
 
     def stop(self, reason: StopReason) -> None:
-        """Ask it to end: TERM to its group, after the grace KILL to all descendants. The first reason counts."""
+        """Ask it to end: TERM to its group, after the grace KILL to all descendants.
+
+        The first reason counts.
+        """
         self._pump.call(lambda: self._stop(reason))
 
     def kill(self) -> None:
@@ -162,8 +168,9 @@ class CommandChild:
         pipe = self._reading.get(stream)
         if pipe is None:
             return
-        data = pipe.read(READ_BYTES)
-        if data is None:  # nothing there after all
+        try:
+            data = os.read(pipe.fileno(), READ_BYTES)
+        except BlockingIOError:  # nothing there after all
             return
         if not data:
             self._close(stream)
@@ -197,9 +204,9 @@ class CommandChild:
             self._watch_output()
 
     def _sample(self) -> None:
-        group = self._family.group
+        group = self.family.group
         found = memory_of(group.pids() if group else tree_of(self.identity.pid))
-        self._memory_bytes_max = max(found or 0, self._memory_bytes_max or 0) or None
+        self.memory_bytes_max = max(found or 0, self.memory_bytes_max or 0) or None
 
     def _sample_each_second(self) -> None:
         self._sample()
@@ -227,7 +234,7 @@ class CommandChild:
         for timer in self._timers:
             timer.cancel()
         self._shut_stdin()
-        self._resume()  # all that its pipes still hold is little, and is read whether somebody takes it or not
+        self._resume()  # what its pipes still hold is little, and is read whether it is taken or not
         self._wait_for_quiet()
         self._timers = [self._pump.after(_LINGER_S, self._stop_reading)]
         self._stopping.main_ended()
@@ -256,9 +263,9 @@ class CommandChild:
         self._output.finish()
         status, cpu_s, maxrss_bytes = self._gated.reap()
         self._around.on_reaped(self.identity.pid)
-        if self._family.group is not None:
-            self._family.group.remove()
-        peak = max(self._memory_bytes_max or 0, peak_above_ours(maxrss_bytes) or 0) or None
+        if self.family.group is not None:
+            self.family.group.remove()
+        peak = max(self.memory_bytes_max or 0, peak_above_ours(maxrss_bytes) or 0) or None
         self._ending = Ending(
             exit_code=status if status >= 0 else None,
             signal=-status if status < 0 else None,

@@ -1,7 +1,8 @@
 """The command runner: starts commands, tells the worker of their output and end, ends what is left behind.
 
-Owns the wiring of this folder's parts behind the port `Processes`. Knows nothing of tasks, the ledger or the store. Linux
-only: it needs /proc, pidfd and, where there are, a subreaper and cgroup v2.
+Owns the wiring of this folder's parts behind the port `Processes`. Knows nothing of tasks, the
+ledger or the store. Linux only: it needs /proc, pidfd and, where there are, a subreaper and cgroup
+v2.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autom8.scheduler.runners.gate import Gated
 from autom8.scheduler.runners.marks import Mark
 from autom8.scheduler.runners.orphans import adopt_orphans, reap_orphans
 from autom8.scheduler.runners.prepare import prepare
-from autom8.scheduler.runners.pump import Pump
+from autom8.scheduler.runners.pump import Pump, Timer
 from autom8.scheduler.runners.stopping import Family, Searches
 from autom8.scheduler.runners.survivors import Survivors
 
@@ -28,9 +29,10 @@ _REAP_IDLE_S = 30.0
 class CommandProcesses:
     """Starts commands as children of this process, with one thread that looks after all of them.
 
-    `owner` names this worker among all workers of the machine, and is the same for each of its incarnations: by it
-    alone are its processes told from those of others. `on_change` is called, by that thread, when a child has ended or has
-    64 KiB of output waiting; it must not block. `group_parent` is the cgroup v2 folder to make the attempts' groups in.
+    `owner` names this worker among all workers of the machine, and is the same for each of its
+    incarnations: by it are its processes told from those of others. `on_change` is called, by that
+    thread, when a child has ended or has 64 KiB of output waiting; it must not block.
+    `group_parent` is the cgroup v2 folder to make the attempts' groups in, by default our own.
     """
 
     def __init__(
@@ -44,17 +46,24 @@ class CommandProcesses:
         self._owner = owner
         self._groups = Groups(owner, parent=group_parent or own_group())
         self._children: dict[int, CommandChild] = {}
+        self._awaited: set[int] = set()  # the pids of processes whose exit status we take ourselves
         self._pump = Pump(clock.monotonic)
         self._around = Surroundings(
             pump=self._pump,
             searches=Searches(self._pump),
             on_change=on_change,
-            on_reaped=self._children.pop,
+            on_reaped=self._forget,
         )
         self._closed = False
+        self._reap_timer: Timer | None = None
+        self._idle = True
         adopt_orphans()
         self._pump.start()
-        self._pump.call(self._reap)
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether each attempt gets a control group, out of which nothing escapes."""
+        return self._groups.usable
 
     def start(self, launch: Launch) -> CommandChild:
         """Start a child that waits at its gate; blocks for the few milliseconds that a fork takes.
@@ -66,21 +75,26 @@ class CommandProcesses:
             raise CannotStart("this worker has stopped starting commands")
         mark = Mark(self._owner, launch.run_id, launch.attempt)
         gated = Gated(prepare(launch, mark), stdin=launch.stdin)
+        self._awaited.add(gated.pid)
+        if self._idle:
+            self._pump.call(self._reap)
         group = self._groups.put(gated.pid, run_id=launch.run_id, attempt=launch.attempt)
         family = Family(gated.identity, mark, group)
         child = CommandChild(gated, launch, family=family, around=self._around)
-        self._children[gated.pid] = child  # before it is marked, or it could be reaped as an orphan
-        mark.put_on(gated.pid)
+        self._children[gated.pid] = child
         child.watch()
         return child
 
     def end_survivors(self, identities: Sequence[ProcessIdentity], run_ids: Sequence[int]) -> int:
         """KILL what is left of these processes and their descendants; blocks until they are gone.
 
-        A process is found by its identity, by the tree, group and session below it, by the mark of its run
-        and by its run's control group. What this incarnation has started is spared. Returns how many were killed.
+        A process is found by its identity, by the tree, group and session below it, by the mark of
+        its run and by its run's control group. What this incarnation has started is spared. Returns
+        how many were killed.
         """
-        return Survivors(identities, run_ids, owner=self._owner, groups=self._groups).end()
+        return Survivors(
+            identities, run_ids, owner=self._owner, groups=self._groups, living=self._living
+        ).end()
 
     def close(self) -> None:
         """Stop looking after children: those at their gate never begin, the others go on unwatched.
@@ -94,6 +108,13 @@ class CommandProcesses:
         self._children.clear()
         self._groups.close()
 
+    def _forget(self, pid: int) -> None:
+        self._awaited.discard(pid)
+        self._children.pop(pid, None)
+
+    def _living(self) -> list[Family]:
+        return [child.family for child in list(self._children.values())]
+
     def _reap(self) -> None:
-        reap_orphans(self._owner, spare=self._children)
+        reap_orphans(self._owner, spare=self._awaited)
         self._pump.after(_REAP_BUSY_S if self._children else _REAP_IDLE_S, self._reap)

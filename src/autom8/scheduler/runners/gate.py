@@ -1,8 +1,9 @@
 """Starting a process that waits until it is told to become the command.
 
-Owns the fork and the gate. The launcher is /bin/sh, which reads one line from the pipe that later is the
-command's stdin, and then replaces itself by the command: same pid, same session, arguments never parsed. When we die
-first, it reads the end of the file and exits without having run anything. No `preexec_fn`: we have threads.
+Owns the fork and the gate. The launcher is /bin/sh, which reads one line from the pipe that later
+is the command's stdin, and then replaces itself by the command: same pid, same session, arguments
+never parsed. When we die first, it reads the end of the file and exits without having run anything.
+No `preexec_fn`: we have threads.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from autom8.scheduler.runners.census import find_process
 from autom8.scheduler.runners.machine import boot_id
 from autom8.scheduler.runners.prepare import Prepared
 
-# `read` takes its line byte by byte from a pipe (POSIX), so what follows is left to the command.
+# The limit on file locks is -w in dash and busybox, -x in bash; where none can be set, the environment
+# alone carries the mark. `read` takes its line byte by byte from a pipe (POSIX): what follows it is
+# left to the command.
+_MARK = 'ulimit -w "$1" 2>/dev/null || ulimit -x "$1" 2>/dev/null; shift; '
 _LAUNCHER = 'read -r AUTOM8_GATE && exec "$@"'
 _WITHOUT_STDIN = " </dev/null"
 
@@ -41,9 +45,7 @@ class Gated:
         if process is None:
             self.abandon()
             raise CannotStart("/proc shows no process: it must be mounted to start commands")
-        self.identity = ProcessIdentity(
-            pid=self.pid, started_ticks=process.started_ticks, boot_id=boot_id()
-        )
+        self.identity = ProcessIdentity(pid=self.pid, started_ticks=process.started_ticks, boot_id=boot_id())
         self.stdin, self.stdout, self.stderr = (
             cast("IO[bytes]", pipe) for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr)
         )
@@ -99,12 +101,12 @@ def _spawn(prepared: Prepared, *, with_stdin: bool) -> subprocess.Popen[bytes]:
     user = prepared.account
     # A name that begins with a dash would be read as an option of `exec`.
     name = prepared.program if prepared.argv[0].startswith("-") else prepared.argv[0]
-    script = _LAUNCHER if with_stdin else _LAUNCHER + _WITHOUT_STDIN
+    script = _MARK + _LAUNCHER + ("" if with_stdin else _WITHOUT_STDIN)
     # Threads of a server may block signals, and a child inherits that: TERM must reach the command.
     blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         return subprocess.Popen(
-            ["/bin/sh", "-c", script, "autom8", name, *prepared.argv[1:]],
+            ["/bin/sh", "-c", script, "autom8", str(prepared.mark.limit()), name, *prepared.argv[1:]],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

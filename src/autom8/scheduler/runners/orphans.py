@@ -1,7 +1,8 @@
 """Descendants of commands whose parents have died: they become our children, and we reap them.
 
-Owns our being a subreaper (prctl(2)): an orphan stays below us instead of going to init, which containers often lack.
-Must not reap what another part of this program has started and waits for: only what carries our mark.
+Owns our being a subreaper (prctl(2)): an orphan stays below us instead of going to init, which
+containers often lack. Must not reap what another part of this program has started and waits for:
+only what carries our mark.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a command has written and nobody has taken yet, in bounded memory.
 
-Owns the cap: the head is kept whole, then a ring of the newest bytes. Knows nothing of pipes, processes or the
-store. Safe to share between the thread that reads and the one that takes.
+Owns the cap: the head is kept whole, then a ring of the newest bytes. Knows nothing of pipes,
+processes or the store. Safe to share between the thread that reads and the one that takes.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ def whole_characters(data: bytes) -> int:
     end = len(data)
     for back in range(1, min(3, end) + 1):
         byte = data[end - back]
-        if byte < 0x80:  # ASCII  # noqa: PLR2004
+        if byte < 0x80:  # ASCII
             return end
-        if byte >= 0xC0:  # a lead byte  # noqa: PLR2004
+        if byte >= 0xC0:  # a lead byte
             return end - back if back < _length(byte) else end
     return end
 
@@ -143,13 +143,13 @@ def next_character(data: bytes | bytearray, start: int) -> int:
 
 def _length(lead: int) -> int:
     """How many bytes the character has that this byte leads; 1 for a byte that leads none."""
-    if lead < 0xC2 or lead > 0xF4:  # noqa: PLR2004 - these never occur in UTF-8
+    if lead < 0xC2 or lead > 0xF4:  # these never occur in UTF-8
         return 1
-    return 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4  # noqa: PLR2004
+    return 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
 
 
 def _continues(byte: int) -> bool:
-    return byte & 0xC0 == 0x80  # noqa: PLR2004
+    return byte & 0xC0 == 0x80
 
 
 def _append(pieces: deque[_Piece], stream: Stream, data: bytes) -> None:

@@ -1,9 +1,11 @@
 """From what a task asks for to what can be started: argv, environment, folder and account, all checked.
 
-Owns the checks that can be made before a process exists, so that a command that can't start says why in one
-line. Starts nothing.
+Owns the checks that can be made before a process exists, so that a command that can't start says
+why in one line. Starts nothing.
 """
 
+# os.path says False where pathlib raises: no permission, or too long a name.
+# ruff: noqa: PTH110, PTH112, PTH113, PTH117, PTH118
 from __future__ import annotations
 
 import os
@@ -30,6 +32,7 @@ class Prepared:
     env: Mapping[str, str]
     cwd: str
     account: Account
+    mark: Mark
 
 
 def prepare(launch: Launch, mark: Mark) -> Prepared:
@@ -45,7 +48,8 @@ def prepare(launch: Launch, mark: Mark) -> Prepared:
     user = account(launch.user)
     env = environment(user, launch.env, mark)
     cwd = _folder(launch.cwd, env["HOME"], user)
-    return Prepared(argv=argv, program=_program(argv[0], env["PATH"], cwd, user), env=env, cwd=cwd, account=user)
+    program = _program(argv[0], env["PATH"], cwd, user)
+    return Prepared(argv=argv, program=program, env=env, cwd=cwd, account=user, mark=mark)
 
 
 def environment(user: Account, wanted: Mapping[str, str], mark: Mark) -> dict[str, str]:

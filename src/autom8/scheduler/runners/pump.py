@@ -1,6 +1,7 @@
 """One thread that waits for everything: readable pipes, ended processes, timers, calls from other threads.
 
-Owns the loop and nothing else: what happens on a wake-up is up to who asked for it. Must not know of commands.
+Owns the loop and nothing else: what happens on a wake-up is up to who asked for it. Must not know
+of commands.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def _guarded(action: Action) -> bool:
     """Act; a failure is logged, and costs no other child its pump."""
     try:
         action()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the top of a thread, on which all children depend
         _log.exception("runner_pump_action_failed")
         return False
     return True

@@ -1,8 +1,8 @@
 """Ending a command with all that descends from it: TERM, the grace, then KILL until nothing is left.
 
-Owns the order of these steps and the search for who belongs to an attempt. Must not know of output or exit status.
-The main process must stay unreaped all the while: so its pid, which names its group and session, can't be given
-to an innocent.
+Owns the order of these steps and the search for who belongs to an attempt. Must not know of output
+or exit status. The main process must stay unreaped all the while: so its pid, which names its group
+and session, can't be given to an innocent.
 """
 
 from __future__ import annotations

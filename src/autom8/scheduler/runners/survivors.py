@@ -1,7 +1,7 @@
 """Ending what earlier incarnations of this worker left behind.
 
-Owns the search by identity and by mark, over all processes of the machine. What this incarnation has started is never
-touched, nor is anything that is known by its pid alone.
+Owns the search by identity and by mark, over all processes of the machine. What this incarnation
+has started is never touched, nor is anything that is known by its pid alone.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autom8.scheduler.ports import ProcessIdentity
 from autom8.scheduler.runners.census import Census, Process
 from autom8.scheduler.runners.cgroup import Groups
 from autom8.scheduler.runners.marks import RUN_ID, WORKER, environment_of, limit_of, limit_run, run_limit
+from autom8.scheduler.runners.stopping import Family
 
 _LOOK_AGAIN_S = 0.01
 _GIVE_UP_S = 5.0  # a process that KILL does not end hangs in the kernel
@@ -24,9 +25,17 @@ class Survivors:
     """The processes that earlier incarnations of `owner` started for some runs."""
 
     def __init__(
-        self, identities: Sequence[ProcessIdentity], run_ids: Sequence[int], *, owner: str, groups: Groups
+        self,
+        identities: Sequence[ProcessIdentity],
+        run_ids: Sequence[int],
+        *,
+        owner: str,
+        groups: Groups,
+        living: Callable[[], Iterable[Family]],
     ) -> None:
+        """Say whom to look for; the families in `living` are this incarnation's own, and spared."""
         self._identities = identities
+        self._living = living
         self._owner = owner
         self._limits = {run_limit(owner, run_id) for run_id in run_ids}
         self._run_ids = {str(run_id) for run_id in run_ids}
@@ -47,8 +56,8 @@ class Survivors:
         mains = {identity.pid for identity in self._identities if census.find(identity)}
         grouped = {pid for group in self._groups for pid in group.pids()}
         ours = census.where(lambda process: self._is_ours(process, mains)) | grouped
-        spared = census.below([os.getpid()]) | census.lineage(os.getpid())
-        return census.alive(census.below(ours) - spared)
+        spared = {each.pid for family in self._living() for each in family.alive(census)}
+        return census.alive(census.below(ours) - spared - census.lineage(os.getpid()))
 
     def _is_ours(self, process: Process, mains: set[int]) -> bool:
         if not mains.isdisjoint((process.pid, process.group, process.session)):

@@ -1,7 +1,8 @@
 """How much memory a tree of processes takes, sampled.
 
-Owns the reading of /proc/PID/status and /proc/PID/task/*/children; cheap enough for every second. `ru_maxrss`
-alone won't do: it is inherited over fork, so that of a small command shows our own size.
+Owns the reading of /proc/PID/status and /proc/PID/task/*/children; cheap enough for every second.
+`ru_maxrss` alone won't do: it is inherited over fork, so that of a small command shows our own
+size.
 """
 
 from __future__ import annotations
@@ -35,17 +36,19 @@ def tree_of(pid: int) -> list[int]:
 
 
 def peak_above_ours(maxrss_bytes: int) -> int | None:
-    """The peak that an ended child's `ru_maxrss` tells, if it can: only above our own peak is it the child's."""
+    """The peak that an ended child's `ru_maxrss` tells; None when that may be our own, inherited."""
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return maxrss_bytes if maxrss_bytes > ours else None
 
 
 def _children(pid: int) -> list[int]:
     try:
-        threads = os.listdir(f"/proc/{pid}/task")
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names, not paths
     except OSError:
         return []
-    return [int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
+    return [
+        int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()
+    ]
 
 
 def _read(path: str) -> bytes:

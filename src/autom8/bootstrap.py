@@ -23,6 +23,7 @@ from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.home import CORE_FILE, SERIES_FILE, ensure_home, home_key
 from autom8.persistence.migrate import migrate
+from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
 from autom8.scheduler.dispatch.embedded import EmbeddedEngine
@@ -36,7 +37,7 @@ from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
-from autom8.security.service import SecurityService, build_security
+from autom8.security.service import Grounds, SecurityService, build_security
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Services:
     imports: ImportService
     security: SecurityService
     audit: AuditService
+    answers: KeptRequests
     firing: Firing
     keys_made: bool
     installation_key: str
@@ -116,14 +118,16 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
-    audit = AuditService(begin=units.writing, read=units.reading, installation_key=installation_key)
+    audit = AuditService(read=units.reading, installation_key=installation_key)
     security = build_security(
-        begin=units.writing,
-        read=units.reading,
-        clock=clock,
-        keys=keys,
-        installation_key=installation_key,
-        local_token=ensure_local_token(settings.home),
+        Grounds(
+            begin=units.writing,
+            read=units.reading,
+            clock=clock,
+            keys=keys,
+            installation_key=installation_key,
+            local_token=ensure_local_token(settings.home),
+        ),
     )
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
@@ -152,6 +156,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
         audit=audit,
+        answers=KeptRequests(begin=units.writing, read=units.reading),
         firing=firing,
         keys_made=keys_made,
         installation_key=installation_key,

@@ -52,11 +52,11 @@ class _RawSqliteGenerations:
         self._local = threading.local()
 
     def __call__(self) -> Mapping[str, int]:
-        connection = getattr(self._local, "connection", None)
+        connection: Any = getattr(self._local, "connection", None)
         if connection is None:
             borrowed = self._database.read_engine.raw_connection()
-            borrowed.detach()
             connection = self._local.connection = borrowed.driver_connection
+            borrowed.detach()
         return dict(connection.execute("SELECT name, value FROM generation"))
 
 

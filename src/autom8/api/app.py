@@ -1,0 +1,71 @@
+"""The Flask application of the API: its routes, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Blueprint, Flask
+from werkzeug.routing import BaseConverter, ValidationError
+
+from autom8.api import audit, auth, docs, runs, slots, tasks, users
+from autom8.api.endpoint import EXTENSION
+from autom8.api.errors import register_errors
+from autom8.api.fields import ID_MAX
+from autom8.api.health import HEALTH
+from autom8.api.health import blueprint as health_blueprint
+from autom8.api.openapi import served_description
+from autom8.bootstrap import HealthView, Services
+from autom8.middleware.gate import Gate
+from autom8.middleware.observing import Observed
+from autom8.middleware.rate_limit import RateLimiter
+
+PREFIX: Final = "/api/v1"
+RESOURCES: Final[tuple[Blueprint, ...]] = (
+    health_blueprint,
+    auth.blueprint,
+    users.blueprint,
+    tasks.blueprint,
+    runs.blueprint,
+    slots.blueprint,
+    audit.blueprint,
+    docs.description,
+)
+
+
+class _Id(BaseConverter):
+    """An id in a path: a whole number that every database takes. What is larger is nowhere."""
+
+    regex = r"[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > ID_MAX:
+            raise ValidationError
+        return number
+
+
+def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask:
+    """The API over these services; `health` says how the server is that it runs in."""
+    settings = services.settings
+    app = Flask(__name__, static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # CORS is closed, and nobody else asks
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = _Id
+    app.extensions[EXTENSION] = services
+    app.extensions[HEALTH] = health
+    register_errors(app)
+    Gate(
+        security=services.security,
+        limiter=RateLimiter(settings.requests_per_minute, monotonic=services.clock.monotonic),
+        body_bytes_max=settings.body_bytes_max,
+        behind_proxy=settings.behind_tls_proxy,
+    ).guard(app)
+    for each in RESOURCES:
+        app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
+    app.register_blueprint(docs.blueprint)
+    app.add_url_rule("/auth/login", "login_alias", auth.login, methods=["POST"])
+    app.extensions[docs.OPENAPI] = served_description(app)
+    observed = Observed(app.wsgi_app, telemetry=services.telemetry, production=settings.production)
+    app.wsgi_app = observed  # type: ignore[method-assign]
+    return app

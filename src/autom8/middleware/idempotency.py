@@ -1,0 +1,90 @@
+"""Repeated requests: a POST with an Idempotency-Key is carried out once, and its answer is given again.
+
+The operation's own transaction keeps the key (`Actor.request_key`), so a crash can't part the two.
+The answer is stored after it; when a crash comes in between, a repeat is told that it was done.
+Knows neither the database nor any resource.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from autom8.kernel.actor import Actor, RequestKey
+from autom8.kernel.errors import Conflict, Invalid
+from autom8.kernel.repeats import KeptAnswer, KeptRequest
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+ALREADY_DONE: Final = "already_done"  # what the unit of work raises when a key is there
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class KeyReused(Conflict):
+    """The same Idempotency-Key came with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class KeptRequests(Protocol):
+    """Where carried-out requests are kept."""
+
+    def find(self, key: str) -> KeptRequest | None:
+        """The request that left this key."""
+        ...
+
+    def store(self, key: str, answer: KeptAnswer) -> None:
+        """Keep the answer of the request that left this key; if none did, nothing is kept."""
+        ...
+
+
+def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> RequestKey:
+    """The identity of a request that may be repeated: who asks, what, and by which key.
+
+    Raises:
+        Invalid: the key can't be one.
+    """
+    if not _KEY.fullmatch(given):
+        text = "must have 1 to 200 visible ASCII characters"
+        raise Invalid(f"{HEADER} {text}.", fields={HEADER: text})
+    asked = "\0".join((actor.kind, str(actor.id), route, given))
+    return RequestKey(key=_sha256(asked.encode()), digest=_sha256(body))
+
+
+def answer_once(
+    kept: KeptRequests, key: RequestKey, carry_out: Callable[[], KeptAnswer]
+) -> tuple[KeptAnswer, bool]:
+    """The answer of the first request with this key, and whether it had been carried out before.
+
+    Raises:
+        KeyReused: the key belongs to another request.
+        Conflict: it was carried out (code already_done), and its answer is not known (any longer, or yet).
+    """
+    if (answer := _find(kept, key)) is not None:
+        return answer, True
+    try:
+        answer = carry_out()
+    except Conflict as conflict:
+        if conflict.code != ALREADY_DONE:
+            raise
+        # Its twin was quicker, or died before it could keep the answer.
+        if (answer := _find(kept, key)) is None:
+            raise
+        return answer, True
+    kept.store(key.key, answer)
+    return answer, False
+
+
+def _find(kept: KeptRequests, key: RequestKey) -> KeptAnswer | None:
+    found = kept.find(key.key)
+    if found is None:
+        return None
+    if found.digest != key.digest:
+        raise KeyReused(f"This {HEADER} was used with another body.")
+    return found.answer
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

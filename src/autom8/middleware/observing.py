@@ -1,0 +1,75 @@
+"""The outermost layer: gives each request an id, times it, logs one line, adds the headers of all answers.
+
+It sees what the layers within leave in the WSGI environment (`ACTOR`, `ROUTE`), never a body or a
+query string: both may hold secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from autom8.kernel.ids import new_request_id
+from autom8.kernel.logs import bound
+from autom8.kernel.telemetry import Telemetry
+from autom8.middleware.headers import Headers, add_missing, security_headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("autom8.request")
+
+REQUEST_ID: Final = "autom8.request_id"
+ACTOR: Final = "autom8.actor"  # who asked, as a name
+ROUTE: Final = "autom8.route"  # the route's template; the path itself where there is none
+PATH_CHARS_MAX: Final = 200
+_SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class Observed:
+    """A WSGI application around another one."""
+
+    def __init__(self, app: WSGIApplication, *, telemetry: Telemetry, production: bool) -> None:
+        self._app = app
+        self._telemetry = telemetry
+        self._headers = security_headers(production=production)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        started = time.perf_counter()
+        request_id = _request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+        environ[REQUEST_ID] = request_id
+        status = 500
+
+        def answering(line: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            nonlocal status
+            status = int(line[:3])
+            add_missing(headers, self._headers)
+            headers.append(("X-Request-Id", request_id))
+            return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
+
+        with bound(request_id=request_id):
+            try:
+                return self._app(environ, answering)
+            finally:
+                self._note(environ, status, time.perf_counter() - started)
+
+    def _note(self, environ: WSGIEnvironment, status: int, seconds: float) -> None:
+        self._telemetry.observe("http.requests", seconds)
+        self._telemetry.count(f"http.answers.{status // 100}xx")
+        fields = {
+            "method": environ["REQUEST_METHOD"],
+            "path": environ.get(ROUTE) or environ.get("PATH_INFO", "")[:PATH_CHARS_MAX],
+            "status_code": status,
+            "duration_ms": round(seconds * 1_000, 3),
+            "actor": environ.get(ACTOR),
+        }
+        log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra={"fields": fields})
+
+
+def _request_id(offered: str) -> str:
+    """The id that a proxy or a client offers, if it can't do harm in a log; else a new one."""
+    return offered if _SANE_ID.fullmatch(offered) else new_request_id()

@@ -79,7 +79,7 @@ function Summary({ form, failure }: { form: FormState; failure: string }) {
     <div role="alert">
       {(failure || wrong.length > 0) && (
         <div class="problem">
-          <p>{failure || 'Some fields need another look.'}</p>
+          <p>{wrong.length ? 'Some fields need another look.' : failure}</p>
           <ul>
             {wrong.map(([field, what]) => (
               <li key={field}>

@@ -21,7 +21,7 @@ export function ScheduleSection({ form }: { form: FormState }) {
       <legend>Schedule</legend>
       <div class="columns">
         <div class="fields">
-          <Choice form={form} value="kind" field="schedule" label="Runs" options={KINDS} />
+          <Choice form={form} value="kind" field="schedule.kind" label="Runs" options={KINDS} />
           {kind === 'cron' && <Cron form={form} />}
           {kind === 'interval' && (
             <Text form={form} value="every" field="schedule.every_s" label="Every" hint="30s, 5min, 1h 30min" class="code" />

@@ -32,7 +32,8 @@ function HeartbeatBar({ name, runs }: { name: string; runs: readonly RunBrief[] 
   return (
     <svg
       class="heartbeat" role="group" aria-label={`Last ${beats.length} runs of ${name}, newest last`}
-      viewBox={`0 0 ${BEATS * WIDTH} ${HEIGHT}`} width={BEATS * WIDTH} height={HEIGHT} onKeyDown={move}
+      viewBox={`0 0 ${BEATS * WIDTH} ${HEIGHT}`} width={BEATS * WIDTH} height={HEIGHT}
+      preserveAspectRatio="xMinYMid" onKeyDown={move}
     >
       {beats.map((run, index) => (
         <Beat key={run.id} run={run} x={(start + index) * WIDTH} first={index === beats.length - 1} />

@@ -32,9 +32,6 @@ export async function attempt(action: () => Promise<void>): Promise<void> {
 }
 
 export function inWords(error: unknown): string {
-  if (error instanceof Problem) {
-    return [error.message, ...Object.entries(error.fields).map(([field, wrong]) => `${field}: ${wrong}`)].join(' ');
-  }
   if (error instanceof Unreachable) return 'The server did not answer; nothing is known to have changed.';
   return error instanceof Error ? error.message : String(error);
 }

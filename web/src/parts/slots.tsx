@@ -9,7 +9,7 @@ export function SlotList({ slots, zone }: { slots: readonly string[]; zone: stri
   const changes = clockChanges(zone, instants);
   const otherClock = instants.some((at) => !sameClock(zone, viewerZone, at));
   return (
-    <table class="slots">
+    <table class={otherClock ? 'slots both' : 'slots'}>
       <caption class="unseen">Coming slots</caption>
       <thead>
         <tr>

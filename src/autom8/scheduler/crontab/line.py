@@ -12,7 +12,7 @@ from typing import Final
 BLANKS: Final = " \t"  # what cron skips at the start of a line and between fields
 _SPACES: Final = " \t\n\v\f\r"  # C's isspace, which is what a setting is trimmed of
 
-_NAME: Final = rf"""(?:"([^"=]*)"|'([^'=]*)'|([^={_SPACES}"'][^={_SPACES}]*))"""
+_NAME: Final = rf"""(?:"([^"=]*)"|'([^'=]*)'|([^={_SPACES}"'][^={_SPACES}]*)?)"""
 _VALUE: Final = rf"""(?:"([^"]*)"|'([^']*)'|([^"'{_SPACES}].*))"""
 _SETTING: Final = re.compile(rf"{_NAME}[{_SPACES}]*=[{_SPACES}]*{_VALUE}[{_SPACES}]*", re.DOTALL)
 
@@ -30,7 +30,7 @@ def read_setting(text: str) -> tuple[str, str] | None:
     value = next((group for group in found.groups()[3:] if group is not None), "").rstrip(_SPACES)
     if len(value) > 1 and value[0] in "\"'" and value[0] == value[-1]:
         value = value[1:-1]
-    return (name, value) if name else None
+    return name, value
 
 
 def split_command(text: str) -> tuple[str, str | None]:

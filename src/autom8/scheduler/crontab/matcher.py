@@ -44,7 +44,7 @@ _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAYS_OF_MONTH_MAX: Final = {
     month: calendar.monthrange(2024, month)[1] for month in range(1, 13)
 }  # a leap year
-_RANGE: Final = re.compile(r"(?:\*|([A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?)(?:/([0-9]+))?", re.ASCII)
+_RANGE: Final = re.compile(r"(?:\*|([A-Za-z0-9]*)(?:-([A-Za-z0-9]*))?)(?:/([A-Za-z0-9]*))?")
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
@@ -66,43 +66,43 @@ class _Field:
     high: int
     names: tuple[str, ...] = ()
 
-    def number(self, text: str) -> int:
-        if text.lower() in self.names:
-            return self.names.index(text.lower()) + self.low
-        if not text.isdigit() or not self.low <= int(text) <= self.high:
-            raise Unreadable(f"{self.name}: '{text}' is not in {self.low}-{self.high}")
-        return int(text)
-
-    def bits(self, text: str) -> int:
-        """The values that `text` names, as a bitmap."""
+    def bits(self, text: str, doubts: list[str]) -> int:
+        """The values that `text` names, as a bitmap. To `doubts` goes what cron takes but nobody can mean."""
         bits = 0
         for part in text.split(","):
-            bits |= self._range_bits(part)
+            found = _RANGE.match(part)
+            assert found is not None  # it matches the empty text
+            low, high, step = self._range(part, *found.groups())
+            if low > high:
+                doubts.append(
+                    f"{self.name}: '{part}' runs backwards: cron takes it and nothing ever comes of it"
+                )
+            bits |= sum(1 << value for value in range(low, high + 1, step))
+            if found.end() != len(part):
+                doubts.append(f"{self.name}: cron reads '{found[0]}' of '{part}' and ignores the rest")
+                break
         return bits
 
-    def _range_bits(self, text: str) -> int:
-        found = _RANGE.match(text)
-        if found is None:
-            raise Unreadable(f"{self.name}: '{text}' is neither a number, a name, a range nor *")
-        first, last, step = found.groups()
+    def _range(
+        self, text: str, first: str | None, last: str | None, step: str | None
+    ) -> tuple[int, int, int]:
         if step is not None and first is not None and last is None:
             better = f"{first}-{self.high}/{step}"
             raise Unreadable(f"{self.name}: '{text}' has a step without a range: write {better}")
-        if found.end() != len(text):
-            raise Unreadable(
-                f"{self.name}: cron reads '{found[0]}' of '{text}' and ignores the rest",
-                stops_cron=False,
-            )
-        if step is not None and int(step) == 0:
-            raise Unreadable(f"{self.name}: a step of 0 in '{text}'")
-        low = self.low if first is None else self.number(first)
-        high = self.high if first is None else low if last is None else self.number(last)
-        if low > high:
-            raise Unreadable(
-                f"{self.name}: '{text}' runs backwards: cron takes it and nothing ever comes of it",
-                stops_cron=False,
-            )
-        return sum(1 << value for value in range(low, high + 1, int(step or 1)))
+        if step is not None and not (step.isdigit() and int(step)):
+            raise Unreadable(f"{self.name}: '{text}' has '{step}' for a step")
+        low = self.low if first is None else self._number(first, text)
+        high = self.high if first is None else low if last is None else self._number(last, text)
+        return low, high, int(step or 1)
+
+    def _number(self, number: str, text: str) -> int:
+        if number.lower() in self.names:
+            return self.names.index(number.lower()) + self.low
+        if not number:
+            raise Unreadable(f"{self.name}: '{text}' is neither a number, a name, a range nor *")
+        if not number.isdigit() or not self.low <= int(number) <= self.high:
+            raise Unreadable(f"{self.name}: '{number}' is not in {self.low}-{self.high}")
+        return int(number)
 
 
 _FIELDS: Final = (
@@ -178,8 +178,9 @@ def read_timing(text: str) -> Timing:
         raise Unreadable(
             f"'{text}' is none of {', '.join((*MACROS, BOOT))}" if text[:1] == "@" else "not five fields"
         )
+    doubts: list[str] = []
     minutes, hours, days, months, weekdays = (
-        field.bits(part) for field, part in zip(_FIELDS, texts, strict=True)
+        field.bits(part, doubts) for field, part in zip(_FIELDS, texts, strict=True)
     )
     timing = Timing(
         minutes=minutes,
@@ -191,7 +192,9 @@ def read_timing(text: str) -> Timing:
         wild=texts[0].startswith("*") or texts[1].startswith("*"),
     )
     if timing.never:
-        raise Unreadable("no month has such a day: cron takes the line and never starts it", stops_cron=False)
+        doubts.append("no month has such a day: cron takes the line and never starts it")
+    if doubts:
+        raise Unreadable(doubts[0], stops_cron=False)
     return timing
 
 

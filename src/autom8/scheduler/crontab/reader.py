@@ -29,6 +29,10 @@ LINES_MAX: Final = 10_000
 FAULT_TEXT_MAX: Final = 200
 
 _USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?", re.ASCII)
+_CARRIAGE_RETURN: Final = (
+    "ends in a carriage return, as Windows writes lines, which cron takes for a part of it:"
+    " convert the file (tr -d '\\r')"
+)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _TIME_FIELDS: Final = 5
 
@@ -99,8 +103,9 @@ class _Reading:
                 self._take(number, stripped)
         except (Unreadable, Invalid) as unreadable:
             shown = naming.printable(line.decode("utf-8", "replace"), FAULT_TEXT_MAX)
+            reason = _CARRIAGE_RETURN if line.endswith(b"\r") else str(unreadable)
             stops_cron = isinstance(unreadable, Unreadable) and unreadable.stops_cron
-            fault = Fault(line_number=number, text=shown, reason=str(unreadable), stops_cron=stops_cron)
+            fault = Fault(line_number=number, text=shown, reason=reason, stops_cron=stops_cron)
             self.faults.append(fault)
         self.comment.clear()
 
@@ -111,6 +116,8 @@ class _Reading:
             self.entries.append(self._entry(number, text))
             return
         name, value = setting
+        if not name:
+            raise Unreadable("a setting without a name", stops_cron=False)
         if len(line) > SETTING_BYTES_MAX:
             raise Unreadable("a setting this long is cut off by cron", stops_cron=False)
         self.env[name] = value
@@ -125,6 +132,8 @@ class _Reading:
             Rule(schedule=schedule, zone=self.zone).check()
         user, line = _split_user(rest) if self.system else (self.user, rest)
         _check_command(line, system=self.system)
+        if text.endswith("\r"):
+            raise Unreadable(_CARRIAGE_RETURN, stops_cron=False)
         command, stdin = split_command(line)
         description = naming.description_from_comment(self.comment)
         name = naming.unique_name(naming.name_for(description, command), self.names)
@@ -169,14 +178,9 @@ def _decoded(line: bytes) -> str:
     if b"\0" in line:
         raise Unreadable("holds a NUL byte, at which cron cuts it off", stops_cron=False)
     try:
-        text = line.decode()
+        return line.decode()
     except UnicodeDecodeError as error:
         raise Unreadable(f"is not UTF-8 (byte {error.start + 1})", stops_cron=False) from None
-    if text.endswith("\r") and read_setting(text) is None:
-        stops_cron = not text.strip()
-        reason = "ends in a carriage return, as Windows writes lines, and cron passes that on"
-        raise Unreadable(f"{reason}: convert the file (tr -d '\\r')", stops_cron=stops_cron)
-    return text
 
 
 def _split_timing(text: str) -> tuple[str, str]:

@@ -21,8 +21,17 @@ PREFIX: Final = "AUTOM8_"
 # Names that the CLI, the build or a running command use; they are not settings of the server.
 NOT_SETTINGS: Final = frozenset(
     {
-        "AUTOM8_URL", "AUTOM8_TOKEN", "AUTOM8_TOKEN_FILE", "AUTOM8_CONFIG", "AUTOM8_REQUIRE_PAGE", "AUTOM8_WEB_OUT",
-        "AUTOM8_NODE", "AUTOM8_TASK", "AUTOM8_RUN_ID", "AUTOM8_ATTEMPT", "AUTOM8_SLOT_AT",
+        "AUTOM8_URL",
+        "AUTOM8_TOKEN",
+        "AUTOM8_TOKEN_FILE",
+        "AUTOM8_CONFIG",
+        "AUTOM8_REQUIRE_PAGE",
+        "AUTOM8_WEB_OUT",
+        "AUTOM8_NODE",
+        "AUTOM8_TASK",
+        "AUTOM8_RUN_ID",
+        "AUTOM8_ATTEMPT",
+        "AUTOM8_SLOT_AT",
     },
 )
 NOT_SETTINGS_PREFIXES: Final = ("AUTOM8_PARAM_", "AUTOM8_TEST_")
@@ -43,7 +52,16 @@ def _integer(low: int, high: int) -> Callable[[str], int]:
 
 
 def _boolean(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if text.lower() not in known:
         raise ValueError("must be true or false")
     return known[text.lower()]
@@ -73,7 +91,7 @@ def _database_url(text: str) -> Secret:
     return Secret("postgresql+psycopg" + text[len(scheme) :])
 
 
-def _setting(doc: str, read: Callable[[str], Any], default: Any = MISSING) -> Any:  # noqa: ANN401 - as field() itself
+def _setting(doc: str, read: Callable[[str], Any], default: Any = MISSING) -> Any:
     return field(default=default, metadata={"doc": doc, "read": read})
 
 
@@ -118,7 +136,9 @@ class Settings:
     requests_per_minute: int = _setting(
         "Requests a minute for each identity.", _integer(1, 1_000_000), defaults.REQUESTS_PER_MINUTE
     )
-    cache_items: int = _setting("Answers kept in memory; 0 turns the cache off.", _integer(0, 1_000_000), 1_000)
+    cache_items: int = _setting(
+        "Answers kept in memory; 0 turns the cache off.", _integer(0, 1_000_000), 1_000
+    )
     cache_ttl_s: int = _setting("Seconds that a cached answer is good at most.", _integer(1, 86_400), 300)
     retention_days: int = _setting(
         "Days that ended runs are kept.", _integer(1, 36_500), defaults.RETENTION_AGE.days
@@ -157,7 +177,7 @@ def read_settings(env: Mapping[str, str], given: Mapping[str, str] | None = None
     """
     known = {each.name: each for each in fields(Settings)}
     texts = {**_from_environment(env, known), **(given or {})}
-    home = data_folder(texts.get("home"), {})if texts.get("home") else data_folder(None, env)
+    home = data_folder(texts.get("home"), {}) if texts.get("home") else data_folder(None, env)
     texts = {**_from_toml(_toml_path(env, home), known), **texts, "home": str(home)}
     settings = Settings(**{name: _read(known[name], text) for name, text in texts.items()})
     if settings.production:
@@ -209,7 +229,7 @@ def _from_toml(path: Path | None, known: Iterable[str]) -> dict[str, str]:
     return {name: str(value) for name, value in table.items()}
 
 
-def _read(each: Field[Any], text: str) -> Any:  # noqa: ANN401 - each setting has its own type
+def _read(each: Field[Any], text: str) -> Any:
     try:
         return each.metadata["read"](text)
     except ValueError as error:
@@ -220,7 +240,9 @@ def _refuse_insecure(settings: Settings) -> None:
     for name in ("secret_key", "password_pepper"):
         if getattr(settings, name) is None:
             variable = f"{PREFIX}{name.upper()}"
-            raise Misconfigured(f"In production {variable} (or {variable}_FILE) must be given; none is generated.")
+            raise Misconfigured(
+                f"In production {variable} (or {variable}_FILE) must be given; none is generated."
+            )
     if not settings.behind_tls_proxy:
         raise Misconfigured(
             "In production plain HTTP is refused: put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",

@@ -21,7 +21,7 @@ _CONTROL: Final = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
 
 
 @contextmanager
-def bound(**fields: Any) -> Iterator[None]:  # noqa: ANN401 - whatever JSON can hold
+def bound(**fields: Any) -> Iterator[None]:
     """Put `fields` on every line that is logged inside."""
     token = _BOUND.set({**_BOUND.get(), **fields})
     try:

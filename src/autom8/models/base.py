@@ -39,7 +39,7 @@ class Instant(TypeDecorator[datetime]):
             return value
         return (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the driver's
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to Python, always UTC."""
         if value is None:
             return None

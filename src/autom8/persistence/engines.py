@@ -17,9 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 BUSY_MS = 5_000
-POSTGRESQL_OPTIONS = (
-    "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000 -c statement_timeout=60000 -c timezone=UTC"
-)
+POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000 -c statement_timeout=60000 -c timezone=UTC"
 
 
 def _dumps(value: object) -> str:
@@ -70,7 +68,7 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str) -> None:
     """Set up each connection, and begin transactions ourselves: the driver's own BEGIN is deferred."""
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
+    def set_up(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")

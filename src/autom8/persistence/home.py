@@ -58,7 +58,9 @@ def lock_place(home: Path, *, places: int) -> int:
             if _lock(home / f"server-{place}.lock"):
                 return place
         if time.monotonic() >= end:
-            raise HomeInUse(f"Another Autom8 server runs on the data folder {home}; stop it first, or give another --data.")
+            raise HomeInUse(
+                f"Another Autom8 server runs on the data folder {home}; stop it first, or give another --data."
+            )
         time.sleep(0.1)
 
 
@@ -81,11 +83,10 @@ def _lock(path: Path) -> bool:
 def home_key(home: Path) -> str:
     """The name of this data folder among all, made once; workers are known by it over restarts."""
     path = home / "home.key"
-    with suppress(FileExistsError):
-        with path.open("x", encoding="ascii") as file:
-            file.write(uuid.uuid4().hex)
-            file.flush()
-            os.fsync(file.fileno())
+    with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
+        file.write(uuid.uuid4().hex)
+        file.flush()
+        os.fsync(file.fileno())
     return path.read_text(encoding="ascii").strip()
 
 

@@ -70,7 +70,9 @@ class _Entry:
 class Cache:
     """Least recently used entries go first; each is good for at most its time to live. Thread-safe."""
 
-    def __init__(self, *, items_max: int, ttl: timedelta, generations: Generations, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(
+        self, *, items_max: int, ttl: timedelta, generations: Generations, clock: Clock, telemetry: Telemetry
+    ) -> None:
         self._items_max = items_max
         self._ttl_s = ttl.total_seconds()
         self._generations = generations

@@ -115,7 +115,7 @@ _FINISH_ATTEMPT: Final = update(RunAttempt.__table__).where(
 )
 
 
-def _upsert_status(dialect: str) -> Any:  # noqa: ANN401 - each dialect has its own Insert
+def _upsert_status(dialect: str) -> Any:
     make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = make(TaskStatus.__table__)
     new = statement.excluded
@@ -151,7 +151,9 @@ class LeaseRepository:
         """Runs of these tasks that hold a lease or wait for their retry: id, task_id, state."""
         return self._session.connection().execute(_IN_PROGRESS, {"task_ids": sorted(task_ids)}).all()
 
-    def claim(self, ids: Collection[int], *, worker_id: int, token: str, until: datetime) -> Sequence[Row[Any]]:
+    def claim(
+        self, ids: Collection[int], *, worker_id: int, token: str, until: datetime
+    ) -> Sequence[Row[Any]]:
         """Give queued runs to a worker. Repeating it with the same token changes nothing and returns the same."""
         bound = {"ids": sorted(ids), "worker": worker_id, "token": token, "until": until}
         return self._session.connection().execute(_CLAIM, bound).all()
@@ -167,7 +169,9 @@ class LeaseRepository:
 
     def ask_cancel(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """Ask the workers that hold these runs to end them."""
-        wanted = and_(_RUN.c.id.in_(sorted(ids)), _RUN.c.state.in_(_LIVE), _RUN.c.cancel_requested_at.is_(None))
+        wanted = and_(
+            _RUN.c.id.in_(sorted(ids)), _RUN.c.state.in_(_LIVE), _RUN.c.cancel_requested_at.is_(None)
+        )
         self._session.connection().execute(
             update(_RUN).where(wanted).values(cancel_requested_at=at, cancel_reason=reason)
         )
@@ -183,7 +187,9 @@ class LeaseRepository:
             return False
         table = RunAttempt.__table__
         make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(table).on_conflict_do_nothing(), {**attempt, "run_id": run_id, "lease_token": token})
+        connection.execute(
+            make(table).on_conflict_do_nothing(), {**attempt, "run_id": run_id, "lease_token": token}
+        )
         return True
 
     def heartbeat(self, held: Mapping[int, str], *, until: datetime) -> dict[int, str | None]:
@@ -227,14 +233,21 @@ class LeaseRepository:
 
     def live(self) -> Sequence[Row[Any]]:
         """All runs that a worker holds: id, worker_id, lease_token, lease_until."""
-        statement = select(Run.id, Run.worker_id, Run.lease_token, Run.lease_until).where(Run.state.in_(_LIVE))
+        statement = select(Run.id, Run.worker_id, Run.lease_token, Run.lease_until).where(
+            Run.state.in_(_LIVE)
+        )
         return self._session.connection().execute(statement).all()
 
     def take_over(self, run_id: int, *, token: str, lease_until: datetime) -> Run | None:
         """Lock a run whose lease has not moved since it was seen; None when it has."""
         statement = (
             select(Run)
-            .where(Run.id == run_id, Run.lease_token == token, Run.lease_until == lease_until, Run.state.in_(_LIVE))
+            .where(
+                Run.id == run_id,
+                Run.lease_token == token,
+                Run.lease_until == lease_until,
+                Run.state.in_(_LIVE),
+            )
             .with_for_update()
         )
         return self._session.scalars(statement).first()
@@ -261,7 +274,9 @@ class LeaseRepository:
 
     def next_ready(self) -> datetime | None:
         """When the next retry may begin."""
-        statement = select(func.min(Run.not_before)).where(Run.state == RunState.QUEUED, Run.not_before.is_not(None))
+        statement = select(func.min(Run.not_before)).where(
+            Run.state == RunState.QUEUED, Run.not_before.is_not(None)
+        )
         return self._session.connection().execute(statement).scalar()
 
     def _end_queued(self, ids: Collection[int], values: Mapping[str, Any]) -> None:

@@ -18,7 +18,13 @@ _TASK: Final = Task.__table__
 
 _DUE: Final = (
     select(
-        Task.id, Task.name, Task.kind, Task.revision, Task.enabled, Task.scheduled_through, Task.next_run,
+        Task.id,
+        Task.name,
+        Task.kind,
+        Task.revision,
+        Task.enabled,
+        Task.scheduled_through,
+        Task.next_run,
     )
     .where(Task.next_run <= bindparam("now"))
     .order_by(Task.next_run)

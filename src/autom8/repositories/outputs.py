@@ -33,7 +33,12 @@ _NOTE_GAP: Final = (
 )
 _AFTER: Final = (
     select(
-        RunOutput.attempt, RunOutput.seq, RunOutput.stream, RunOutput.at, RunOutput.dropped_before, RunOutput.chunk
+        RunOutput.attempt,
+        RunOutput.seq,
+        RunOutput.stream,
+        RunOutput.at,
+        RunOutput.dropped_before,
+        RunOutput.chunk,
     )
     .where(
         RunOutput.run_id == bindparam("run"),
@@ -73,5 +78,7 @@ class OutputRepository:
 
     def kept_bytes(self, run_id: int) -> int:
         """How many bytes of a run's output are stored."""
-        statement = select(func.coalesce(func.sum(func.length(RunOutput.chunk)), 0)).where(RunOutput.run_id == run_id)
+        statement = select(func.coalesce(func.sum(func.length(RunOutput.chunk)), 0)).where(
+            RunOutput.run_id == run_id
+        )
         return int(self._session.connection().execute(statement).scalar_one())

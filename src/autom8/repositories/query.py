@@ -68,16 +68,23 @@ class Listing:
         column = self.orders.get(order.removeprefix("-"))
         if column is None:
             known = ", ".join(sorted(self.orders))
-            raise Invalid("The list can't be ordered so.", fields={"order": f"must be one of {known}, or with - before it"})
+            raise Invalid(
+                "The list can't be ordered so.",
+                fields={"order": f"must be one of {known}, or with - before it"},
+            )
         return order, column, order.startswith("-")
 
     def _columns(self, column: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         return [self.key] if column is self.key else [column, self.key]
 
-    def _after(self, cursor: str, order: str, column: ColumnElement[Any], descending: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    def _after(
+        self, cursor: str, order: str, column: ColumnElement[Any], descending: bool
+    ) -> ColumnElement[bool]:  # noqa: FBT001
         mark = _decode(cursor)
         if not mark or mark[0] != order or len(mark) != (2 if column is self.key else 3):
-            raise Invalid("The cursor is not of this list.", fields={"cursor": "is not of this list and order"})
+            raise Invalid(
+                "The cursor is not of this list.", fields={"cursor": "is not of this list and order"}
+            )
         try:
             key = _typed(self.key, mark[1])
             beyond_key = self.key < key if descending else self.key > key
@@ -92,11 +99,11 @@ class Listing:
         return or_(beyond, and_(column == value, beyond_key), column.is_(None))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def _typed(column: ColumnElement[Any], value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _typed(column: ColumnElement[Any], value: Any) -> Any:
     expected = column.type.python_type
     if expected is datetime:
         return datetime.fromisoformat(value)

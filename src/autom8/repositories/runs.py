@@ -82,7 +82,14 @@ class RunRepository:
             return []
         newest = [
             select(
-                Run.id, Run.task_id, Run.state, Run.reason, Run.slot_at, Run.slot_count, Run.started_at, Run.ended_at
+                Run.id,
+                Run.task_id,
+                Run.state,
+                Run.reason,
+                Run.slot_at,
+                Run.slot_count,
+                Run.started_at,
+                Run.ended_at,
             )
             .where(Run.task_id == task_id)
             .order_by(Run.id.desc())
@@ -112,7 +119,13 @@ class RunRepository:
         crowded = select(Run.task_id).where(_ENDED).group_by(Run.task_id).having(func.count() > keep)
         removed = 0
         for task_id in self._session.scalars(crowded).all():
-            kept = select(Run.id).where(Run.task_id == task_id, _ENDED).order_by(Run.id.desc()).offset(keep - 1).limit(1)
+            kept = (
+                select(Run.id)
+                .where(Run.task_id == task_id, _ENDED)
+                .order_by(Run.id.desc())
+                .offset(keep - 1)
+                .limit(1)
+            )
             border = self._session.scalar(kept)
             beyond = select(Run.id).where(Run.task_id == task_id, _ENDED, Run.id < border).order_by(Run.id)
             removed += self._remove(beyond.limit(max(0, limit - removed)))
@@ -125,7 +138,10 @@ class RunRepository:
     def drop_oldest_output(self, bytes_over: int) -> int:
         """Remove the output of the oldest ended runs until `bytes_over` bytes are gone; the runs stay."""
         statement = (
-            select(Run.id, Run.output_kept_bytes).where(_ENDED, Run.output_kept_bytes > 0).order_by(Run.id).limit(1_000)
+            select(Run.id, Run.output_kept_bytes)
+            .where(_ENDED, Run.output_kept_bytes > 0)
+            .order_by(Run.id)
+            .limit(1_000)
         )
         gone, ids = 0, []
         for run_id, size in self._session.execute(statement):
@@ -137,12 +153,10 @@ class RunRepository:
         self._session.execute(update(Run).where(Run.id.in_(ids)).values(output_kept_bytes=0))
         return gone
 
-    def _remove(self, chosen: Any) -> int:  # noqa: ANN401 - a select of ids
+    def _remove(self, chosen: Any) -> int:
         ids = self._session.scalars(chosen).all()
         if ids:
             self._session.execute(delete(RunOutput).where(RunOutput.run_id.in_(ids)))
             self._session.execute(delete(RunAttempt).where(RunAttempt.run_id.in_(ids)))
             self._session.execute(delete(Run).where(Run.id.in_(ids)))
         return len(ids)
-
-

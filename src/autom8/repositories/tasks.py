@@ -89,7 +89,9 @@ class TaskRepository:
 
     def names_taken(self, names: Sequence[str]) -> set[str]:
         """Which of these names are in use."""
-        return set(self._session.scalars(select(Task.name).where(Task.name.in_(names), Task.removed_at.is_(None))))
+        return set(
+            self._session.scalars(select(Task.name).where(Task.name.in_(names), Task.removed_at.is_(None)))
+        )
 
     def add(self, task: Task) -> None:
         """Add a task with its first revision, or TaskNameTaken."""
@@ -106,7 +108,10 @@ class TaskRepository:
         """Keep the task's definition under its present revision."""
         self._session.add(
             TaskRevision(
-                task_id=task.id, revision=task.revision, definition=task.definition, created_at=task.updated_at
+                task_id=task.id,
+                revision=task.revision,
+                definition=task.definition,
+                created_at=task.updated_at,
             ),
         )
 

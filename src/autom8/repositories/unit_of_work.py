@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, event, func, select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from autom8.kernel.actor import SYSTEM, Actor
@@ -61,7 +62,9 @@ class AlreadyDone(Conflict):
 class Work:
     """One transaction. `actor` is who asks for it; `now()` is its one instant."""
 
-    def __init__(self, session: Session, *, actor: Actor, bus: Bus, tell_time: Callable[[Session], datetime]) -> None:
+    def __init__(
+        self, session: Session, *, actor: Actor, bus: Bus, tell_time: Callable[[Session], datetime]
+    ) -> None:
         self.session = session
         self.actor = actor
         self._bus = bus
@@ -158,7 +161,9 @@ class Work:
             connection.execute(_RAISE, {"named": name})
 
 
-_RAISE: Final = update(Generation).where(Generation.name == bindparam("named")).values(value=Generation.value + 1)
+_RAISE: Final = (
+    update(Generation).where(Generation.name == bindparam("named")).values(value=Generation.value + 1)
+)
 
 
 class BeginWork(Protocol):
@@ -185,7 +190,11 @@ class UnitsOfWork:
         Raises:
             DatabaseUnavailable: the database is gone or refuses to write.
         """
-        with self.database.writing(), _translated(), Session(self.database.write_engine, expire_on_commit=False) as session:
+        with (
+            self.database.writing(),
+            _translated(),
+            Session(self.database.write_engine, expire_on_commit=False) as session,
+        ):
             yield Work(session, actor=actor, bus=self.bus, tell_time=self._tell_time)
 
     @contextmanager
@@ -195,7 +204,10 @@ class UnitsOfWork:
         Raises:
             DatabaseUnavailable: the database is gone.
         """
-        with _translated(), Session(self.database.read_engine, expire_on_commit=False, autoflush=False) as session:
+        with (
+            _translated(),
+            Session(self.database.read_engine, expire_on_commit=False, autoflush=False) as session,
+        ):
             yield Work(session, actor=actor, bus=self.bus, tell_time=self._tell_time)
 
     def _tell_time(self, session: Session) -> datetime:
@@ -224,6 +236,6 @@ def note_written_tables(engine: Engine) -> None:
         connection.info[_WRITTEN] = set()
 
     @event.listens_for(engine, "after_execute")
-    def note(connection: Connection, statement: Any, *_: object) -> None:  # noqa: ANN401 - any clause
+    def note(connection: Connection, statement: Any, *_: object) -> None:
         if getattr(statement, "is_dml", False):
             connection.info.setdefault(_WRITTEN, set()).add(statement.table.name)

@@ -16,7 +16,17 @@ from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
 from autom8.kernel.vocabulary import CatchUp, Concurrency, Delivery, Gap, Overlap, RunKind, ScheduleKind
 from autom8.scheduler.catch_up import Policy
-from autom8.scheduler.schedules import EARLIEST, BootTime, Cron, Interval, Manual, Once, Rule, Schedule, kind_of
+from autom8.scheduler.schedules import (
+    EARLIEST,
+    BootTime,
+    Cron,
+    Interval,
+    Manual,
+    Once,
+    Rule,
+    Schedule,
+    kind_of,
+)
 
 NAME_CHARS_MAX: Final = 200
 TEXT_CHARS_MAX: Final = 20_000
@@ -104,7 +114,9 @@ class TaskDefinition:
 
 def _control(text: str, *, allowed: str = "") -> bool:
     """Whether a text holds a character that a terminal or a log would obey, or that hides."""
-    return any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in allowed for char in text)
+    return any(
+        unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in allowed for char in text
+    )
 
 
 def _wrong_texts(task: TaskDefinition) -> dict[str, str]:
@@ -135,7 +147,9 @@ def _wrong_command(task: TaskDefinition) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not task.command or not task.command[0].strip():
         wrong["command"] = "a command is needed"
-    elif len(task.command) > ARGUMENTS_MAX or any(len(a.encode(errors="replace")) > ARGUMENT_BYTES_MAX for a in task.command):
+    elif len(task.command) > ARGUMENTS_MAX or any(
+        len(a.encode(errors="replace")) > ARGUMENT_BYTES_MAX for a in task.command
+    ):
         wrong["command"] = f"at most {ARGUMENTS_MAX} arguments of {ARGUMENT_BYTES_MAX} bytes"
     elif any("\0" in argument or not _encodable(argument) for argument in task.command):
         wrong["command"] = "must not hold a NUL character or half of a character"
@@ -166,7 +180,9 @@ def _wrong_numbers(task: TaskDefinition) -> dict[str, str]:
         "output_bytes_max": (task.output_bytes_max, 0, defaults.GIB),
     }
     return {
-        name: f"must be from {low:g} to {high:g}" for name, (value, low, high) in limits.items() if not low <= value <= high
+        name: f"must be from {low:g} to {high:g}"
+        for name, (value, low, high) in limits.items()
+        if not low <= value <= high
     }
 
 

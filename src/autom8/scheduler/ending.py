@@ -82,7 +82,7 @@ def _end_attempt_row(work: Work, held: HeldRun, outcome: Outcome, ending: Ending
     work.leases.finish_attempt(run_id=held.run_id, attempt=held.attempt, token=held.token, values=kept)
 
 
-def _announce(work: Work, held: HeldRun, outcome: Outcome, row: Any) -> None:  # noqa: ANN401 - a database row
+def _announce(work: Work, held: HeldRun, outcome: Outcome, row: Any) -> None:
     now = work.now()
     work.leases.note_status(
         {

@@ -132,7 +132,7 @@ class Firing:
         return found
 
 
-def plan_due_of(definition: TaskDefinition, task: Any, now: datetime) -> Plan:  # noqa: ANN401 - a row or a Task
+def plan_due_of(definition: TaskDefinition, task: Any, now: datetime) -> Plan:
     """The fate of each slot that an active task owes."""
     return plan_due(definition.rule, definition.policy, through=task.scheduled_through, now=now)
 
@@ -159,7 +159,7 @@ def _extend_pause(work: Work, task: Task, entry: Entry) -> bool:
     return True
 
 
-def _run_row(task: Any, definition: TaskDefinition, entry: Entry, now: datetime) -> dict[str, Any]:  # noqa: ANN401
+def _run_row(task: Any, definition: TaskDefinition, entry: Entry, now: datetime) -> dict[str, Any]:
     """The ledger's row for one entry; `task` is a row or a Task."""
     return {
         **new_run(definition, task_id=task.id, revision=task.revision, now=now),

@@ -15,8 +15,6 @@ from autom8.scheduler.tasks import TaskService
 TASKS_MAX: Final = 2_000
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFate:
     """What becomes of one task of an import: `create` or `unchanged`."""

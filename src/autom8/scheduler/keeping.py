@@ -16,7 +16,8 @@ from autom8.scheduler.ports import OutputPiece
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What to write now: `rows` to add, then the tail's rows below `trim_below` to remove, and how many bytes
-    were removed just before the tail's first row, so that a reader is told of the gap."""
+    were removed just before the tail's first row, so that a reader is told of the gap.
+    """
 
     rows: list[dict[str, Any]]
     trim_below: int | None
@@ -32,10 +33,12 @@ class OutputKeeper:
     tail_bytes_max: int
     kept_bytes: int = 0
     _seq: int = 0
-    _tail: deque[tuple[int, int, int]] = field(default_factory=deque)  # seq, bytes, bytes dropped up to its start
+    _tail: deque[tuple[int, int, int]] = field(
+        default_factory=deque
+    )  # seq, bytes, bytes dropped up to its start
     _tail_bytes: int = 0
 
-    def batch(self, pieces: Iterable[OutputPiece], *, at: Any) -> Batch:  # noqa: ANN401 - an instant
+    def batch(self, pieces: Iterable[OutputPiece], *, at: Any) -> Batch:
         """Take pieces in; what is returned must be written before this is called again."""
         rows: list[dict[str, Any]] = []
         for piece in pieces:
@@ -50,7 +53,7 @@ class OutputKeeper:
             rows = [row for row in rows if not row["tail"] or row["seq"] >= trim_below]
         return Batch(rows=rows, trim_below=trim_below, dropped=dropped)
 
-    def _row(self, piece: OutputPiece, at: Any) -> dict[str, Any]:  # noqa: ANN401 - an instant
+    def _row(self, piece: OutputPiece, at: Any) -> dict[str, Any]:
         return {
             "run_id": self.run_id,
             "attempt": self.attempt,

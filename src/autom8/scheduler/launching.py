@@ -12,7 +12,7 @@ from autom8.scheduler.ports import Launch
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Z0-9_]")
 
 
-def launch_of(run: Any, definition: TaskDefinition) -> Launch:  # noqa: ANN401 - a database row
+def launch_of(run: Any, definition: TaskDefinition) -> Launch:
     """All that is needed to start the next attempt of `run`.
 
     The command is told who it is: AUTOM8_TASK, AUTOM8_RUN_ID, AUTOM8_ATTEMPT, and AUTOM8_SLOT_AT for a run that

@@ -68,7 +68,9 @@ def of_loss(
         return Outcome(state=RunState.LOST, reason=reason, retry_after=timedelta())
     again = delivery is Delivery.AT_LEAST_ONCE and cancel_reason is None and attempt < LOST_STARTS_MAX
     detail = f"The worker of attempt {attempt} was gone before it ended; what the command did is not known."
-    return Outcome(state=RunState.LOST, reason=reason, detail=detail, retry_after=timedelta() if again else None)
+    return Outcome(
+        state=RunState.LOST, reason=reason, detail=detail, retry_after=timedelta() if again else None
+    )
 
 
 def retry_wait(definition: TaskDefinition, *, attempt: int, chance: Chance) -> timedelta | None:

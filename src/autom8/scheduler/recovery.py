@@ -14,11 +14,12 @@ from typing import Final
 from autom8.kernel import defaults
 from autom8.kernel.clock import Clock
 from autom8.kernel.vocabulary import Delivery, Reason, RunState
-from autom8.models import Run, Worker as WorkerRow
+from autom8.models import Run
+from autom8.models import Worker as WorkerRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.scheduler.ending import HeldRun, end_attempt
 from autom8.scheduler.outcomes import of_loss
-from autom8.scheduler.ports import Machine, ProcessIdentity, Processes
+from autom8.scheduler.ports import Machine, Processes, ProcessIdentity
 from autom8.scheduler.worker import WorkerIdentity
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,9 @@ def _registered(work: Work, *, key: str, name: str, machine: Machine) -> WorkerR
     if row is None:
         now = work.now()
         row = work.leases.add_worker(
-            WorkerRow(key=key, name=name, incarnation="", boot_id="", started_at=now, seen_at=now, stopped_at=None),
+            WorkerRow(
+                key=key, name=name, incarnation="", boot_id="", started_at=now, seen_at=now, stopped_at=None
+            ),
         )
     row.name, row.boot_id = name, machine.boot().id
     return row

@@ -71,11 +71,20 @@ class RunService:
         with self.begin(actor) as work:
             task = work.tasks.get(task_id)
             row = new_run(from_json(task.definition), task_id=task_id, revision=task.revision, now=work.now())
-            run_id = work.runs.add(row | {"parameters": dict(parameters) or None, "requested_by": _name_of(actor)})
-            details = {"task": task.name, "parameters": sorted(parameters)}  # names only: values may be secret
+            run_id = work.runs.add(
+                row | {"parameters": dict(parameters) or None, "requested_by": _name_of(actor)}
+            )
+            details = {
+                "task": task.name,
+                "parameters": sorted(parameters),
+            }  # names only: values may be secret
             work.record(
                 RunRequested(
-                    action="run.started", object_type="run", object_id=str(run_id), details=details, run_id=run_id
+                    action="run.started",
+                    object_type="run",
+                    object_id=str(run_id),
+                    details=details,
+                    run_id=run_id,
                 ),
             )
             work.record(RunsQueued(run_ids=[run_id]))
@@ -101,7 +110,11 @@ class RunService:
                 details = {"task": run.task_name, "state": state}
                 work.record(
                     RunCancelRequested(
-                        action="run.cancelled", object_type="run", object_id=str(run_id), details=details, run_id=run_id
+                        action="run.cancelled",
+                        object_type="run",
+                        object_id=str(run_id),
+                        details=details,
+                        run_id=run_id,
                     ),
                 )
                 work.commit()
@@ -136,9 +149,11 @@ class RunService:
             complete = RunState(run.state).final and not more
             return OutputPage(items=items, next=_encode(run_id, attempt, seq), complete=complete)
 
-    def _end_waiting(self, work: Work, run: Any) -> None:  # noqa: ANN401 - a database row
+    def _end_waiting(self, work: Work, run: Any) -> None:
         run.state, run.reason, run.ended_at = RunState.CANCELLED, Reason.BY_PERSON, work.now()
-        ended = RunEnded(run_id=run.id, task_id=run.task_id, state=run.state, lateness_s=None, duration_s=None)
+        ended = RunEnded(
+            run_id=run.id, task_id=run.task_id, state=run.state, lateness_s=None, duration_s=None
+        )
         work.record(ended)
 
 
@@ -150,7 +165,9 @@ def _check_parameters(parameters: Mapping[str, str]) -> None:
     wrong = {
         f"parameters.{name}": "a name has letters, digits and _, a value no NUL and at most 32 KiB"
         for name, value in parameters.items()
-        if not _PARAMETER_NAME.fullmatch(name) or "\0" in value or len(value.encode(errors="replace")) > PARAMETER_BYTES_MAX
+        if not _PARAMETER_NAME.fullmatch(name)
+        or "\0" in value
+        or len(value.encode(errors="replace")) > PARAMETER_BYTES_MAX
     }
     if len(parameters) > PARAMETERS_MAX:
         wrong["parameters"] = f"at most {PARAMETERS_MAX} parameters"
@@ -177,9 +194,13 @@ def _decode(cursor: str | None, run_id: int) -> tuple[int, int]:
     if not cursor:
         return 0, -1
     try:
-        run, attempt, seq = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        run, attempt, seq = (
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        )
         if int(run) != run_id or not 0 <= int(attempt) < 2**31 or not -1 <= int(seq) < 2**31:
             raise ValueError(cursor)
         return int(attempt), int(seq)
     except ValueError as error:
-        raise Invalid("The cursor is not of this run.", fields={"after": "is not a cursor of this run"}) from error
+        raise Invalid(
+            "The cursor is not of this run.", fields={"after": "is not a cursor of this run"}
+        ) from error

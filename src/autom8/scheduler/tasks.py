@@ -172,7 +172,12 @@ class TaskService:
         """Make a task of a checked definition inside the caller's transaction."""
         now = work.now()
         task = Task(
-            revision=1, enabled=enabled, paused_reason=None, created_at=now, scheduled_through=now, next_run=None
+            revision=1,
+            enabled=enabled,
+            paused_reason=None,
+            created_at=now,
+            scheduled_through=now,
+            next_run=None,
         )
         _fill(task, definition)
         task.updated_at = now
@@ -229,7 +234,7 @@ def _fill(task: Task, definition: TaskDefinition) -> None:
     task.source_key = definition.source.key if definition.source else None
 
 
-def _touch(work: Work, task: Task, action: str, **details: Any) -> None:  # noqa: ANN401 - plain JSON
+def _touch(work: Work, task: Task, action: str, **details: Any) -> None:
     """Raise the revision and announce the change."""
     task.revision += 1
     task.updated_at = work.now()
@@ -237,7 +242,9 @@ def _touch(work: Work, task: Task, action: str, **details: Any) -> None:  # noqa
     work.record(_changed(task, action, **details))
 
 
-def _changed(task: Task, action: str, *, definition: TaskDefinition | None = None, **details: Any) -> TaskChanged:  # noqa: ANN401
+def _changed(
+    task: Task, action: str, *, definition: TaskDefinition | None = None, **details: Any
+) -> TaskChanged:
     if definition is not None:
         details |= {"schedule": to_json(definition)["schedule"]}  # not the command: it may hold secrets
     return TaskChanged(

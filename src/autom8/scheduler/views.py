@@ -136,7 +136,7 @@ def seconds_between(start: datetime | None, end: datetime | None) -> float | Non
     return None if start is None or end is None else (end - start).total_seconds()
 
 
-def task_view(row: Any, recent: Sequence[RecentRun] | None = None) -> TaskView:  # noqa: ANN401 - a database row
+def task_view(row: Any, recent: Sequence[RecentRun] | None = None) -> TaskView:
     """A task from its row."""
     last = None
     if row.last_run_id is not None:
@@ -161,7 +161,7 @@ def task_view(row: Any, recent: Sequence[RecentRun] | None = None) -> TaskView: 
     )
 
 
-def recent_run(row: Any) -> RecentRun:  # noqa: ANN401 - a database row
+def recent_run(row: Any) -> RecentRun:
     """A run of a task's bar from its row."""
     return RecentRun(
         id=row.id,
@@ -187,7 +187,7 @@ _ATTEMPT_AS_STORED = (
 )  # fmt: skip
 
 
-def run_view(row: Any, attempts: Sequence[Any] | None = None) -> RunView:  # noqa: ANN401 - a database row
+def run_view(row: Any, attempts: Sequence[Any] | None = None) -> RunView:
     """A run from its row, with its attempts where they are given."""
     return RunView(
         **{name: getattr(row, name) for name in _RUN_AS_STORED},
@@ -199,6 +199,6 @@ def run_view(row: Any, attempts: Sequence[Any] | None = None) -> RunView:  # noq
     )
 
 
-def attempt_view(row: Any) -> AttemptView:  # noqa: ANN401 - a database row
+def attempt_view(row: Any) -> AttemptView:
     """An attempt from its row."""
     return AttemptView(**{name: getattr(row, name) for name in _ATTEMPT_AS_STORED})

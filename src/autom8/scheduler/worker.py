@@ -193,7 +193,9 @@ class Worker:
         ready = work.leases.ready(work.now(), queues=self.identity.queues, limit=room * WINDOW_PER_SLOT)
         if not ready:
             return Admission()
-        tasks = work.leases.lock_tasks({row.task_id for row in ready})  # before counting, or 8 run where 3 may
+        tasks = work.leases.lock_tasks(
+            {row.task_id for row in ready}
+        )  # before counting, or 8 run where 3 may
         runs = work.leases.lock_runs({row.id for row in ready if row.task_id in tasks})
         candidates = [
             Candidate(
@@ -225,13 +227,22 @@ class Worker:
             admission.claim, worker_id=self.identity.id, token=token, until=now + defaults.LEASE
         )
 
-    def _take(self, rows: Iterable[Any], definitions: Mapping[tuple[int, int], TaskDefinition], token: str) -> None:
+    def _take(
+        self, rows: Iterable[Any], definitions: Mapping[tuple[int, int], TaskDefinition], token: str
+    ) -> None:
         for row in sorted(rows, key=lambda each: each.id):
             definition = definitions[row.task_id, row.task_revision]
             launch = launch_of(row, definition)
-            keeper = OutputKeeper(run_id=row.id, attempt=launch.attempt, tail_bytes_max=launch.output_tail_bytes)
+            keeper = OutputKeeper(
+                run_id=row.id, attempt=launch.attempt, tail_bytes_max=launch.output_tail_bytes
+            )
             execution = Execution(
-                run_id=row.id, token=token, attempt=launch.attempt, definition=definition, row=row, keeper=keeper
+                run_id=row.id,
+                token=token,
+                attempt=launch.attempt,
+                definition=definition,
+                row=row,
+                keeper=keeper,
             )
             with self._lock:
                 self._executions[row.id] = execution
@@ -331,7 +342,9 @@ class Worker:
             return
         self._output_at = now
         # A command whose last pieces could not be written yet is not read: so memory stays bounded.
-        waiting = [(each, [] if each.unwritten else _take_output(each)) for each in self._held() if each.recorded]
+        waiting = [
+            (each, [] if each.unwritten else _take_output(each)) for each in self._held() if each.recorded
+        ]
         waiting = [(each, pieces) for each, pieces in waiting if each.unwritten or pieces]
         if not waiting:
             return
@@ -360,7 +373,10 @@ class Worker:
             return None
         if execution.refused is not None:
             return of_refusal(
-                execution.refused, definition=execution.definition, attempt=execution.attempt, chance=self.chance
+                execution.refused,
+                definition=execution.definition,
+                attempt=execution.attempt,
+                chance=self.chance,
             )
         ending = execution.child.ending() if execution.child is not None else None
         if ending is None:
@@ -403,5 +419,8 @@ def _store(work: Work, execution: Execution) -> None:
         work.outputs.append(batch.rows)
         if batch.trim_below is not None:
             work.outputs.trim_tail(
-                run_id=execution.run_id, attempt=execution.attempt, below=batch.trim_below, dropped=batch.dropped
+                run_id=execution.run_id,
+                attempt=execution.attempt,
+                below=batch.trim_below,
+                dropped=batch.dropped,
             )

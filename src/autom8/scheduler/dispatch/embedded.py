@@ -71,7 +71,9 @@ class EmbeddedEngine:
     def start(self) -> None:
         """Begin to fire and to work."""
         self._clockwork.every(timedelta(seconds=5), self._tolerant(self.reconciler.look), name="reconcile")
-        self._clockwork.every(timedelta(minutes=1), self._tolerant(self.firing.complete_paused), name="paused")
+        self._clockwork.every(
+            timedelta(minutes=1), self._tolerant(self.firing.complete_paused), name="paused"
+        )
         self._clockwork.every(timedelta(minutes=10), self._tolerant(self.retention.prune), name="retention")
         for name, (interval, chore) in self.chores.items():
             self._clockwork.every(interval, self._tolerant(chore), name=name)
@@ -159,7 +161,9 @@ class EmbeddedEngine:
             try:
                 chore()
             except Unavailable as error:
-                log.warning("chore_postponed", extra={"fields": {"chore": chore.__qualname__, "error": str(error)}})
+                log.warning(
+                    "chore_postponed", extra={"fields": {"chore": chore.__qualname__, "error": str(error)}}
+                )
 
         return run
 

@@ -9,9 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "2026_11_23_heart"
 down_revision = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-INSTANT = sa.BigInteger().with_variant(
-    postgresql.TIMESTAMP(timezone=True), "postgresql"
-)
+INSTANT = sa.BigInteger().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 branch_labels = None
 depends_on = None
@@ -189,13 +187,9 @@ def upgrade() -> None:
         sa.Column("output_bytes", ID, nullable=False),
         sa.Column("output_kept_bytes", ID, nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_run_task_id")),
-        sa.ForeignKeyConstraint(
-            ["worker_id"], ["worker.id"], name=op.f("fk_run_worker_id")
-        ),
+        sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_run_worker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
-        sa.UniqueConstraint(
-            "task_id", "slot_at", "target", name=op.f("uq_run_task_id_slot_at_target")
-        ),
+        sa.UniqueConstraint("task_id", "slot_at", "target", name=op.f("uq_run_task_id_slot_at_target")),
     )
     op.create_index("ix_run_ended_at", "run", ["ended_at"], unique=False)
     op.create_index(
@@ -245,9 +239,7 @@ def upgrade() -> None:
         "task_boot",
         sa.Column("task_id", ID, nullable=False),
         sa.Column("boot_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["task_id"], ["task.id"], name=op.f("fk_task_boot_task_id")
-        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_boot_task_id")),
         sa.PrimaryKeyConstraint("task_id", "boot_id", name=op.f("pk_task_boot")),
     )
     op.create_table(
@@ -256,9 +248,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("definition", JSON, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["task_id"], ["task.id"], name=op.f("fk_task_revision_task_id")
-        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_revision_task_id")),
         sa.PrimaryKeyConstraint("task_id", "revision", name=op.f("pk_task_revision")),
     )
     op.create_table(
@@ -269,9 +259,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("started_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["task_id"], ["task.id"], name=op.f("fk_task_status_task_id")
-        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_status_task_id")),
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_task_status")),
     )
     op.create_table(
@@ -300,9 +288,7 @@ def upgrade() -> None:
             name=op.f("fk_run_attempt_run_id"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["worker_id"], ["worker.id"], name=op.f("fk_run_attempt_worker_id")
-        ),
+        sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_run_attempt_worker_id")),
         sa.PrimaryKeyConstraint("run_id", "attempt", name=op.f("pk_run_attempt")),
     )
     op.create_index(

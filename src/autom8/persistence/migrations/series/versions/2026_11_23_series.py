@@ -30,9 +30,7 @@ def upgrade() -> None:
         sa.Column("series_id", ID, nullable=False),
         sa.Column("ts", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_sample_series_id")
-        ),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_sample_series_id")),
         sa.PrimaryKeyConstraint("series_id", "ts", name=op.f("pk_sample")),
         sqlite_with_rowid=False,
     )

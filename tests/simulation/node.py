@@ -15,7 +15,7 @@ from autom8.scheduler.ports import Boot
 from autom8.scheduler.recovery import Reconciler, take_up_work
 from autom8.scheduler.worker import Worker
 from tests.simulation.commands import Commands, Start
-from tests.simulation.world import Crash, World, WorldClock
+from tests.simulation.world import Crash, Doom, World, WorldClock
 
 # Polls are rarer here than in a real server: a week has 600,000 seconds, and they find nothing. What they
 # guard against, a lost doorbell, is simulated, and then waits for them.
@@ -58,8 +58,11 @@ class Node:
     parts: Parts = field(default_factory=Parts)
     deaf: float = 0.0  # how often a doorbell is lost
     frozen_until: float = 0.0
+    draw_doom: Callable[[], Doom | None] = lambda: None  # what shall break inside the next thing it does
+    doom: Doom | None = None
     up: bool = False
     incarnation: int = 0
+    troubled_at: list[float] = field(default_factory=list)  # when it crashed, froze, or woke
     clock: WorldClock = field(init=False)
     commands: Commands = field(init=False)
     firing: Any = None
@@ -118,6 +121,7 @@ class Node:
     def crash(self) -> None:
         """Die at once; the machine and its processes live on."""
         self.up = False
+        self.troubled_at.append(self.world.elapsed_s)
         self.firing = self.worker = self.reconciler = None
         self._planned.clear()
         self.commands.changed_hook.clear()
@@ -125,11 +129,19 @@ class Node:
     def freeze(self, span: timedelta) -> None:
         """Stand still, and wake up knowing nothing of it."""
         self.frozen_until = self.world.elapsed_s + span.total_seconds()
+        self.troubled_at += [self.world.elapsed_s, self.frozen_until]
 
     def call(self, what: Callable[[], object]) -> bool:
         """Do one thing of this node's; a crash inside kills it. Returns whether it was done."""
+        if self.doom is None:
+            self.doom = self.draw_doom()
         try:
-            what()
+            with self.world.faults.armed(self.doom or Doom()) as struck:
+                try:
+                    what()
+                finally:
+                    if struck():
+                        self.doom = None  # else it goes on to the next thing that this node does
         except Crash:
             self.crash()
             self.world.after(RESTART_S, self.start)

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 
 from autom8.kernel.actor import SYSTEM
 from autom8.kernel.events import Bus
-from autom8.models import Run
+from autom8.kernel.vocabulary import RunState
+from autom8.models import Run, RunAttempt
 from autom8.scheduler.firing import Firing
 from autom8.scheduler.tasks import TaskService
 from tests.simulation.commands import Start
 from tests.simulation.invariants import faults_of, overlaps
 from tests.simulation.node import Machine, Node, Parts
-from tests.simulation.world import World, WorldClock
+from tests.simulation.world import Doom, World, WorldClock
 
 BEFORE_SPRING = datetime(2027, 3, 25, 9, 0, tzinfo=UTC)  # Europe changes its clocks on the 28th
 BEFORE_AUTUMN = datetime(2027, 10, 28, 9, 0, tzinfo=UTC)  # and back on the 31st
 QUIET = timedelta(minutes=20)  # at the end: nothing breaks, and all must come to rest
+LEASE_S = 60.0  # a lease, and the time to notice that it is over
+AFTER_START_S = 300.0  # no command lasts so long
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham")
 
 
@@ -36,6 +39,8 @@ class Scenario:
     nodes: int = 3
     tasks: int = 100
     breaks_every_s: float = 1_800.0
+    kinds: tuple[str, ...] = ("crash", "freeze", "clock")
+    doomed: float = 0.01  # of what nodes do breaks in the middle
     parts: Parts = field(default_factory=Parts)
 
     def run(self) -> Report:
@@ -44,16 +49,17 @@ class Scenario:
         starts: list[Start] = []
         _add_tasks(world, self.tasks)
         nodes = [Node(world, f"node-{n}", starts, parts=self.parts, deaf=0.02) for n in range(self.nodes)]
+        breakage = Breakage(world, nodes, self)
         for node in nodes:
+            node.draw_doom = breakage.draw_doom
             node.start()
-        breakage = Breakage(world, nodes, self.breaks_every_s)
         breakage.plan()
         world.run_for(self.span)
         breakage.end()
         world.run_for(QUIET)
         report = Report(
             seed=self.seed,
-            faults=breakage.seen + faults_of(world, starts),
+            faults=breakage.seen + faults_of(world, starts) + _needless_losses(world, nodes, starts),
             states=_states(world),
             starts=len(starts),
             broken=breakage.done,
@@ -85,14 +91,14 @@ class Breakage:
 
     world: World
     nodes: list[Node]
-    every_s: float
+    scenario: Scenario
     done: Counter[str] = field(default_factory=Counter)
     seen: list[str] = field(default_factory=list)
     over: bool = False
 
     def plan(self) -> None:
         """Break something, some time from now."""
-        self.world.after(self.world.chance.expovariate(1 / self.every_s), self._break)
+        self.world.after(self.world.chance.expovariate(1 / self.scenario.breaks_every_s), self._break)
 
     def end(self) -> None:
         """Mend everything."""
@@ -100,8 +106,19 @@ class Breakage:
         for node in self.nodes:
             node.clock.offset = timedelta()
             node.frozen_until = 0.0
-            node.deaf = 0.0
+            node.deaf, node.doom = 0.0, None
             node.start()
+
+    def draw_doom(self) -> Doom | None:
+        """Now and then, something that breaks between two statements of a node, or at a commit."""
+        chance = self.world.chance
+        if self.over or chance.random() >= self.scenario.doomed:
+            return None
+        kind = chance.choice(("crash inside", "crash inside", "commit lost", "commit undone"))
+        self.done[kind] += 1
+        if kind == "crash inside":
+            return Doom(crash_after=chance.randrange(14))
+        return Doom(lose_commit=kind == "commit lost")
 
     def _break(self) -> None:
         if self.over:
@@ -109,7 +126,7 @@ class Breakage:
         self.seen += overlaps(self.world)
         chance = self.world.chance
         node = chance.choice(self.nodes)
-        kind = chance.choice(("crash", "crash inside", "crash inside", "freeze", "clock", "commit lost", "commit undone"))
+        kind = chance.choice(self.scenario.kinds)
         self.done[kind] += 1
         match kind:
             case "crash":
@@ -120,23 +137,10 @@ class Breakage:
             case "clock":
                 node.clock.offset = timedelta(hours=chance.choice((-1, 1)))
                 self.world.after(chance.expovariate(1 / 7_200), lambda: self._right(node))
-            case _:
-                self._break_inside(node, kind)
         self.plan()
 
     def _right(self, node: Node) -> None:
         node.clock.offset = timedelta()
-
-    def _break_inside(self, node: Node, kind: str) -> None:
-        """Break one of the node's transactions between two statements, or at its commit."""
-        if not node.up or self.world.elapsed_s < node.frozen_until:
-            return
-        what: Any = self.world.chance.choice((node.firing.fire, node.worker.step, node.worker.heartbeat))
-        faults = self.world.faults
-        crash_after = self.world.chance.randrange(12) if kind == "crash inside" else None
-        lose = {"commit lost": True, "commit undone": False}.get(kind)
-        with faults.armed(crash_after=crash_after, lose_commit=lose):
-            node.call(what)
 
 
 def _add_tasks(world: World, count: int) -> None:
@@ -180,6 +184,20 @@ def _task(world: World, number: int) -> dict[str, Any]:
         "retries_max": chance.choice((0, 0, 2)),
         "timeout_s": 100.0,
     }
+
+
+def _needless_losses(world: World, nodes: list[Node], starts: list[Start]) -> list[str]:
+    """Attempts that were called lost although their node was well all the time."""
+    begun = {(start.run_id, start.attempt): start for start in starts}
+    troubled = {node.name: node.troubled_at for node in nodes}
+    with Session(world.database.read_engine) as session:
+        lost = session.scalars(select(RunAttempt).where(RunAttempt.state == RunState.LOST)).all()
+    return [
+        f"run {each.run_id}: attempt {each.attempt} was called lost, and nothing was wrong with {start.node}"
+        for each in lost
+        if (start := begun.get((each.run_id, each.attempt))) is not None
+        and not any(start.at_s - LEASE_S <= at <= start.at_s + AFTER_START_S for at in troubled[start.node])
+    ]
 
 
 def _states(world: World) -> Counter[str]:

@@ -30,6 +30,17 @@ class Crash(BaseException):  # noqa: N818 - what happened, and nothing may catch
     """The node died here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doom:
+    """How something will break: the node dies after so many statements, or is not told of its commit.
+
+    `lose_commit` True: it is done and the node is told of an error; False: it is not done.
+    """
+
+    crash_after: int | None = None
+    lose_commit: bool | None = None
+
+
 @dataclass(slots=True)
 class World:
     """Virtual time, the database, and the queue of what happens next."""
@@ -118,8 +129,8 @@ class StatementFaults:
     """Counts SQL statements and commits, and breaks the one that it was told to break."""
 
     def __init__(self, engine: Engine) -> None:
-        self.crash_after: int | None = None  # statements from now
-        self.lose_commit: bool | None = None  # True: done and not told; False: not done
+        self.crash_after: int | None = None
+        self.lose_commit: bool | None = None
         self.statements = 0
         dialect: Any = engine.dialect
         self._really_commit: Callable[[Any], None] = dialect.do_commit
@@ -127,11 +138,11 @@ class StatementFaults:
         event.listen(engine, "before_cursor_execute", self._before)
 
     @contextmanager
-    def armed(self, *, crash_after: int | None = None, lose_commit: bool | None = None) -> Iterator[None]:
-        """Break what is done inside."""
-        self.crash_after, self.lose_commit = crash_after, lose_commit
+    def armed(self, doom: Doom) -> Iterator[Callable[[], bool]]:
+        """Break what is done inside; what it gives tells whether that has struck."""
+        self.crash_after, self.lose_commit = doom.crash_after, doom.lose_commit
         try:
-            yield
+            yield lambda: self.crash_after is None and self.lose_commit is None
         finally:
             self.crash_after = self.lose_commit = None
 

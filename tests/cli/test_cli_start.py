@@ -91,6 +91,23 @@ def test_a_reader_that_goes_away_is_no_traceback(server: ContractServer) -> None
         assert said == b""
 
 
+def test_a_reader_that_was_never_there_is_no_traceback_either() -> None:
+    # So little is written that it waits in the buffer for Python's own last flush.
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*AUTOM8, "preview", "--cron", "@daily"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_an_interrupt_ends_a_command_with_130_and_one_line(server: ContractServer) -> None:
     run = server.add_run(server.add_task(), state="running")
     server.say(run, "begun\n")
@@ -229,3 +246,27 @@ def test_an_interrupt_anywhere_ends_with_130(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(program, "build_parser", interrupted)
 
     assert program.run(["task"]) == 130
+
+
+def test_zsh_completes_commands(tmp_path: Path) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    script = subprocess.run(
+        [*AUTOM8, "completion", "zsh"], capture_output=True, check=True, timeout=60
+    ).stdout
+    (tmp_path / "_autom8").write_bytes(script)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        ["zsh", "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, start_new_session=True
+    ) as shell:
+        os.close(theirs)
+        os.write(ours, b"fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; autom8() { : }\n")
+        os.write(ours, b"autom8 task \t")
+        shown = b""
+        while b"resume" not in shown:  # the test's time limit ends this if it never comes
+            shown += os.read(ours, 65_536)
+        shell.kill()
+    os.close(ours)
+
+    assert b"add" in shown
+    assert b"pause" in shown

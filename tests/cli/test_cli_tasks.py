@@ -35,8 +35,8 @@ def test_every_option_reaches_the_field_that_it_is_about(here: Cli, server: Cont
     line = (
         "task add a --cron @daily --tz Europe/Berlin --timeout 1h30m --grace 0.5s --cwd /srv --env A=1"
         " --env B=x=y --stdin text --user nobody --shell --delivery at-least-once --concurrency allow:3"
-        " --catch-up none --lateness-max 2h --gap skip --overlap both --retries 3 --retry-first 10s --retry-longest 5m"
-        " --description why --output-max 64K --"
+        " --catch-up none --lateness-max 2h --gap skip --overlap both --retries 3 --retry-first 10s"
+        " --retry-longest 5m --description why --output-max 64K --"
     )
     here(*line.split(), "a | b")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, delete, or_, select, update
@@ -16,6 +16,7 @@ from autom8.kernel.vocabulary import Role
 from autom8.models import LoginThrottle, Session, User
 from autom8.repositories.query import Listing, Page, Paged
 
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _USERS: Final = select(User)
 _USER: Final = User.__table__.c
 _LISTING: Final = Listing(
@@ -166,12 +167,15 @@ class AccessRepository:
 
     # Throttles
 
-    def lock_throttles(self, keys: Sequence[str], *, at: datetime) -> dict[str, LoginThrottle]:
-        """The throttles of these keys, made where missing, held until the end of the transaction."""
+    def lock_throttles(self, keys: Sequence[str]) -> dict[str, LoginThrottle]:
+        """The throttles of these keys, made where missing, held until the end of the transaction.
+
+        Ask for the time only after it: who waited here would compare with a time before the others' tries.
+        """
         connection = self._session.connection()
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         for key in sorted(keys):  # in one order everywhere, so that two attempts can't wait for each other
-            values = {"key": key, "failures": 0, "failed_at": at, "next_try_at": at}
+            values = {"key": key, "failures": 0, "failed_at": _NEVER, "next_try_at": _NEVER}
             connection.execute(make(LoginThrottle).values(**values).on_conflict_do_nothing())
         statement = select(LoginThrottle).where(LoginThrottle.key.in_(keys)).order_by(LoginThrottle.key)
         locked = self._session.scalars(statement.with_for_update().execution_options(populate_existing=True))

@@ -51,7 +51,7 @@ class Attempts:
             known = user is not None and work.access.signed_in_from(user.id, actor.address)
             account = account_key(self.key, named, actor.address if known else None)
             address = address_key(actor.address)
-            rows = work.access.lock_throttles([account, address], at=work.now())
+            rows = work.access.lock_throttles([account, address])
             tries = {key: _tries(row) for key, row in rows.items()}
             wait = max(each.wait(work.now()) for each in tries.values())
             if wait:
@@ -67,7 +67,7 @@ class Attempts:
         The account starts anew; the address only loses this one failure, or who has one good account could
         guess others without end.
         """
-        rows = work.access.lock_throttles([attempt.account, attempt.address], at=work.now())
+        rows = work.access.lock_throttles([attempt.account, attempt.address])
         address = rows[attempt.address]
         _keep(address, _tries(address).forgiven(work.now()))
         _keep(rows[attempt.account], Tries(failures=0, failed_at=work.now(), next_try_at=work.now()))

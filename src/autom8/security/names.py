@@ -37,8 +37,13 @@ def checked_name(name: str) -> str:
 
 def name_key(name: str) -> str:
     """What two names share that are the same to a reader: compatible form, case folded."""
-    text = unicodedata.normalize("NFKC", name[:_READ_MAX])
+    text = unicodedata.normalize("NFKC", storable(name[:_READ_MAX]))
     return unicodedata.normalize("NFKC", text.casefold())
+
+
+def storable(text: str) -> str:
+    """`text` without what a database can't hold: NUL and lone surrogates, which no name has."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def hinted(name: str) -> str:

@@ -15,7 +15,7 @@ from autom8.kernel.vocabulary import ActorKind, Role, SessionEnd, SessionKind
 from autom8.models import Session, User
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.security.attempts import Attempt, Attempts
-from autom8.security.names import hinted
+from autom8.security.names import hinted, storable
 from autom8.security.passwords import Passwords
 from autom8.security.sessions import Refresh, judge, stands
 from autom8.security.throttle import FORGOTTEN_AFTER
@@ -222,7 +222,7 @@ class SignInService:
             ended_at=None,
             end_reason=None,
             address=opening.actor.address,
-            agent=opening.agent[:_AGENT_MAX],
+            agent=storable(opening.agent[:_AGENT_MAX]),
         )
         work.access.add_session(session)
         return session

@@ -169,7 +169,7 @@ class SessionTokens:
 
 def digest(token: Secret) -> str:
     """What is kept of a token that holds 128 random bits or more: its SHA-256, in hex."""
-    return hashlib.sha256(token.reveal().encode()).hexdigest()
+    return hashlib.sha256(token.reveal().encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def same(given: str | None, expected: Secret) -> bool:

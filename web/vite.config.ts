@@ -1,11 +1,22 @@
 // Builds the page into the Python package, with a .gz beside each text file so that no server
 // compresses at request time.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
 const out = process.env.AUTOM8_WEB_OUT ?? '../src/autom8/dashboard/static';
+
+/** What /api/docs shows the API's description with; it is served as it comes. */
+const swagger = {
+  name: 'swagger',
+  apply: 'build' as const,
+  closeBundle() {
+    for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE']) {
+      cpSync(join('node_modules/swagger-ui-dist', name), join(out, 'swagger', name));
+    }
+  },
+};
 
 const precompressed = {
   name: 'precompressed',
@@ -22,7 +33,7 @@ const precompressed = {
 export default defineConfig({
   base: '/static/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [precompressed],
+  plugins: [swagger, precompressed], // in this order,
   build: {
     outDir: out,
     emptyOutDir: true,

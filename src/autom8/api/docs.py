@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, current_app, send_file
+from flask import Blueprint, Response, current_app
 
 from autom8.api.endpoint import PUBLIC, Call, Reply, endpoint
 from autom8.api.shapes import Out
-from autom8.kernel.errors import NotFound
+from autom8.dashboard.assets import BUILT
 
 OPENAPI: Final = "autom8_openapi"  # the extension that holds the finished description
-SWAGGER: Final = Path(__file__).parent.parent / "dashboard" / "static" / "swagger"
-FILES: Final = {
-    "swagger-ui.css": "text/css",
-    "swagger-ui-bundle.js": "text/javascript",
-    "start.js": "text/javascript",
-}
 # Swagger UI writes style attributes and data: images; only its own page allows them.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 )
-_START: Final = """\
-"use strict";
-window.ui = SwaggerUIBundle({
-  url: "/api/v1/openapi.json",
-  dom_id: "#swagger",
-  deepLinking: true,
-  validatorUrl: null,
-});
-"""
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">
@@ -39,12 +23,12 @@ _PAGE: Final = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Autom8 API</title>
-<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="stylesheet" href="/static/swagger/swagger-ui.css">
 </head>
 <body>
 <main id="swagger"></main>
-<script src="/api/docs/swagger-ui-bundle.js"></script>
-<script src="/api/docs/start.js"></script>
+<script src="/static/swagger/swagger-ui-bundle.js"></script>
+<script src="/static/swagger/start.js"></script>
 </body>
 </html>
 """
@@ -70,12 +54,6 @@ class OpenApiOut(Out):
     """An OpenAPI 3.1 document."""
 
 
-class NoSuchFile(NotFound):
-    """Swagger UI has no such file here."""
-
-    code = "file_not_found"
-
-
 @description.get("/openapi.json")
 @endpoint(PUBLIC, answers=OpenApiOut)
 def get_openapi(call: Call) -> Reply | Response:
@@ -90,22 +68,8 @@ def get_openapi(call: Call) -> Reply | Response:
 def get_docs(call: Call) -> Response:
     """Swagger UI over this description."""
     del call
-    built = (SWAGGER / "swagger-ui-bundle.js").exists()
+    built = (BUILT / "swagger" / "swagger-ui-bundle.js").exists()
     response = Response(_PAGE if built else _PLAIN_PAGE, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-@blueprint.get("/<name>")
-@endpoint(PUBLIC)
-def get_docs_file(call: Call, name: str) -> Response:
-    """A file of Swagger UI."""
-    del call
-    if name == "start.js":
-        return Response(_START, content_type="text/javascript; charset=utf-8")
-    if name not in FILES or not (SWAGGER / name).exists():
-        raise NoSuchFile("There is no such file.")
-    response = send_file(SWAGGER / name, mimetype=FILES[name], conditional=True, etag=True)
     response.headers["Cache-Control"] = "no-cache"
     return response

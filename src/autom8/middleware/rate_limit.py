@@ -58,5 +58,5 @@ class RateLimiter:
             self._windows.move_to_end(identity)
             if len(self._windows) > self._identities_max:
                 self._windows.popitem(last=False)
-        reset_s = max(1, math.ceil(start + WINDOW_S - now))
+        reset_s = max(1, math.ceil(WINDOW_S - (now - start)))
         return Allowance(limit, max(0, limit - used), reset_s, used > limit)

@@ -1,8 +1,12 @@
-"""Composition root: from settings to services. The one place that knows which parts exist and how they fit."""
+"""Composition root, from settings to services: the one place that knows which parts exist and how they fit.
+
+Owns no rule; a part that needs another gets it here.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import random
 import socket
 import uuid
@@ -12,16 +16,31 @@ from datetime import timedelta
 
 from autom8.audit.service import AuditService
 from autom8.config import Settings
-from autom8.kernel import defaults
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
-from autom8.kernel.events import Audited, Bus, RunCancelRequested, RunsQueued, SessionEnded, TaskChanged, UserChanged
+from autom8.kernel.events import (
+    Audited,
+    Bus,
+    RunCancelRequested,
+    RunsQueued,
+    SessionEnded,
+    TaskChanged,
+    UserChanged,
+)
 from autom8.kernel.ids import new_lease_token
-from autom8.kernel.secrets import Secret
 from autom8.kernel.telemetry import Telemetry
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.home import CORE_FILE, SERIES_FILE, ensure_home, home_key
+from autom8.persistence.home import (
+    CORE_FILE,
+    SERIES_FILE,
+    SERVERS_MAX,
+    announce_server,
+    ensure_home,
+    home_key,
+    lock_place,
+    withdraw_server,
+)
 from autom8.persistence.migrate import migrate
 from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache, read_generations
@@ -226,6 +245,28 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     return engine
 
 
+def take_place(settings: Settings) -> int:
+    """Have the data folder, and take a place on it for the life of this process.
+
+    There is one place on SQLite, and many on PostgreSQL.
+
+    Raises:
+        Misconfigured: the folder can't be used, or another server has it.
+    """
+    ensure_home(settings.home)
+    return lock_place(settings.home, places=1 if settings.database_url is None else SERVERS_MAX)
+
+
+def announce(settings: Settings, *, url: str) -> None:
+    """Let the command line on this machine find this process's server."""
+    announce_server(settings.home, url=url, pid=os.getpid())
+
+
+def withdraw(settings: Settings) -> None:
+    """Take the announcement back."""
+    withdraw_server(settings.home, pid=os.getpid())
+
+
 @dataclass(slots=True)
 class _Bell:
     """What the runner rings before the engine that hears it is made."""
@@ -250,7 +291,7 @@ def _ensure_installation(units: UnitsOfWork) -> str:
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:
-    """Refuse keys of another installation in production; in development say so, since each data folder has its own."""
+    """Refuse another installation's keys in production; in development, where each folder has its own, say so."""
     try:
         confirm_keys(units.writing, keys)
     except Misconfigured as error:

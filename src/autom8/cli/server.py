@@ -127,22 +127,22 @@ def _free_port(host: str, port: int) -> int:
 
 
 def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
-    from autom8.bootstrap import build_engine
+    from autom8.api.app import create_app
+    from autom8.bootstrap import announce, build_engine, take_place
+    from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
-    from autom8.persistence.home import SERVERS_MAX, announce_server, ensure_home, lock_place
-    from autom8.wsgi import create
 
     parent = os.getppid()
     logs.configure(settings.log_level)
-    ensure_home(settings.home)
-    place = lock_place(settings.home, places=1 if settings.database_url is None else SERVERS_MAX)
+    place = take_place(settings)
     services = _patient_services(settings)
     engine = build_engine(services, place=place)
-    app = create(services, lambda: services.health(engine))
+    app = create_app(services, health=lambda: services.health(engine))
+    app.register_blueprint(make_blueprint())
     engine.start()
     url = f"http://{_in_url(settings.host)}:{port}"
-    announce_server(settings.home, url=url, pid=os.getpid())
-    Finalize(None, _stop, args=(settings.home, services, engine), exitpriority=100)
+    announce(settings, url=url)
+    Finalize(None, _stop, args=(services, engine), exitpriority=100)
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
     ).start()
@@ -165,16 +165,16 @@ def _patient_services(settings: Settings) -> Services:
         time.sleep(0.5)
 
 
-def _stop(home: Path, services: Services, engine: EmbeddedEngine) -> None:
-    from autom8.persistence.home import withdraw_server
+def _stop(services: Services, engine: EmbeddedEngine) -> None:
+    from autom8.bootstrap import withdraw
 
     engine.stop()
-    withdraw_server(home, pid=os.getpid())
+    withdraw(services.settings)
     services.close()
 
 
 def _end_with_parent(parent: int, engine: EmbeddedEngine) -> None:
-    """Die when the parent does, however it died: a worker without it would answer, and hold the data folder."""
+    """Die when the parent does, however it died: left alone, a worker would hold the data folder."""
     try:
         watched = os.pidfd_open(parent)
         if os.getppid() == parent:

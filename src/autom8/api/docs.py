@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, current_app
 
 from autom8.api.endpoint import PUBLIC, Call, Reply, endpoint
 from autom8.api.shapes import Out
-from autom8.dashboard.assets import BUILT
 
 OPENAPI: Final = "autom8_openapi"  # the extension that holds the finished description
+# Where the page's build puts Swagger UI; the dashboard serves it under /static/.
+SWAGGER: Final = Path(__file__).parents[1] / "dashboard" / "static" / "swagger"
 # Swagger UI writes style attributes and data: images; only its own page allows them.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -68,7 +70,7 @@ def get_openapi(call: Call) -> Reply | Response:
 def get_docs(call: Call) -> Response:
     """Swagger UI over this description."""
     del call
-    built = (BUILT / "swagger" / "swagger-ui-bundle.js").exists()
+    built = (SWAGGER / "swagger-ui-bundle.js").exists()
     response = Response(_PAGE if built else _PLAIN_PAGE, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "no-cache"

@@ -22,6 +22,7 @@ from autom8.kernel.actor import Actor
 from autom8.kernel.repeats import KeptAnswer
 from autom8.middleware import idempotency
 from autom8.middleware.access import PUBLIC, SIGNED_IN, Access, grant
+from autom8.middleware.bodies import body_of
 from autom8.middleware.response_cache import Finished, is_known, list_key
 
 EXTENSION: Final = "autom8"
@@ -114,7 +115,7 @@ class Endpoint:
 
     def _serve_once(self, call: Call, path: Mapping[str, Any], given: str) -> Response:
         route = f"{request.method} {request.path}"
-        key = idempotency.request_key(given, actor=call.actor, route=route, body=request.get_data())
+        key = idempotency.request_key(given, actor=call.actor, route=route, body=body_of(request))
         keyed = Call(call.services, replace(call.actor, request_key=key))
 
         def carry_out() -> KeptAnswer:

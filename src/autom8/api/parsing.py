@@ -18,6 +18,7 @@ from autom8.api.errors import UnsupportedMediaType
 from autom8.api.fields import ID_MAX
 from autom8.api.shapes import Body, Query
 from autom8.kernel.errors import Invalid, PreconditionMissing, Stale
+from autom8.middleware.bodies import body_of
 
 FAULTS_MAX: Final = 100  # that many are told
 FIELD_CHARS_MAX: Final = 100
@@ -42,7 +43,7 @@ def read_body(model: type[B], request: Request) -> B:
         UnsupportedMediaType: it is said to be something else than JSON.
         Invalid: it is no JSON, or fields of it are wrong.
     """
-    raw = request.get_data(cache=True)
+    raw = body_of(request)
     if raw and request.mimetype != JSON:
         raise UnsupportedMediaType(f"The body must be {JSON}.")
     try:

@@ -11,11 +11,12 @@ from typing import Final
 from flask import Flask, Response, current_app, g, request
 
 from autom8.kernel.actor import ANONYMOUS, Actor
-from autom8.kernel.errors import Autom8Error, Forbidden, RateLimited, TooLarge, Unauthenticated
+from autom8.kernel.errors import Autom8Error, Forbidden, RateLimited, Unauthenticated
 from autom8.kernel.vocabulary import ActorKind
 from autom8.middleware import cookies
 from autom8.middleware.access import PUBLIC, SIGNED_IN, Access, access_of
 from autom8.middleware.addresses import address_of, site_of
+from autom8.middleware.bodies import limit_bodies, refuse_announced
 from autom8.middleware.observing import ACTOR, REQUEST_ID, ROUTE
 from autom8.middleware.rate_limit import Allowance, RateLimiter
 from autom8.security.service import SecurityService
@@ -43,7 +44,7 @@ class Gate:
 
     def guard(self, app: Flask) -> None:
         """Put the gate before every view of `app`."""
-        app.config["MAX_CONTENT_LENGTH"] = self.body_bytes_max  # holds for chunked bodies too
+        limit_bodies(app, self.body_bytes_max)
         app.before_request(self.admit)
         app.after_request(self.tell_allowance)
 
@@ -64,8 +65,7 @@ class Gate:
             refusal = error  # guessing counts, so the limit comes first
         environ[ACTOR] = g.actor.name or g.actor.kind.value
         self._count(g.actor, access)
-        if (request.content_length or 0) > self.body_bytes_max:
-            raise TooLarge(f"A request's body has at most {self.body_bytes_max} bytes.")
+        refuse_announced(request)
         if refusal is not None:
             raise refusal
         if access.scope not in {PUBLIC, SIGNED_IN} and not g.actor.may(access.scope):

@@ -128,7 +128,7 @@ def _autom8_digest() -> str:
 
 
 def _digest(paths: Iterable[Path]) -> str:
-    total = hashlib.sha256()
+    total = hashlib.sha256(bytes(ROOT))  # a clone that was moved or copied holds scripts of the old place
     for path in paths:
         content = path.read_bytes() if path.exists() else b""
         total.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)

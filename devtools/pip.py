@@ -88,7 +88,7 @@ def _fetched_wheel(state: Path) -> Path:
         "APT::Update::Error-Mode": "any",
     }
     argv = ["apt-get", "--quiet", *(f"-o{name}={value}" for name, value in settings.items())]
-    step([*argv, "update"], doing="there is no pip here: asking apt's mirror for one")
+    step([*argv, "update"], doing="looking for a pip on apt's mirror, as there is none here")
     step(
         [*argv, "download", "python3-pip-whl"], doing="fetching Debian's pip into .dev/", cwd=apt / "download"
     )

@@ -21,7 +21,7 @@ NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SESSION = "0123456789abcdef" * 2
 CLAIMS = Claims(user_id=7, session_id=SESSION, user_version=3)
 HEADER = {"alg": "HS256", "typ": "at+jwt"}
-BODY = {
+BODY: dict[str, Any] = {
     "iss": "autom8",
     "aud": "here",
     "sub": "7",
@@ -73,7 +73,7 @@ def test_a_token_is_good_for_ten_minutes_and_not_a_second_more(tokens: AccessTok
         tokens.read(token, now=NOW + timedelta(minutes=10))
 
 
-ATTACKS = {
+ATTACKS: dict[str, Callable[[], str]] = {
     "no algorithm": lambda: forged(header={"alg": "none", "typ": "at+jwt"}),
     "no algorithm and no signature": lambda: (
         forged(header={"alg": "none", "typ": "at+jwt"}).rpartition(".")[0] + "."

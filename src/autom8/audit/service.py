@@ -19,6 +19,7 @@ from autom8.kernel.vocabulary import ActorKind
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 _BATCH: Final = 1_000
+_BEFORE_ALL: Final = -(1 << 63)  # the least a database counts: an entry below number one is wrong too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +114,11 @@ class AuditService:
         An end that was cut off leaves a good chain: compare `last_hash` with one noted elsewhere.
         """
         walk = Walk(genesis(self.installation_key))
-        while not walk.stopped:
-            before = walk.seq
+        checked = -1
+        while not walk.stopped and walk.seq > checked:
+            checked = walk.seq
             with self.read() as work:  # one short look a batch: appends go on meanwhile
-                walk.go(work.audit.after(before, batch_size=_BATCH))
+                walk.go(work.audit.after(checked or _BEFORE_ALL, batch_size=_BATCH))
             if progress is not None:
                 progress(walk.seq)
-            if walk.seq == before:
-                break
         return walk.found()

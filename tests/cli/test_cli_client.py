@@ -141,6 +141,23 @@ def test_a_server_that_is_not_there_is_named(waited: list[float]) -> None:
 
     with pytest.raises(NotReachable, match=f"can't reach {url}: nothing listens there"):
         Client(url).get("/tasks")
+    assert waited == [0.1, 0.3, 0.6]
+
+
+def test_a_server_that_is_just_starting_is_waited_for_even_by_a_change(
+    client: Client, server: ContractServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dial, refusals = client._connection.connect, iter([ConnectionRefusedError(), ConnectionRefusedError()])
+
+    def dial_in_vain_at_first() -> None:
+        for refusal in refusals:
+            raise refusal
+        dial()
+
+    monkeypatch.setattr(client._connection, "connect", dial_in_vain_at_first)
+
+    assert client.post("/tasks", {"name": "a"}).status == 201
+    assert len(server.asked) == 1
 
 
 def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
@@ -172,7 +189,7 @@ def test_the_reason_that_nothing_came_is_said_in_words(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(client._connection, "request", fail)
+    monkeypatch.setattr(client._connection, "connect", fail)
     with pytest.raises(NotReachable, match=said):
         client.post("/tasks")
 

@@ -15,6 +15,8 @@ from autom8.cli.durations import parse_duration, show_duration
         ("30", 30),
         ("30s", 30),
         ("0.5s", 0.5),
+        ("250ms", 0.25),
+        ("1s500ms", 1.5),
         ("5m", 300),
         ("2h", 7_200),
         ("1d", 86_400),
@@ -41,7 +43,7 @@ def test_what_is_no_length_of_time_is_refused_by_name(text: str) -> None:
     ("seconds", "shown"),
     [
         (0, "0s"),
-        (0.0123, "0.0123s"),
+        (0.0123, "12.3ms"),
         (1.5, "1.5s"),
         (59, "59s"),
         (60, "1m"),

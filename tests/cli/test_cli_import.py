@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autom8.cli import crontab_plan, crontab_tasks
-from autom8.scheduler.crontab import Difference, Proof
+from autom8.scheduler.crontab import Difference, Proof, parse_crontab
 from tests.cli.command import Cli
 from tests.cli.contract_server import ContractServer, Problem
 
@@ -161,6 +161,7 @@ def test_bad_lines_are_left_out_when_that_is_asked_for(here: Cli, server: Contra
     assert outcome.code == 0
     assert f"{bad}:6:" in outcome.err
     assert len(server.tasks) == 3
+    assert "cron ignores the file as it stands; mended, it would run these lines too" in outcome.out
 
 
 def test_a_plan_shows_each_line_with_its_proof_and_writes_nothing(
@@ -294,7 +295,9 @@ def test_a_file_in_the_spool_belongs_to_whom_it_is_named_after(
     ],
 )
 def test_how_to_stop_cron_depends_on_where_it_reads(path: str, user: str | None, how: str) -> None:
-    assert crontab_plan.how_to_stop_cron(path, user)[-1] == how
+    crontab = parse_crontab("5 4 * * * x\n", path=path, system=False, user=None)
+
+    assert crontab_plan.how_to_stop_cron(crontab, user)[-1] == how
 
 
 def test_a_file_that_is_not_there_is_named(here: Cli) -> None:

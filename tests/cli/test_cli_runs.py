@@ -40,7 +40,7 @@ def test_runs_are_listed_as_a_table(here: Cli, server: ContractServer, run: Json
     heads, first, second = (re.split(r"  +", line.strip()) for line in outcome.out.splitlines())
     at = "2026-03-29 01:45:00 +13:45"
     assert heads == ["RUN", "TASK", "SLOT", "STATE", "STARTED", "TOOK", "LATE", "EXIT"]
-    assert first == ["2", "backup", at, "succeeded", at, "1.5s", "0.012s", "0"]
+    assert first == ["2", "backup", at, "succeeded", at, "1.5s", "12ms", "0"]
     assert second == ["3", "backup", "manual", "failed (signal)", at, "1.5s", "-", "signal 9"]
 
 

@@ -16,12 +16,13 @@ from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode, urlsplit
 
 from autom8 import __version__
-from autom8.cli.errors import NotAutom8, NotReachable, ServerFault
+from autom8.cli.errors import NotAutom8, NothingListens, NotReachable, ServerFault
 from autom8.cli.wording import Json
 from autom8.kernel import errors
 
 TIMEOUT_S: Final = 30.0
 GET_WAITS_S: Final = (0.2, 0.5)  # before the second and the third try
+DIAL_WAITS_S: Final = (0.1, 0.3, 0.6)  # a server that is just starting listens within these
 PAGE_MAX: Final = 200
 RETRY_AFTER_S: Final = 5  # when a 429 does not say
 
@@ -89,7 +90,7 @@ class Client:
     """Talks to one server, over one connection at a time. Not for several threads.
 
     Each method raises the error family that fits the server's answer, with its words in it, and
-    `NotReachable` when there is none. Only GET is tried again.
+    `NotReachable` when there is none. Only GET is asked again, and only the dialling is tried again for all.
     """
 
     def __init__(
@@ -98,13 +99,13 @@ class Client:
         *,
         credentials: Credentials | None = None,
         timeout_s: float = TIMEOUT_S,
-        unreachable: errors.Unavailable | None = None,
+        unreachable: NothingListens | None = None,
     ) -> None:
         """`unreachable` replaces the error that says that nothing listens at `url`."""
         self.url = url.rstrip("/")
         self._credentials = credentials or Bearer()
         self._unreachable = unreachable
-        self._connection, self._prefix = _dial(url, timeout_s)
+        self._connection, self._prefix = _connection(url, timeout_s)
 
     def get(self, path: str, **query: object) -> Answer:
         """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
@@ -116,6 +117,8 @@ class Client:
                 if error.retry_after_s > RETRY_AFTER_S:
                     raise
                 time.sleep(error.retry_after_s)
+            except NothingListens:
+                raise
             except errors.Unavailable:
                 time.sleep(wait_s)
         return self._ask("GET", target)
@@ -191,13 +194,32 @@ class Client:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body).encode()
         try:
+            self._dial()
             self._connection.request(method, self._prefix + path, body=data, headers=headers)
             response = self._connection.getresponse()
             content = response.read()
         except _NOT_REACHED as error:
             self.close()
-            raise self._not_reached(error) from error
+            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
         return self._answer(response, content)
+
+    def _dial(self) -> None:
+        """Connect, unless that is done; again for a while when nothing listens, for nothing was asked yet.
+
+        Raises:
+            NothingListens: nothing did.
+        """
+        for wait_s in (*DIAL_WAITS_S, None):
+            try:
+                if self._connection.sock is None:
+                    self._connection.connect()
+            except ConnectionRefusedError as error:
+                if wait_s is None:
+                    nothing = NothingListens(f"can't reach {self.url}: nothing listens there")
+                    raise (self._unreachable or nothing) from error
+                time.sleep(wait_s)
+            else:
+                return
 
     def _answer(self, response: http.client.HTTPResponse, content: bytes) -> Answer:
         body = None
@@ -212,11 +234,6 @@ class Client:
         if response.status >= 400:
             raise problem(response.status, body, retry_after=response.headers.get("Retry-After"))
         return Answer(response.status, body, response.headers.get("ETag"))
-
-    def _not_reached(self, error: Exception) -> errors.Unavailable:
-        if self._unreachable is not None and isinstance(error, ConnectionRefusedError):
-            return self._unreachable
-        return NotReachable(f"can't reach {self.url}: {_why(error)}")
 
 
 def problem(status: int, body: object, *, retry_after: str | None = None) -> errors.Autom8Error:
@@ -234,12 +251,12 @@ def problem(status: int, body: object, *, retry_after: str | None = None) -> err
     return ServerFault(f"{detail} (request {request}: the server's log says more)")
 
 
-def _dial(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
+def _connection(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
     """A connection to `url`, not opened yet, and the prefix of each path there."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:  # a port that is none
+    except ValueError:  # a port or a host that is none
         parts, host, port = urlsplit(""), None, None
     prefix = parts.path.rstrip("/") + "/api/v1"
     if host and parts.scheme == "https":
@@ -257,8 +274,6 @@ def _query(values: Mapping[str, object]) -> str:
 
 def _why(error: Exception) -> str:
     match error:
-        case ConnectionRefusedError():
-            return "nothing listens there"
         case socket.gaierror():
             return "no machine of this name is known"
         case TimeoutError():

@@ -55,8 +55,9 @@ def tell(done: Sequence[Importable]) -> None:
         say(f"nothing was changed: {why}")
 
 
-def how_to_stop_cron(path: str, user: str | None) -> Sequence[str]:
+def how_to_stop_cron(crontab: Crontab, user: str | None) -> Sequence[str]:
     """What to tell at the end of an import: cron does not know that Autom8 runs these lines now."""
+    path = crontab.path
     place = Path(path)
     if path == STDIN or place.parent == SPOOL:
         whose = user or (place.name if place.parent == SPOOL else None)
@@ -68,10 +69,9 @@ def how_to_stop_cron(path: str, user: str | None) -> Sequence[str]:
         how = f"put a # before them in {path}"
     else:
         how = f"put a # before them where cron reads them: in {path}, or with crontab -e"
-    return (
-        "cron still runs these lines too, so each command now runs twice. To stop cron from it,",
-        how,
-    )
+    if any(fault.stops_cron for fault in crontab.faults):
+        return "cron ignores the file as it stands; mended, it would run these lines too. To prevent it,", how
+    return "cron still runs these lines too, so each command now runs twice. To stop cron from it,", how
 
 
 def _proven(found: Sequence[Importable]) -> Sequence[tuple[Importable, Proof]]:

@@ -8,13 +8,14 @@ from typing import Final
 
 _SECONDS: Final = re.compile(r"\d+(?:\.\d+)?")
 _UNITS: Final = re.compile(
-    r"(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+(?:\.\d+)?)s)?",
+    r"(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)s)?(?:(?P<milliseconds>\d+)ms)?",
     re.ASCII,
 )
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `30`, `30s`, `0.5s`, `5m`, `2h`, `1d`, `1h30m`; a bare number means seconds.
+    """Read `30`, `30s`, `0.5s`, `250ms`, `5m`, `2h`, `1d`, `1h30m`; a bare number means seconds.
 
     Raises:
         ValueError: it is none of these, or longer than a million days.
@@ -35,7 +36,9 @@ def parse_duration(text: str) -> timedelta:
 
 
 def show_duration(seconds: float) -> str:
-    """Seconds as the two units that matter: `2.5s`, `1m 30s`, `2h`, `3d 4h`."""
+    """Seconds as the two units that matter: `3.96ms`, `2.5s`, `1m 30s`, `2h`, `3d 4h`."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1_000:.3g}ms"
     if seconds < 60:
         return f"{seconds:.3g}s"
     parts = []

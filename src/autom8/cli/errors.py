@@ -11,7 +11,13 @@ class NotReachable(Unavailable):
     code = "not_reachable"
 
 
-class NoServerHere(NotReachable):
+class NothingListens(NotReachable):
+    """The machine is there, but no server is: nothing was asked, so nothing was done."""
+
+    code = "nothing_listens"
+
+
+class NoServerHere(NothingListens):
     """No Autom8 server runs on this machine, and no other one was named."""
 
     code = "no_server"

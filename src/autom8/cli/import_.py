@@ -95,7 +95,7 @@ def _carry_out(args: argparse.Namespace, crontab: Crontab, found: Sequence[Impor
     else:
         crontab_plan.tell(done)
     if any(each.is_new for each in done):
-        for line in crontab_plan.how_to_stop_cron(crontab.path, args.user):
+        for line in crontab_plan.how_to_stop_cron(crontab, args.user):
             (warn if args.json else say)(line)
 
 

@@ -5,7 +5,7 @@ Importing this package loads every table, which migrations and tests compare aga
 
 from autom8.models.access import LoginThrottle, Session, User
 from autom8.models.audit import AuditEntry
-from autom8.models.base import Base
+from autom8.models.base import Base, table_of
 from autom8.models.installation import Generation, IdempotencyKey, Installation
 from autom8.models.run import Run, RunAttempt, RunOutput, Worker
 from autom8.models.series import Sample, Series, SeriesBase
@@ -31,4 +31,5 @@ __all__ = [
     "TaskStatus",
     "User",
     "Worker",
+    "table_of",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Table
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -22,6 +22,11 @@ class Instant(TypeDecorator[datetime]):
 
     impl = BigInteger
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What its values are in Python, whatever the database stores."""
+        return datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The column's type in this database."""
@@ -63,3 +68,8 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         },
     )
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table of a model, for statements that are built without the ORM."""
+    return cast("Table", model.__table__)

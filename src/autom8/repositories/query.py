@@ -10,18 +10,21 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
 
 from autom8.kernel.errors import Invalid
 from autom8.kernel.paging import LIMIT_MAX, Page, Paged
 
-__all__ = ["LIMIT_MAX", "Filter", "Listing", "Page", "Paged"]
+__all__ = ["LIMIT_MAX", "AnyRow", "Filter", "Listing", "Page", "Paged"]
 
 R = TypeVar("R")
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]  # a row of columns that the statement names
 Filter = Callable[[Any], ColumnElement[bool]]
+_KEYS: Final = range(-(2**63), 2**63)  # what both databases hold in a key
+_NOT_A_CURSOR: Final = "is not a cursor of this list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,64 +42,66 @@ class Listing:
         Raises:
             Invalid: an unknown order or filter, or a cursor that is not of this list.
         """
-        order, column, descending = self._order(page)
+        order, column = self._order(page)
+        descending = order.startswith("-")
         for name, value in page.filters.items():
             if value is not None:
-                statement = statement.where(self.filters[name](value))
+                statement = statement.where(self._filter(name)(value))
         if page.cursor:
-            statement = statement.where(self._after(page.cursor, order, column, descending))
-        ordering = [each.desc() if descending else each.asc() for each in self._columns(column)]
+            statement = statement.where(self._after(page.cursor, order, column))
+        columns = [column] if column is self.key else [column, self.key]
+        ordering = [each.desc() if descending else each.asc() for each in columns]
         if column is not self.key:
             ordering[0] = ordering[0].nulls_last()
-        return statement.order_by(*ordering).limit(min(page.limit, LIMIT_MAX) + 1)
+        return statement.order_by(*ordering).limit(_limit(page) + 1)
 
     def paged(self, rows: Sequence[R], page: Page, values: Callable[[R, str], Any]) -> Paged[R]:
         """The rows as a page; `values(row, name)` reads the ordering field and `key` of a row."""
-        limit = min(page.limit, LIMIT_MAX)
-        if len(rows) <= limit:
+        if len(rows) <= _limit(page):
             return Paged(rows, None)
-        kept = rows[:limit]
-        order, column, _ = self._order(page)
-        last = kept[-1]
-        mark = [order, _plain(values(last, "key"))]
+        kept = rows[: _limit(page)]
+        order, column = self._order(page)
+        mark = [order, _plain(values(kept[-1], "key"))]
         if column is not self.key:
-            mark.append(_plain(values(last, order.removeprefix("-"))))
+            mark.append(_plain(values(kept[-1], order.removeprefix("-"))))
         return Paged(kept, base64.urlsafe_b64encode(orjson.dumps(mark)).decode().rstrip("="))
 
-    def _order(self, page: Page) -> tuple[str, ColumnElement[Any], bool]:
+    def _filter(self, name: str) -> Filter:
+        if name not in self.filters:
+            known = ", ".join(sorted(self.filters))
+            raise Invalid("The list can't be filtered so.", fields={name: f"is no filter; there are {known}"})
+        return self.filters[name]
+
+    def _order(self, page: Page) -> tuple[str, ColumnElement[Any]]:
         order = page.order or self.default
         column = self.orders.get(order.removeprefix("-"))
         if column is None:
             known = ", ".join(sorted(self.orders))
-            raise Invalid(
-                "The list can't be ordered so.",
-                fields={"order": f"must be one of {known}, or with - before it"},
-            )
-        return order, column, order.startswith("-")
+            wrong = {"order": f"must be one of {known}, or with - before it"}
+            raise Invalid("The list can't be ordered so.", fields=wrong)
+        return order, column
 
-    def _columns(self, column: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-        return [self.key] if column is self.key else [column, self.key]
-
-    def _after(
-        self, cursor: str, order: str, column: ColumnElement[Any], descending: bool
-    ) -> ColumnElement[bool]:  # noqa: FBT001
-        mark = _decode(cursor)
-        if not mark or mark[0] != order or len(mark) != (2 if column is self.key else 3):
-            raise Invalid(
-                "The cursor is not of this list.", fields={"cursor": "is not of this list and order"}
-            )
+    def _after(self, cursor: str, order: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        descending = order.startswith("-")
         try:
+            mark = _decode(cursor)
+            if mark[0] != order or len(mark) != (2 if column is self.key else 3):
+                raise ValueError(cursor)
             key = _typed(self.key, mark[1])
-            beyond_key = self.key < key if descending else self.key > key
+            beyond_key: ColumnElement[bool] = self.key < key if descending else self.key > key
             if column is self.key:
                 return beyond_key
             if mark[2] is None:  # nulls come last, in either direction
                 return and_(column.is_(None), beyond_key)
             value = _typed(column, mark[2])
-        except (TypeError, ValueError) as error:
-            raise Invalid("The cursor is not of this list.", fields={"cursor": "is not a cursor"}) from error
+        except (TypeError, ValueError, LookupError) as error:
+            raise Invalid("The cursor is not of this list.", fields={"cursor": _NOT_A_CURSOR}) from error
         beyond = column < value if descending else column > value
         return or_(beyond, and_(column == value, beyond_key), column.is_(None))
+
+
+def _limit(page: Page) -> int:
+    return max(1, min(page.limit, LIMIT_MAX))
 
 
 def _plain(value: Any) -> Any:
@@ -104,17 +109,21 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(column: ColumnElement[Any], value: Any) -> Any:
+    """A cursor's value as the column's type; anything that a database would choke on is refused."""
     expected = column.type.python_type
     if expected is datetime:
-        return datetime.fromisoformat(value)
+        value = datetime.fromisoformat(value)
+        if value.utcoffset() is None:
+            raise ValueError("an instant without its offset")
     if type(value) is not expected:
         raise TypeError(f"a cursor value must be {expected.__name__}")
+    if (expected is int and value not in _KEYS) or (expected is str and "\0" in value):
+        raise ValueError("a value that no row can have")
     return value
 
 
 def _decode(cursor: str) -> list[Any]:
-    try:
-        mark = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as error:
-        raise Invalid("The cursor is not of this list.", fields={"cursor": "is not a cursor"}) from error
-    return mark if isinstance(mark, list) else []
+    mark = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    if not isinstance(mark, list):
+        raise TypeError("a cursor is a list")
+    return mark

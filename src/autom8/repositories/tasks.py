@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
-from autom8.models import Task, TaskRevision, TaskStatus
-from autom8.repositories.query import Listing, Page, Paged
+from autom8.models import Task, TaskRevision, TaskStatus, table_of
+from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
-_TASK: Final = Task.__table__
-_VIEW: Final = (
+_TASK: Final = table_of(Task)
+_VIEW: Final[Select[*tuple[Any, ...]]] = (
     select(
         *_TASK.c,
         TaskStatus.run_id.label("last_run_id"),
@@ -27,13 +27,17 @@ _VIEW: Final = (
     .where(Task.removed_at.is_(None))
 )
 _LISTING: Final = Listing(
-    key=Task.id,
-    orders={"id": Task.id, "name": Task.name, "next_run": Task.next_run},
+    key=_TASK.c.id,
+    orders={"id": _TASK.c.id, "name": _TASK.c.name, "next_run": _TASK.c.next_run},
     default="name",
     filters={
         "name": lambda value: Task.name == value,
-        "enabled": lambda value: Task.enabled.is_(value),
-        "q": lambda value: func.lower(Task.name).contains(value.lower(), autoescape=True),
+        "enabled": Task.enabled.is_,
+        # lower() knows only ASCII on SQLite and under PostgreSQL's locale C: other letters match as written
+        "q": lambda value: or_(
+            Task.name.contains(value, autoescape=True),
+            func.lower(Task.name).contains(value.lower(), autoescape=True),
+        ),
     },
 )
 
@@ -62,12 +66,12 @@ class TaskRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def page(self, page: Page) -> Paged[Row[Any]]:
+    def page(self, page: Page) -> Paged[AnyRow]:
         """Tasks as rows that also have their latest run's state."""
         rows = self._session.connection().execute(_LISTING.select(_VIEW, page)).all()
         return _LISTING.paged(rows, page, lambda row, name: row.id if name == "key" else getattr(row, name))
 
-    def get(self, task_id: int) -> Row[Any]:
+    def get(self, task_id: int) -> AnyRow:
         """One task as a row with its latest run's state, or TaskNotFound."""
         row = self._session.connection().execute(_VIEW.where(Task.id == task_id)).first()
         if row is None:
@@ -76,7 +80,9 @@ class TaskRepository:
 
     def lock(self, task_id: int) -> Task:
         """One task to be changed, or TaskNotFound."""
-        statement = select(Task).where(Task.id == task_id, Task.removed_at.is_(None)).with_for_update()
+        statement = (
+            select(Task).where(Task.id == task_id, Task.removed_at.is_(None)).with_for_update(key_share=True)
+        )
         task = self._session.scalars(statement).first()
         if task is None:
             raise TaskNotFound(task_id)

@@ -12,6 +12,7 @@ from autom8.models.base import Base, Id, Instant, Json
 
 _QUEUED = text("state = 'queued'")
 _LIVE = text("state IN ('claimed', 'running')")
+_RETRYING = text("state = 'queued' AND attempt > 0")
 
 
 class Run(Base):
@@ -65,6 +66,7 @@ class Run(Base):
         UniqueConstraint("task_id", "slot_at", "target"),
         Index("ix_run_ready", text("priority DESC"), "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index("ix_run_live", "task_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_run_retrying", "task_id", sqlite_where=_RETRYING, postgresql_where=_RETRYING),
         Index("ix_run_task_id_id", "task_id", "id"),
         Index("ix_run_ended_at", "ended_at"),
     )

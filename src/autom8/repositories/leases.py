@@ -10,32 +10,80 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import LIVE_STATES, Concurrency, RunState
-from autom8.models import Run, RunAttempt, Task, TaskStatus, Worker
+from autom8.models import Run, RunAttempt, Task, TaskStatus, Worker, table_of
+from autom8.repositories.query import AnyRow
 
-_LIVE: Final = tuple(sorted(LIVE_STATES))
-_RUN: Final = Run.__table__
-_OTHER: Final = Run.__table__.alias("other")
+# States stand as literals in SQL: only then does a database see that its partial indexes hold all it needs.
+_RUN: Final = table_of(Run)
+_ATTEMPT: Final = table_of(RunAttempt)
+_STATUS: Final = table_of(TaskStatus)
+_OTHER: Final = _RUN.alias("other")
 
-_ROOM: Final = case((Task.concurrency == Concurrency.ALLOW, Task.concurrency_max), else_=1)
+
+def _in_state(state: SQLColumnExpression[Any], *states: RunState) -> ColumnElement[bool]:
+    return state.in_([literal(each.value, literal_execute=True) for each in states])
+
+
+def _live(state: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    return _in_state(state, *sorted(LIVE_STATES))
+
+
+def _queued(state: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    return state == literal(RunState.QUEUED.value, literal_execute=True)
+
+
+def _retrying(run: Any) -> ColumnElement[bool]:
+    return and_(_queued(run.state), run.attempt > literal(0, literal_execute=True))
+
+
 _LIVE_OF_TASK: Final = (
-    select(func.count()).where(_OTHER.c.task_id == Run.task_id, _OTHER.c.state.in_(_LIVE)).scalar_subquery()
+    select(func.count()).where(_OTHER.c.task_id == Run.task_id, _live(_OTHER.c.state)).scalar_subquery()
 )
-# What waits for room is left out here, or it would fill the window and starve other tasks.
-_MAY_GO: Final = or_(
-    Task.concurrency.in_((Concurrency.FORBID, Concurrency.REPLACE)),
-    and_(Task.concurrency == Concurrency.ALLOW, Task.concurrency_max == 0),
-    _LIVE_OF_TASK < _ROOM,
+_UNASKED_OF_TASK: Final = exists().where(
+    _OTHER.c.task_id == Run.task_id, _live(_OTHER.c.state), _OTHER.c.cancel_requested_at.is_(None)
 )
-_READY: Final = (
+_RETRY_BEFORE_IT: Final = exists().where(
+    _OTHER.c.task_id == Run.task_id,
+    _retrying(_OTHER.c),
+    or_(Run.attempt == 0, _OTHER.c.id < Run.id),
+    _OTHER.c.id != Run.id,
+)
+# What would only wait is left out here, or it would fill the window and starve other tasks: of each task
+# that is left in, at least one run can be claimed, skipped, or have another one cancelled for it.
+_MAY_GO: Final = case(
+    (Task.concurrency == Concurrency.FORBID, true()),
+    (
+        Task.concurrency == Concurrency.ALLOW,
+        or_(Task.concurrency_max == 0, Task.concurrency_max > _LIVE_OF_TASK),
+    ),
+    (Task.concurrency == Concurrency.QUEUE, and_(_LIVE_OF_TASK == 0, ~_RETRY_BEFORE_IT)),
+    else_=or_(_LIVE_OF_TASK == 0, _UNASKED_OF_TASK),
+)
+_READY: Final[Select[*tuple[Any, ...]]] = (
     select(Run.id, Run.task_id, Run.attempt, Task.concurrency, Task.concurrency_max)
     .join(Task, Task.id == Run.task_id)
     .where(
-        Run.state == RunState.QUEUED,
+        _queued(Run.state),
         or_(Run.not_before.is_(None), Run.not_before <= bindparam("now")),
         Run.queue.in_(bindparam("queues", expanding=True)),
         _MAY_GO,
@@ -47,26 +95,33 @@ _LOCK_TASKS: Final = (
     select(Task.id)
     .where(Task.id.in_(bindparam("ids", expanding=True)))
     .order_by(Task.id)
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _LOCK_RUNS: Final = (
     select(Run.id)
-    .where(Run.id.in_(bindparam("ids", expanding=True)), Run.state == RunState.QUEUED)
+    .where(Run.id.in_(bindparam("ids", expanding=True)), _queued(Run.state))
     .order_by(Run.id)
     .with_for_update(skip_locked=True)
 )
-_IN_PROGRESS: Final = select(Run.id, Run.task_id, Run.state).where(
-    Run.task_id.in_(bindparam("task_ids", expanding=True)),
-    or_(Run.state.in_(_LIVE), and_(Run.state == RunState.QUEUED, Run.attempt > 0)),
+_LIVE_RUNS: Final = select(Run.id, Run.task_id, Run.state).where(
+    Run.task_id.in_(bindparam("task_ids", expanding=True)), _live(Run.state)
 )
-_CLAIMED: Final = (
-    _RUN.c.id, _RUN.c.task_id, _RUN.c.task_name, _RUN.c.task_revision, _RUN.c.attempt, _RUN.c.slot_at, _RUN.c.parameters,
-)  # fmt: skip
+_RETRYING_RUNS: Final = select(Run.id, Run.task_id, Run.state).where(
+    Run.task_id.in_(bindparam("task_ids", expanding=True)), _retrying(Run)
+)
+_IN_PROGRESS: Final = union_all(_LIVE_RUNS, _RETRYING_RUNS)  # one index each; OR would walk a task's history
+_CLAIMED: Final = tuple(
+    _RUN.c[name]
+    for name in ("id", "task_id", "task_name", "task_revision", "attempt", "slot_at", "parameters")
+)
 _CLAIM: Final = (
     update(_RUN)
     .where(
         _RUN.c.id.in_(bindparam("ids", expanding=True)),
-        or_(_RUN.c.state == RunState.QUEUED, _RUN.c.lease_token == bindparam("token")),
+        or_(
+            _queued(_RUN.c.state),
+            and_(_in_state(_RUN.c.state, RunState.CLAIMED), _RUN.c.lease_token == bindparam("token")),
+        ),
     )
     .values(
         state=RunState.CLAIMED,
@@ -78,13 +133,13 @@ _CLAIM: Final = (
     )
     .returning(*_CLAIMED)
 )
-_HELD_UNDER: Final = select(*_CLAIMED).where(
-    _RUN.c.lease_token == bindparam("token"), _RUN.c.state == RunState.CLAIMED
+_HELD_UNDER: Final[Select[*tuple[Any, ...]]] = select(*_CLAIMED).where(
+    _RUN.c.lease_token == bindparam("token"), _live(_RUN.c.state), _RUN.c.state == RunState.CLAIMED
 )
 _MINE: Final = and_(
     _RUN.c.id == bindparam("run"),
     _RUN.c.lease_token == bindparam("token"),
-    _RUN.c.state.in_(_LIVE),
+    _live(_RUN.c.state),
 )
 _START: Final = (
     update(_RUN)
@@ -100,32 +155,41 @@ _HEARTBEAT: Final = (
     .where(
         _RUN.c.id.in_(bindparam("ids", expanding=True)),
         _RUN.c.lease_token.in_(bindparam("tokens", expanding=True)),
-        _RUN.c.state.in_(_LIVE),
+        _live(_RUN.c.state),
     )
     .values(lease_until=bindparam("until"))
     .returning(_RUN.c.id, _RUN.c.cancel_requested_at, _RUN.c.cancel_reason)
 )
-_CANCELLED: Final = select(Run.id, Run.cancel_reason).where(
-    Run.state.in_(_LIVE), Run.worker_id == bindparam("worker"), Run.cancel_requested_at.is_not(None)
+_STILL_HELD: Final = (
+    select(Run.id)
+    .where(
+        Run.id.in_(bindparam("ids", expanding=True)),
+        Run.lease_token.in_(bindparam("tokens", expanding=True)),
+        _live(Run.state),
+    )
+    .with_for_update(read=True, key_share=True)
 )
-_FINISH_ATTEMPT: Final = update(RunAttempt.__table__).where(
-    RunAttempt.__table__.c.run_id == bindparam("run"),
-    RunAttempt.__table__.c.attempt == bindparam("number"),
-    RunAttempt.__table__.c.lease_token == bindparam("token"),
+_CANCELLED: Final = select(Run.id, Run.cancel_reason).where(
+    _live(Run.state), Run.worker_id == bindparam("worker"), Run.cancel_requested_at.is_not(None)
+)
+_FINISH_ATTEMPT: Final = update(_ATTEMPT).where(
+    _ATTEMPT.c.run_id == bindparam("run"),
+    _ATTEMPT.c.attempt == bindparam("number"),
+    _ATTEMPT.c.lease_token == bindparam("token"),
 )
 
 
 def _upsert_status(dialect: str) -> Any:
     make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(TaskStatus.__table__)
+    statement = make(_STATUS)
     new = statement.excluded
     changed = {name: new[name] for name in ("run_id", "state", "reason", "started_at", "ended_at")}
     return statement.on_conflict_do_update(
-        index_elements=["task_id"], set_=changed, where=TaskStatus.__table__.c.run_id <= new.run_id
+        index_elements=["task_id"], set_=changed, where=_STATUS.c.run_id <= new.run_id
     )
 
 
-_STATUS: Final = {dialect: _upsert_status(dialect) for dialect in ("sqlite", "postgresql")}
+_NOTE_STATUS: Final = {dialect: _upsert_status(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 class LeaseRepository:
@@ -134,8 +198,8 @@ class LeaseRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def ready(self, now: datetime, *, queues: Collection[str], limit: int) -> Sequence[Row[Any]]:
-        """Runs that could begin now, most urgent first: id, task_id, attempt, concurrency, concurrency_max."""
+    def ready(self, now: datetime, *, queues: Collection[str], limit: int) -> Sequence[AnyRow]:
+        """Runs to decide on now, most urgent first: id, task_id, attempt, concurrency, concurrency_max."""
         bound = {"now": now, "queues": list(queues), "limit": limit}
         return self._session.connection().execute(_READY, bound).all()
 
@@ -147,18 +211,16 @@ class LeaseRepository:
         """Lock those of these runs that are still queued."""
         return set(self._session.connection().execute(_LOCK_RUNS, {"ids": sorted(ids)}).scalars())
 
-    def in_progress(self, task_ids: Collection[int]) -> Sequence[Row[Any]]:
+    def in_progress(self, task_ids: Collection[int]) -> Sequence[AnyRow]:
         """Runs of these tasks that hold a lease or wait for their retry: id, task_id, state."""
         return self._session.connection().execute(_IN_PROGRESS, {"task_ids": sorted(task_ids)}).all()
 
-    def claim(
-        self, ids: Collection[int], *, worker_id: int, token: str, until: datetime
-    ) -> Sequence[Row[Any]]:
-        """Give queued runs to a worker. Repeating it with the same token changes nothing and returns the same."""
+    def claim(self, ids: Collection[int], *, worker_id: int, token: str, until: datetime) -> Sequence[AnyRow]:
+        """Give queued runs to a worker; repeating it with the same token changes nothing."""
         bound = {"ids": sorted(ids), "worker": worker_id, "token": token, "until": until}
         return self._session.connection().execute(_CLAIM, bound).all()
 
-    def held_under(self, token: str) -> Sequence[Row[Any]]:
+    def held_under(self, token: str) -> Sequence[AnyRow]:
         """The runs that were claimed under this token: what a claim of unknown outcome has done."""
         return self._session.connection().execute(_HELD_UNDER, {"token": token}).all()
 
@@ -169,9 +231,7 @@ class LeaseRepository:
 
     def ask_cancel(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """Ask the workers that hold these runs to end them."""
-        wanted = and_(
-            _RUN.c.id.in_(sorted(ids)), _RUN.c.state.in_(_LIVE), _RUN.c.cancel_requested_at.is_(None)
-        )
+        wanted = and_(_RUN.c.id.in_(sorted(ids)), _live(_RUN.c.state), _RUN.c.cancel_requested_at.is_(None))
         self._session.connection().execute(
             update(_RUN).where(wanted).values(cancel_requested_at=at, cancel_reason=reason)
         )
@@ -185,22 +245,21 @@ class LeaseRepository:
         bound = {"run": run_id, "token": token, "number": attempt["attempt"], "at": attempt["started_at"]}
         if connection.execute(_START, bound).rowcount != 1:
             return False
-        table = RunAttempt.__table__
         make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(
-            make(table).on_conflict_do_nothing(), {**attempt, "run_id": run_id, "lease_token": token}
+            make(_ATTEMPT).on_conflict_do_nothing(), {**attempt, "run_id": run_id, "lease_token": token}
         )
         return True
 
     def heartbeat(self, held: Mapping[int, str], *, until: datetime) -> dict[int, str | None]:
-        """Renew leases (run id → token). Returns the runs that are still held, with the reason of a wanted cancel."""
+        """Renew leases (run id → token); returns those still held, with the reason of a wanted cancel."""
         if not held:
             return {}
         bound = {"ids": sorted(held), "tokens": sorted(set(held.values())), "until": until}
         rows = self._session.connection().execute(_HEARTBEAT, bound)
         return {run_id: reason if asked else None for run_id, asked, reason in rows}
 
-    def cancelled(self, worker_id: int) -> dict[int, str]:
+    def cancelled(self, worker_id: int) -> dict[int, str | None]:
         """Runs of a worker that somebody wants to end, with the reason."""
         rows = self._session.connection().execute(_CANCELLED, {"worker": worker_id})
         return {run_id: reason for run_id, reason in rows}  # noqa: C416 - a Row is no pair to the type checker
@@ -209,11 +268,15 @@ class LeaseRepository:
         """Why somebody wants this run to end, if somebody does."""
         return self._session.connection().execute(select(Run.cancel_reason).where(Run.id == run_id)).scalar()
 
-    def finish(self, *, run_id: int, token: str, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Write a held run's next state; None when the fence is stale. Returns task_id, slot_at, started_at."""
-        table = _RUN
-        statement = update(table).where(_MINE).values(**values)
-        returning = statement.returning(table.c.task_id, table.c.slot_at, table.c.started_at)
+    def still_held(self, held: Mapping[int, str]) -> set[int]:
+        """Which of these runs (run id → token) are still held; none of them can be removed until the end."""
+        bound = {"ids": sorted(held), "tokens": sorted(set(held.values()))}
+        return set(self._session.connection().execute(_STILL_HELD, bound).scalars())
+
+    def finish(self, *, run_id: int, token: str, values: Mapping[str, Any]) -> AnyRow | None:
+        """Write a held run's next state; None when the fence is stale. Gives task_id, slot_at, started_at."""
+        statement = update(_RUN).where(_MINE).values(**values)
+        returning = statement.returning(_RUN.c.task_id, _RUN.c.slot_at, _RUN.c.started_at)
         return self._session.connection().execute(returning, {"run": run_id, "token": token}).first()
 
     def finish_attempt(self, *, run_id: int, attempt: int, token: str, values: Mapping[str, Any]) -> None:
@@ -224,18 +287,16 @@ class LeaseRepository:
     def note_status(self, values: Mapping[str, Any]) -> None:
         """Keep how the latest run of a task went; an older run never covers a newer one."""
         connection = self._session.connection()
-        connection.execute(_STATUS[connection.dialect.name], dict(values))
+        connection.execute(_NOTE_STATUS[connection.dialect.name], dict(values))
 
     def ended_by(self, run_id: int, token: str) -> bool:
         """Whether this run has already been ended under this fence: a repeated finish."""
         row = self._session.get(Run, run_id)
         return row is not None and row.lease_token == token and RunState(row.state).final
 
-    def live(self) -> Sequence[Row[Any]]:
+    def live(self) -> Sequence[AnyRow]:
         """All runs that a worker holds: id, worker_id, lease_token, lease_until."""
-        statement = select(Run.id, Run.worker_id, Run.lease_token, Run.lease_until).where(
-            Run.state.in_(_LIVE)
-        )
+        statement = select(Run.id, Run.worker_id, Run.lease_token, Run.lease_until).where(_live(Run.state))
         return self._session.connection().execute(statement).all()
 
     def take_over(self, run_id: int, *, token: str, lease_until: datetime) -> Run | None:
@@ -246,7 +307,7 @@ class LeaseRepository:
                 Run.id == run_id,
                 Run.lease_token == token,
                 Run.lease_until == lease_until,
-                Run.state.in_(_LIVE),
+                _live(Run.state),
             )
             .with_for_update()
         )
@@ -254,7 +315,7 @@ class LeaseRepository:
 
     def held_by(self, worker_id: int) -> Sequence[Run]:
         """The runs that a worker holds, locked."""
-        statement = select(Run).where(Run.worker_id == worker_id, Run.state.in_(_LIVE)).order_by(Run.id)
+        statement = select(Run).where(Run.worker_id == worker_id, _live(Run.state)).order_by(Run.id)
         return self._session.scalars(statement.with_for_update()).all()
 
     def open_attempts(self, worker_id: int) -> Sequence[RunAttempt]:

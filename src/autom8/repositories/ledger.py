@@ -6,17 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import RunState, ScheduleKind
-from autom8.models import Run, Task, TaskBoot, TaskRevision
+from autom8.models import Run, Task, TaskBoot, TaskRevision, table_of
+from autom8.repositories.query import AnyRow
 
-_RUN: Final = Run.__table__
-_TASK: Final = Task.__table__
+_RUN: Final = table_of(Run)
+_TASK: Final = table_of(Task)
 
-_DUE: Final = (
+_DUE: Final[Select[*tuple[Any, ...]]] = (
     select(
         Task.id,
         Task.name,
@@ -29,14 +30,14 @@ _DUE: Final = (
     .where(Task.next_run <= bindparam("now"))
     .order_by(Task.next_run)
     .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _PAUSED: Final = (
     select(Task)
     .where(~Task.enabled, Task.removed_at.is_(None), Task.scheduled_through < bindparam("before"))
-    .order_by(Task.id)
+    .order_by(Task.scheduled_through, Task.id)
     .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _ADVANCE: Final = (
     update(_TASK)
@@ -48,11 +49,16 @@ _INSERT: Final = {
     "sqlite": sqlite.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
     "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
 }
+_NOTE_BOOT: Final = {
+    "sqlite": sqlite.insert(table_of(TaskBoot)).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(table_of(TaskBoot)).on_conflict_do_nothing(),
+}
 _LAST_SLOT: Final = (
     select(Run)
     .where(Run.task_id == bindparam("task_id"), Run.slot_at.is_not(None))
     .order_by(Run.slot_at.desc())
     .limit(1)
+    .with_for_update()
 )
 
 
@@ -62,8 +68,8 @@ class LedgerRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def lock_due(self, now: datetime, *, limit: int) -> Sequence[Row[Any]]:
-        """Tasks whose next slot has come, earliest first, locked; those that another scheduler holds are left out."""
+    def lock_due(self, now: datetime, *, limit: int) -> Sequence[AnyRow]:
+        """Tasks whose next slot has come, earliest first, locked; those held elsewhere are left out."""
         return self._session.connection().execute(_DUE, {"now": now, "limit": limit}).all()
 
     def lock_paused(self, *, before: datetime, limit: int) -> Sequence[Task]:
@@ -90,7 +96,7 @@ class LedgerRepository:
         return [run_id for run_id, state in inserted if state == RunState.QUEUED]
 
     def advance(self, marks: Sequence[Mapping[str, Any]]) -> None:
-        """Move cursors: `task_id`, `through` (the ledger is complete to here) and `next` (the next slot or None)."""
+        """Move cursors: `task_id`, `through` (complete to here), `next` (the next slot or None)."""
         if marks:
             self._session.connection().execute(_ADVANCE, list(marks))
 
@@ -99,20 +105,26 @@ class LedgerRepository:
         return self._session.connection().execute(_EARLIEST).scalar()
 
     def last_slot(self, task_id: int) -> Run | None:
-        """The newest row of a task's ledger."""
+        """The newest row of a task's ledger, locked."""
         return self._session.scalars(_LAST_SLOT, {"task_id": task_id}).first()
 
     def lock_unbooted(self, boot_id: str) -> Sequence[Task]:
-        """Enabled tasks that run at boot and have no slot for this boot yet, locked."""
+        """Tasks that run at boot and have no slot for this boot yet, locked."""
         booted = select(TaskBoot.task_id).where(TaskBoot.boot_id == boot_id)
         statement = (
             select(Task)
             .where(Task.schedule_kind == ScheduleKind.BOOT, Task.removed_at.is_(None), Task.id.not_in(booted))
             .order_by(Task.id)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         return self._session.scalars(statement).all()
 
-    def note_boot(self, task_id: int, boot_id: str) -> None:
-        """Say that this boot's slot is made, or needs none; saying it twice is the same."""
-        self._session.merge(TaskBoot(task_id=task_id, boot_id=boot_id))
+    def note_boot(self, task_id: int, boot_id: str) -> bool:
+        """Say that this boot's slot is made, or needs none; False when it was said before.
+
+        `lock_unbooted` alone is no guard: it may have looked just before another scheduler committed, and
+        locked just after.
+        """
+        connection = self._session.connection()
+        insert = _NOTE_BOOT[connection.dialect.name]
+        return connection.execute(insert, {"task_id": task_id, "boot_id": boot_id}).rowcount == 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from autom8.models import RunOutput
+from autom8.models import RunOutput, table_of
+from autom8.repositories.query import AnyRow
 
-_OUTPUT: Final = RunOutput.__table__
+_OUTPUT: Final = table_of(RunOutput)
 _APPEND: Final = {
     "sqlite": sqlite.insert(_OUTPUT).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(_OUTPUT).on_conflict_do_nothing(),
@@ -31,7 +32,7 @@ _NOTE_GAP: Final = (
     )
     .values(dropped_before=bindparam("dropped"))
 )
-_AFTER: Final = (
+_AFTER: Final[Select[*tuple[Any, ...]]] = (
     select(
         RunOutput.attempt,
         RunOutput.seq,
@@ -65,13 +66,13 @@ class OutputRepository:
             connection.execute(_APPEND[connection.dialect.name], list(pieces))
 
     def trim_tail(self, *, run_id: int, attempt: int, below: int, dropped: int) -> None:
-        """Remove the pieces of a tail before piece `below`, which then says that `dropped` bytes are missing there."""
+        """Remove a tail's pieces before `below`, which then says that `dropped` bytes are missing."""
         connection = self._session.connection()
         bound = {"run": run_id, "number": attempt, "below": below}
         connection.execute(_TRIM, bound)
         connection.execute(_NOTE_GAP, {**bound, "dropped": dropped})
 
-    def after(self, run_id: int, *, attempt: int, seq: int, limit: int) -> Sequence[Row[Any]]:
+    def after(self, run_id: int, *, attempt: int, seq: int, limit: int) -> Sequence[AnyRow]:
         """Pieces after (attempt, seq), oldest first."""
         bound = {"run": run_id, "number": attempt, "seq": seq, "limit": limit}
         return self._session.connection().execute(_AFTER, bound).all()

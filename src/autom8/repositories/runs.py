@@ -6,25 +6,28 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, insert, select, union_all, update
+from sqlalchemy import Select, delete, func, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
 from autom8.kernel.vocabulary import OPEN_STATES
-from autom8.models import Run, RunAttempt, RunOutput, Worker
-from autom8.repositories.query import Listing, Page, Paged
+from autom8.models import Run, RunAttempt, RunOutput, Worker, table_of
+from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _ENDED: Final = Run.state.not_in(tuple(sorted(OPEN_STATES)))
-_RUN: Final = Run.__table__
-_VIEW: Final = select(*_RUN.c, Worker.name.label("worker")).outerjoin(Worker, Worker.id == Run.worker_id)
+_RUN: Final = table_of(Run)
+_ATTEMPT: Final = table_of(RunAttempt)
+_VIEW: Final[Select[*tuple[Any, ...]]] = select(*_RUN.c, Worker.name.label("worker")).outerjoin(
+    Worker, Worker.id == Run.worker_id
+)
 _LISTING: Final = Listing(
-    key=Run.id,
-    orders={"id": Run.id},
+    key=_RUN.c.id,
+    orders={"id": _RUN.c.id},
     default="-id",
     filters={
         "task_id": lambda value: Run.task_id == value,
         "task": lambda value: Run.task_name == value,
-        "state": lambda value: Run.state.in_(value),
+        "state": Run.state.in_,
         "trigger": lambda value: Run.trigger == value,
         "since": lambda value: func.coalesce(Run.slot_at, Run.queued_at) >= value,
         "until": lambda value: func.coalesce(Run.slot_at, Run.queued_at) < value,
@@ -47,12 +50,12 @@ class RunRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def page(self, page: Page) -> Paged[Row[Any]]:
+    def page(self, page: Page) -> Paged[AnyRow]:
         """Runs as rows that also have their worker's name."""
         rows = self._session.connection().execute(_LISTING.select(_VIEW, page)).all()
         return _LISTING.paged(rows, page, lambda row, name: row.id if name == "key" else getattr(row, name))
 
-    def get(self, run_id: int) -> Row[Any]:
+    def get(self, run_id: int) -> AnyRow:
         """One run as a row with its worker's name, or RunNotFound."""
         row = self._session.connection().execute(_VIEW.where(Run.id == run_id)).first()
         if row is None:
@@ -66,18 +69,18 @@ class RunRepository:
             raise RunNotFound(run_id)
         return run
 
-    def attempts(self, run_id: int) -> Sequence[Row[Any]]:
+    def attempts(self, run_id: int) -> Sequence[AnyRow]:
         """The attempts of a run, first to last, with their worker's name."""
-        statement = (
-            select(*RunAttempt.__table__.c, Worker.name.label("worker"))
+        statement: Select[*tuple[Any, ...]] = (
+            select(*_ATTEMPT.c, Worker.name.label("worker"))
             .outerjoin(Worker, Worker.id == RunAttempt.worker_id)
             .where(RunAttempt.run_id == run_id)
             .order_by(RunAttempt.attempt)
         )
         return self._session.connection().execute(statement).all()
 
-    def recent(self, task_ids: Collection[int], *, limit: int) -> Sequence[Row[Any]]:
-        """The newest `limit` runs of each of these tasks, newest first: one statement, one index walk a task."""
+    def recent(self, task_ids: Collection[int], *, limit: int) -> Sequence[AnyRow]:
+        """The newest `limit` runs of each of these tasks, newest first, by one index walk a task."""
         if not task_ids:
             return []
         newest = [

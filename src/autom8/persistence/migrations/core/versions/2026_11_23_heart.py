@@ -201,6 +201,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('claimed', 'running')"),
     )
     op.create_index(
+        "ix_run_retrying",
+        "run",
+        ["task_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued' AND attempt > 0"),
+        postgresql_where=sa.text("state = 'queued' AND attempt > 0"),
+    )
+
+    op.create_index(
         "ix_run_ready",
         "run",
         [sa.text("priority DESC"), "id"],

@@ -14,10 +14,38 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from autom8.kernel.errors import Unavailable
+
 BUSY_MS = 5_000
-POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000 -c statement_timeout=60000 -c timezone=UTC"
+POSTGRESQL_SETTINGS = {
+    "idle_in_transaction_session_timeout": "5000",  # a frozen server must not hold its rows
+    "lock_timeout": "10000",
+    "statement_timeout": "60000",
+    "timezone": "UTC",
+}
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database could not be reached or could not write; nothing of this work is in it."""
+
+    code = "database_unavailable"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Tell a driver's troubles in our words; its own text stays the cause, for the log.
+
+    Raises:
+        DatabaseUnavailable: the database is gone, or refuses to write.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise DatabaseUnavailable("The database can't be reached or can't write now.") from error
 
 
 def _dumps(value: object) -> str:
@@ -85,7 +113,7 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str) -> None:
 
 
 def open_postgresql(url: str, *, pool_size: int = 5, pool_max: int = 20) -> Database:
-    """A PostgreSQL server. Reads go through an AUTOCOMMIT engine of their own (0.62 of the time, measured)."""
+    """A PostgreSQL server. Reads have an AUTOCOMMIT engine of their own (0.62 of the time, measured)."""
     arguments: dict[str, Any] = {
         "pool_size": max(1, pool_size // 2),
         "max_overflow": max(1, (pool_max - pool_size) // 2),
@@ -94,7 +122,7 @@ def open_postgresql(url: str, *, pool_size: int = 5, pool_max: int = 20) -> Data
         "json_serializer": _dumps,
         "json_deserializer": orjson.loads,
         "connect_args": {
-            "options": POSTGRESQL_OPTIONS,
+            "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items()),
             "application_name": "autom8",
             "connect_timeout": 5,
             "keepalives_idle": 5,

@@ -17,8 +17,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from autom8.kernel.errors import Misconfigured
+from autom8.persistence.engines import translated
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,12 @@ class SchemaTooNew(Misconfigured):
     code = "schema_too_new"
 
 
+class NotADatabase(Misconfigured):
+    """The file where the database should be holds something else, or is damaged."""
+
+    code = "not_a_database"
+
+
 def migrate(engine: Engine, lineage: Lineage) -> None:
     """Bring the database behind `engine` to the newest schema of `lineage`; one process at a time.
 
@@ -40,10 +48,12 @@ def migrate(engine: Engine, lineage: Lineage) -> None:
 
     Raises:
         SchemaTooNew: the database has a revision that this program does not know.
+        NotADatabase: the file holds something else, or is damaged.
+        DatabaseUnavailable: the database can't be reached.
     """
     config = alembic_config(lineage)
     scripts = ScriptDirectory.from_config(config)
-    with engine.connect() as connection, _alone(connection):
+    with translated(), _readable(engine), engine.connect() as connection, _alone(connection):
         present = MigrationContext.configure(
             connection, opts={"version_table": _VERSION_TABLE[lineage]}
         ).get_current_revision()
@@ -51,7 +61,8 @@ def migrate(engine: Engine, lineage: Lineage) -> None:
             return
         if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
             raise SchemaTooNew(
-                f"The {lineage} database has schema {present}, which this Autom8 does not know. Use the newer Autom8.",
+                f"The {lineage} database has schema {present}, which this Autom8 does not know. "
+                "Use the newer Autom8.",
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -68,10 +79,22 @@ def alembic_config(lineage: Lineage) -> Config:
 
 
 @contextmanager
+def _readable(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # what the driver has a better name for
+            raise
+        raise NotADatabase(f"{engine.url.database} is not a database that can be read.") from error
+
+
+@contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
-    """Hold the place of the one who migrates: SQLite's write lock, or an advisory lock for this transaction."""
+    """Hold the place of the one who migrates: SQLite's write lock, or PostgreSQL's advisory lock."""
     with connection.begin():
         if connection.dialect.name == "postgresql":
+            # Another may migrate a large table meanwhile, and so may we.
             connection.execute(text("SET LOCAL lock_timeout = '5min'"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         yield

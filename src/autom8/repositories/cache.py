@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from sqlalchemy import select
 from autom8.kernel.clock import Clock
 from autom8.kernel.telemetry import Telemetry
 from autom8.models import Generation
-from autom8.persistence.engines import Database
+from autom8.persistence.engines import Database, translated
 
 T = TypeVar("T")
 
@@ -27,7 +28,11 @@ class Generations(Protocol):
     """How often each cached table has been written, as committed now."""
 
     def __call__(self) -> Mapping[str, int]:
-        """Numbers by table name."""
+        """Numbers by table name.
+
+        Raises:
+            DatabaseUnavailable: the database is gone, so nothing that is kept can be trusted.
+        """
         ...
 
 
@@ -38,7 +43,7 @@ def read_generations(database: Database) -> Generations:
     statement = select(Generation.name, Generation.value)
 
     def read() -> Mapping[str, int]:
-        with database.read_engine.connect() as connection:
+        with translated(), database.read_engine.connect() as connection:
             return dict(connection.execute(statement).tuples())
 
     return read
@@ -52,12 +57,26 @@ class _RawSqliteGenerations:
         self._local = threading.local()
 
     def __call__(self) -> Mapping[str, int]:
-        connection: Any = getattr(self._local, "connection", None)
-        if connection is None:
-            borrowed = self._database.read_engine.raw_connection()
-            connection = self._local.connection = borrowed.driver_connection
-            borrowed.detach()
-        return dict(connection.execute("SELECT name, value FROM generation"))
+        kept: _Raw | None = getattr(self._local, "raw", None)
+        if kept is None:
+            kept = self._local.raw = _Raw(self._database)
+        return kept.read()
+
+
+class _Raw:
+    """A driver connection that is closed when its thread ends."""
+
+    def __init__(self, database: Database) -> None:
+        with translated():
+            borrowed = database.read_engine.raw_connection()
+        borrowed.detach()
+        self._connection: Any = borrowed.driver_connection
+
+    def read(self) -> Mapping[str, int]:
+        return dict(self._connection.execute("SELECT name, value FROM generation"))
+
+    def __del__(self) -> None:
+        self._connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,14 @@ class _Entry:
     value: Any
     generations: tuple[int, ...]
     good_until: float
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is to build a key, and how many threads want it or wait for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    wanted_by: int = 0
 
 
 class Cache:
@@ -80,17 +107,18 @@ class Cache:
         self._telemetry = telemetry
         self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._building: dict[Hashable, threading.Lock] = {}
+        self._turns: dict[Hashable, _Turn] = {}
 
     def get(self, key: Hashable, *, tables: Iterable[str], build: Callable[[], T]) -> tuple[T, bool]:
-        """The value of `key` as `build` makes it from `tables`, and whether it was at hand."""
+        """The value of `key` as `build` makes it from `tables`, and whether it was at hand.
+
+        What `build` raises reaches its own caller only; the next thread that waits tries for itself.
+        """
         names = tuple(tables)
         found = self._find(key, names)
         if found is not None:
             return found.value, True
-        with self._lock:
-            building = self._building.setdefault(key, threading.Lock())
-        with building:
+        with self._turn(key):
             found = self._find(key, names)  # another thread may have built it meanwhile
             if found is None:
                 return self._build(key, names, build), False
@@ -100,6 +128,20 @@ class Cache:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
+
+    @contextmanager
+    def _turn(self, key: Hashable) -> Iterator[None]:
+        with self._lock:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.wanted_by += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._lock:
+                turn.wanted_by -= 1
+                if not turn.wanted_by:  # not sooner, or a newcomer would build beside those who wait
+                    del self._turns[key]
 
     def _find(self, key: Hashable, names: tuple[str, ...]) -> _Entry | None:
         current = self._now(names)
@@ -114,11 +156,7 @@ class Cache:
     def _build(self, key: Hashable, names: tuple[str, ...], build: Callable[[], T]) -> T:
         self._telemetry.count("cache.misses")
         generations = self._now(names)  # before the query: a write during it makes the entry stale
-        try:
-            value = build()
-        finally:
-            with self._lock:
-                self._building.pop(key, None)
+        value = build()
         with self._lock:
             self._entries[key] = _Entry(value, generations, self._clock.monotonic() + self._ttl_s)
             self._entries.move_to_end(key)

@@ -15,8 +15,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, event, func, select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.actor import SYSTEM, Actor
@@ -24,7 +23,7 @@ from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Conflict, Unavailable
 from autom8.kernel.events import Bus, Event
 from autom8.models import Generation
-from autom8.persistence.engines import Database
+from autom8.persistence.engines import Database, DatabaseUnavailable, translated
 from autom8.repositories.access import AccessRepository
 from autom8.repositories.audit import AuditRepository
 from autom8.repositories.installation import InstallationRepository
@@ -34,14 +33,18 @@ from autom8.repositories.outputs import OutputRepository
 from autom8.repositories.runs import RunRepository
 from autom8.repositories.tasks import TaskRepository
 
+__all__ = [
+    "AlreadyDone",
+    "BeginWork",
+    "DatabaseUnavailable",
+    "OutcomeUnknown",
+    "UnitsOfWork",
+    "Work",
+    "note_written_tables",
+]
+
 CACHED_TABLES: Final = frozenset({"task", "task_status", "run"})
 _WRITTEN: Final = "autom8_written"
-
-
-class DatabaseUnavailable(Unavailable):
-    """The database could not be reached or could not write; nothing of this work is in it."""
-
-    code = "database_unavailable"
 
 
 class OutcomeUnknown(Unavailable):
@@ -72,7 +75,7 @@ class Work:
         self._events: list[Event] = []
 
     def now(self) -> datetime:
-        """The instant of this work, the same each time it is asked; the database's own clock on PostgreSQL."""
+        """The instant of this work, always the same one; by the database's own clock on PostgreSQL."""
         return self._now
 
     @cached_property
@@ -140,7 +143,7 @@ class Work:
         try:
             self.session.commit()
         except DBAPIError as error:
-            # A failed COMMIT can leave the transaction open; the pool would hand it on (the simulation found it).
+            # A failed COMMIT can leave the transaction open, and the pool would hand it on.
             self.session.invalidate()
             raise OutcomeUnknown("The database went away while it committed.") from error
         events, self._events = self._events, []
@@ -192,7 +195,7 @@ class UnitsOfWork:
         """
         with (
             self.database.writing(),
-            _translated(),
+            translated(),
             Session(self.database.write_engine, expire_on_commit=False) as session,
         ):
             yield Work(session, actor=actor, bus=self.bus, tell_time=self._tell_time)
@@ -205,7 +208,7 @@ class UnitsOfWork:
             DatabaseUnavailable: the database is gone.
         """
         with (
-            _translated(),
+            translated(),
             Session(self.database.read_engine, expire_on_commit=False, autoflush=False) as session,
         ):
             yield Work(session, actor=actor, bus=self.bus, tell_time=self._tell_time)
@@ -218,14 +221,6 @@ class UnitsOfWork:
 
 
 _CLOCK: Final = select(func.clock_timestamp())
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable("The database can't be reached or can't write now.") from error
 
 
 def note_written_tables(engine: Engine) -> None:

@@ -18,6 +18,7 @@ CORE_FILE: Final = "autom8.db"
 SERIES_FILE: Final = "autom8-series.db"
 SERVER_FILE: Final = "server.json"
 SERVERS_MAX: Final = 64  # servers on one data folder, where the database is PostgreSQL
+_OUR_FILES: Final = (CORE_FILE, "home.key", "keys.json", "autom8.toml")
 LOCK_WAIT_S: Final = 10.0  # the last server of this folder may be on its way out
 
 
@@ -31,17 +32,30 @@ def ensure_home(home: Path) -> None:
     """Have the data folder, for its owner only.
 
     Raises:
-        Misconfigured: it can't be made or written, or belongs to somebody else.
+        Misconfigured: it can't be made or written, belongs to somebody else, or is shared with other things.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if home.stat().st_uid != os.geteuid():
             raise Misconfigured(f"The data folder {home} belongs to another user.")
+        if _is_shared(home):
+            raise Misconfigured(
+                f"The data folder {home} is open to others and holds other files; give Autom8 its own."
+            )
         home.chmod(0o700)
     except OSError as error:
         raise Misconfigured(f"The data folder {home} can't be used: {error.strerror}.") from error
     if not os.access(home, os.W_OK | os.X_OK):
         raise Misconfigured(f"The data folder {home} can't be written.")
+
+
+def _is_shared(home: Path) -> bool:
+    """Whether closing this folder to others could hurt them, as closing /tmp would."""
+    return bool(
+        home.stat().st_mode & 0o077
+        and any(home.iterdir())
+        and not any((home / name).exists() for name in _OUR_FILES)
+    )
 
 
 def lock_place(home: Path, *, places: int) -> int:
@@ -59,7 +73,8 @@ def lock_place(home: Path, *, places: int) -> int:
                 return place
         if time.monotonic() >= end:
             raise HomeInUse(
-                f"Another Autom8 server runs on the data folder {home}; stop it first, or give another --data."
+                f"Another Autom8 server runs on the data folder {home}; "
+                "stop it first, or give another --data.",
             )
         time.sleep(0.1)
 
@@ -83,10 +98,16 @@ def _lock(path: Path) -> bool:
 def home_key(home: Path) -> str:
     """The name of this data folder among all, made once; workers are known by it over restarts."""
     path = home / "home.key"
-    with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
-        file.write(uuid.uuid4().hex)
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        # Written whole, then linked: another server that starts now must not read half a key.
+        draft = home / f"home.key.{uuid.uuid4().hex}"
+        with draft.open("x", encoding="ascii") as file:
+            file.write(uuid.uuid4().hex)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text(encoding="ascii").strip()
 
 

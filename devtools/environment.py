@@ -41,9 +41,7 @@ def prepare(packages: str) -> None:
     """
     if _is_ready(packages):
         return
-    with _alone():
-        if _is_ready(packages):  # the one we waited for has done it
-            return
+    with _alone():  # whoever we waited for may have done it all; each step looks again
         _ensure_venv()
         uv = _ensure_uv()
         if not _is_stamped(packages, _packages_digest(packages)):

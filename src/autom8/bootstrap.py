@@ -291,7 +291,7 @@ def _ensure_installation(units: UnitsOfWork) -> str:
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:
-    """Refuse another installation's keys in production; in development, where each folder has its own, say so."""
+    """Refuse another installation's keys in production; in development each folder has its own: say so."""
     try:
         confirm_keys(units.writing, keys)
     except Misconfigured as error:

@@ -1,4 +1,4 @@
-"""The WSGI application for another server than `autom8 up`'s: `autom8.wsgi:application`, without a scheduler."""
+"""The WSGI application for servers other than `autom8 up`: `autom8.wsgi:application`, without a scheduler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated commands: they begin at their gate, last for a while, and are seen by nobody when their node is dead."""
+"""Simulated commands: they begin at their gate, last for a while, and outlive the node that started them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from autom8.kernel.vocabulary import Stream
 from autom8.scheduler.ports import Ending, Launch, OutputPiece, ProcessIdentity, StopReason
-
 from tests.simulation.world import World
 
 
@@ -77,7 +76,12 @@ class SimulatedChild:
         signal = 15 if self.stopped else None
         code = None if self.stopped else self.exit_code
         return Ending(
-            exit_code=code, signal=signal, stopped=self.stopped, cpu_s=0.0, memory_bytes_max=None, output_bytes=5
+            exit_code=code,
+            signal=signal,
+            stopped=self.stopped,
+            cpu_s=0.0,
+            memory_bytes_max=None,
+            output_bytes=5,
         )
 
 
@@ -122,7 +126,8 @@ class Commands:
         """A command has really begun."""
         with self.world.database.read_engine.connect() as connection:
             row = connection.exec_driver_sql(
-                "SELECT count(*) FROM run_attempt WHERE run_id = ? AND attempt = ? AND pid = ? AND boot_id = ?",
+                "SELECT count(*) FROM run_attempt"
+                " WHERE run_id = ? AND attempt = ? AND pid = ? AND boot_id = ?",
                 (child.launch.run_id, child.launch.attempt, child.identity.pid, self.node),
             ).scalar_one()
         self.starts.append(

@@ -36,7 +36,9 @@ def faults_of(world: World, starts: Iterable[Start]) -> list[str]:
 def _ledger_faults(task: Task, runs: Iterable[Run]) -> Iterable[str]:
     """Each expected instant stands in the ledger exactly once."""
     rule = from_json(task.definition).rule
-    expected = list(takewhile(lambda slot: slot <= task.scheduled_through, slots_after(rule, task.created_at)))
+    expected = list(
+        takewhile(lambda slot: slot <= task.scheduled_through, slots_after(rule, task.created_at))
+    )
     present: Counter[datetime] = Counter()
     for run in runs:
         if run.slot_at is None:
@@ -44,7 +46,7 @@ def _ledger_faults(task: Task, runs: Iterable[Run]) -> Iterable[str]:
         last = run.slot_through or run.slot_at
         covered = [slot for slot in expected if run.slot_at <= slot <= last]
         if len(covered) != run.slot_count:
-            yield f"task {task.id}: the row of {run.slot_at} counts {run.slot_count} slots, and covers {len(covered)}"
+            yield f"task {task.id}: {run.slot_at} counts {run.slot_count} slots, and covers {len(covered)}"
         present.update(covered)
         if run.slot_at not in expected:
             yield f"task {task.id}: {run.slot_at} is no slot"
@@ -54,14 +56,13 @@ def _ledger_faults(task: Task, runs: Iterable[Run]) -> Iterable[str]:
 
 
 def _start_faults(runs: Iterable[Run], attempts: Iterable[RunAttempt], starts: list[Start]) -> Iterable[str]:
+    """Nothing begins twice, unrecorded or for nothing, and what began has ended."""
     by_id = {run.id: run for run in runs}
-    recorded = {(each.run_id, each.attempt): each for each in attempts}
-    begun = Counter((start.run_id, start.attempt) for start in starts)
-    for (run_id, attempt), times in begun.items():
+    for (run_id, attempt), times in Counter((start.run_id, start.attempt) for start in starts).items():
         if times > 1:
             yield f"run {run_id}: attempt {attempt} began {times} times"
-    begun_runs = Counter(start.run_id for start in starts)
-    for run_id, times in begun_runs.items():
+    begun = Counter(start.run_id for start in starts)
+    for run_id, times in begun.items():
         run = by_id[run_id]
         allowed = run.attempts_max if run.delivery == Delivery.AT_MOST_ONCE else 21
         if times > allowed:
@@ -69,14 +70,19 @@ def _start_faults(runs: Iterable[Run], attempts: Iterable[RunAttempt], starts: l
     for start in starts:
         if not start.recorded:
             yield f"run {start.run_id}: attempt {start.attempt} began before it was recorded"
-    for run in by_id.values():
-        if run.state in {RunState.SUCCEEDED, RunState.TIMED_OUT} and not begun_runs[run.id]:
+    yield from _state_faults(by_id.values(), begun)
+    for each in attempts:
+        if each.ended_at is None:
+            yield f"run {each.run_id}: attempt {each.attempt} never ended"
+
+
+def _state_faults(runs: Iterable[Run], begun: Mapping[int, int]) -> Iterable[str]:
+    """What a run is called fits what its commands did."""
+    for run in runs:
+        if run.state in {RunState.SUCCEEDED, RunState.TIMED_OUT} and not begun[run.id]:
             yield f"run {run.id} is {run.state} and never began"
-        if run.state in {RunState.SKIPPED, RunState.MISSED} and begun_runs[run.id]:
+        if run.state in {RunState.SKIPPED, RunState.MISSED} and begun[run.id]:
             yield f"run {run.id} is {run.state} and began"
-    for key, row in recorded.items():
-        if row.ended_at is None:
-            yield f"run {key[0]}: attempt {key[1]} never ended"
 
 
 def overlaps(world: World) -> list[str]:
@@ -91,5 +97,6 @@ def overlaps(world: World) -> list[str]:
     return [
         f"task {task_id} ({policy}) holds {count} leases"
         for (task_id, policy, most), count in held.items()
-        if (policy != Concurrency.ALLOW and count > 1) or (policy == Concurrency.ALLOW and most and count > most)
+        if (policy != Concurrency.ALLOW and count > 1)
+        or (policy == Concurrency.ALLOW and most and count > most)
     ]

@@ -169,7 +169,9 @@ class Node:
                 return
             if self.world.elapsed_s < self.frozen_until:
                 self._planned[name] = self.frozen_until
-                self.world.after(self.frozen_until - self.world.elapsed_s, lambda: self._thaw(name, happening))
+                self.world.after(
+                    self.frozen_until - self.world.elapsed_s, lambda: self._thaw(name, happening)
+                )
                 return
             del self._planned[name]
             happening()

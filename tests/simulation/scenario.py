@@ -161,7 +161,10 @@ def _task(world: World, number: int) -> dict[str, Any]:
     chance = world.chance
     match number % 20:
         case 0:
-            schedule: dict[str, Any] = {"kind": "interval", "every_s": float(chance.choice((900, 1_800, 2_700)))}
+            schedule: dict[str, Any] = {
+                "kind": "interval",
+                "every_s": float(chance.choice((900, 1_800, 2_700))),
+            }
         case 1 | 2:
             schedule = {"kind": "cron", "cron": f"{chance.randrange(60)} * * * *"}
         case 3:
@@ -169,7 +172,10 @@ def _task(world: World, number: int) -> dict[str, Any]:
         case 4:
             schedule = {"kind": "cron", "cron": f"{chance.randrange(60)} */6 * * *"}
         case _:
-            schedule = {"kind": "cron", "cron": f"{chance.randrange(60)} {chance.choice((1, 2, 2, 3, 14))} * * *"}
+            schedule = {
+                "kind": "cron",
+                "cron": f"{chance.randrange(60)} {chance.choice((1, 2, 2, 3, 14))} * * *",
+            }
     return {
         "name": f"task-{number}",
         "command": ["simulated"],

@@ -1,4 +1,4 @@
-"""The simulation must see what it is for: each guard is taken out once, and the promise it keeps is seen to break."""
+"""The simulation must see what it is for: guards are taken out, and the promises they keep are seen to break."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from autom8.scheduler.catch_up import Plan
+from autom8.scheduler.execution import Execution
 from autom8.scheduler.firing import Fired, Firing, _run_row, plan_due_of
 from autom8.scheduler.recovery import Reconciler
-from autom8.scheduler.worker import Execution, Worker
+from autom8.scheduler.worker import Worker
 from tests.simulation.node import Parts
 from tests.simulation.scenario import Report, Scenario
 
@@ -29,7 +30,10 @@ class FiresInTwoTransactions(Firing):
                 (task, plan_due_of(definitions[task.id, task.revision], task, now)) for task in due
             ]
             work.ledger.advance(
-                [{"task_id": task.id, "through": plan.through, "next": plan.next_run} for task, plan in plans],
+                [
+                    {"task_id": task.id, "through": plan.through, "next": plan.next_run}
+                    for task, plan in plans
+                ],
             )
             wait = work.ledger.earliest()
             work.commit()
@@ -84,7 +88,9 @@ def test_a_gate_that_opens_early_is_seen() -> None:
 
 
 def test_a_wall_clock_that_steps_ends_live_runs() -> None:
-    report = simulate(Parts(reconciler=BelievesTheWallClock), doomed=0.0, breaks_every_s=600.0, kinds=("clock",))
+    report = simulate(
+        Parts(reconciler=BelievesTheWallClock), doomed=0.0, breaks_every_s=600.0, kinds=("clock",)
+    )
 
     assert any("was called lost, and nothing was wrong" in fault for fault in report.faults), str(report)
 

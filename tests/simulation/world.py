@@ -19,14 +19,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from autom8.kernel.events import Bus
 from autom8.models import Installation
 from autom8.persistence.engines import Database, prepare_sqlite
 from autom8.persistence.migrate import migrate
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
-from autom8.kernel.events import Bus
 
 
-class Crash(BaseException):  # noqa: N818 - what happened, and nothing may catch it as an error
+class Crash(BaseException):
     """The node died here."""
 
 
@@ -150,7 +150,7 @@ class StatementFaults:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             self._count()
 
-    def _commit(self, connection: Any) -> None:  # noqa: ANN401 - the driver's
+    def _commit(self, connection: Any) -> None:
         self._count()
         lose, self.lose_commit = self.lose_commit, None
         if lose is False:

@@ -18,9 +18,9 @@ from autom8.models import Run
 from autom8.models import Worker as WorkerRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.scheduler.ending import HeldRun, end_attempt
+from autom8.scheduler.execution import WorkerIdentity
 from autom8.scheduler.outcomes import of_loss
 from autom8.scheduler.ports import Machine, Processes, ProcessIdentity
-from autom8.scheduler.worker import WorkerIdentity
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SETTLE_MAX: Final = 200  # runs settled in one transaction
 
 
 def settle(work: Work, run: Run, reason: Reason) -> bool:
-    """End or requeue a locked run whose worker is gone, by its delivery; False when its fence has moved on."""
+    """End or requeue a locked run whose worker is gone, by its delivery; False: its fence has moved on."""
     held = HeldRun(
         run_id=run.id,
         token=run.lease_token or "",
@@ -47,7 +47,7 @@ def settle(work: Work, run: Run, reason: Reason) -> bool:
 def take_up_work(
     *, key: str, name: str, incarnation: str, begin: BeginWork, processes: Processes, machine: Machine
 ) -> WorkerIdentity:
-    """Register this incarnation of the worker `key`, once what its earlier ones left behind is ended and settled.
+    """Register this incarnation of the worker `key`, once what its earlier ones left is ended and settled.
 
     First every surviving process is killed, then the runs are settled: the other way round, a run could be
     started again while its earlier command still goes on. Runs of other workers are not touched.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -18,52 +18,18 @@ from autom8.kernel import defaults
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.ids import new_lease_token
-from autom8.kernel.vocabulary import Concurrency, Reason, RunState
+from autom8.kernel.vocabulary import Reason, RunState
 from autom8.repositories.unit_of_work import BeginWork, Work
-from autom8.scheduler.admission import Admission, Candidate, InProgress, admit
-from autom8.scheduler.definition import TaskDefinition, from_json
-from autom8.scheduler.ending import HeldRun, end_attempt
-from autom8.scheduler.keeping import Batch, OutputKeeper
-from autom8.scheduler.launching import launch_of
+from autom8.scheduler.claiming import Claims
+from autom8.scheduler.ending import end_attempt
+from autom8.scheduler.execution import Execution, WorkerIdentity, store_output, take_output
 from autom8.scheduler.outcomes import Outcome, of_ending, of_refusal
-from autom8.scheduler.ports import CannotStart, Chance, Child, OutputPiece, Processes, StopReason
+from autom8.scheduler.ports import CannotStart, Chance, Processes, StopReason
 
 log = logging.getLogger(__name__)
 
 OUTPUT_EVERY_S: Final = 0.25
 POLL_EVERY_S: Final = 1.0
-WINDOW_PER_SLOT: Final = 4  # candidates read for each free slot: some are skipped or wait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerIdentity:
-    """Which worker this is: `id` stays over restarts, `incarnation` is of this process."""
-
-    id: int
-    incarnation: str
-    queues: tuple[str, ...] = (defaults.QUEUE,)
-
-
-@dataclass(slots=True, kw_only=True)
-class Execution:
-    """A run in this worker's hands. `attempt` is the number that its start has or will have."""
-
-    run_id: int
-    token: str
-    attempt: int
-    definition: TaskDefinition
-    row: Any
-    child: Child | None = None
-    refused: str | None = None
-    recorded: bool = False  # its start is committed; its gate is open
-    cancel_reason: str | None = None
-    keeper: OutputKeeper
-    unwritten: list[Batch] = field(default_factory=list)
-
-    @property
-    def held(self) -> HeldRun:
-        """What proves that this worker may write the run."""
-        return HeldRun(run_id=self.run_id, token=self.token, attempt=self.attempt if self.recorded else 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,10 +47,15 @@ class Worker:
     accepting: bool = True
     _executions: dict[int, Execution] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _doubtful: str | None = None  # the token of a claim whose outcome is unknown
+    _claims: Claims = field(init=False)
     _output_at: float = 0.0
     _polled_at: float = float("-inf")
     _rung: bool = True
+
+    def __post_init__(self) -> None:
+        self._claims = Claims(
+            identity=self.identity, begin=self.begin, read=self.read, new_token=self.new_token
+        )
 
     def ring(self) -> None:
         """Say that a run may be waiting, or that a cancel was asked for."""
@@ -159,93 +130,14 @@ class Worker:
             execution.child.kill()
         log.warning("run_taken_away", extra={"fields": {"run_id": run_id, "attempt": execution.attempt}})
 
-    # claim
-
     def _claim(self) -> None:
-        if self._doubtful is not None:
-            self._ask_doubtful(self._doubtful)
         room = self.slots - len(self._executions)
-        if not self.accepting or room <= 0 or not self._any_ready():
+        if not self.accepting or room <= 0:
             return
-        token = self.new_token()
-        self._doubtful = token
-        with self.begin() as work:
-            admission = self._admit(work, room)
-            claimed = self._write_admission(work, admission, token)
-            definitions = _definitions(work, claimed)
-            if claimed or admission.overlap or admission.replaced or admission.cancel:
-                work.commit()
-        self._doubtful = None
-        self._take(claimed, definitions, token)
-
-    def _any_ready(self) -> bool:
-        with self.read() as work:
-            return bool(work.leases.ready(work.now(), queues=self.identity.queues, limit=1))
-
-    def _ask_doubtful(self, token: str) -> None:
-        with self.read() as work:
-            rows = work.leases.held_under(token)
-            definitions = _definitions(work, rows)
-        self._doubtful = None
-        self._take(rows, definitions, token)
-
-    def _admit(self, work: Work, room: int) -> Admission:
-        ready = work.leases.ready(work.now(), queues=self.identity.queues, limit=room * WINDOW_PER_SLOT)
-        if not ready:
-            return Admission()
-        tasks = work.leases.lock_tasks(
-            {row.task_id for row in ready}
-        )  # before counting, or 8 run where 3 may
-        runs = work.leases.lock_runs({row.id for row in ready if row.task_id in tasks})
-        candidates = [
-            Candidate(
-                run_id=row.id,
-                task_id=row.task_id,
-                attempt=row.attempt,
-                concurrency=Concurrency(row.concurrency),
-                concurrency_max=row.concurrency_max,
-            )
-            for row in ready
-            if row.id in runs
-        ]
-        in_progress: dict[int, InProgress] = {}
-        for row in work.leases.in_progress(tasks):
-            present = in_progress.setdefault(row.task_id, InProgress())
-            (present.retrying if row.state == RunState.QUEUED else present.live).add(row.id)
-        return admit(candidates, in_progress, room=room)
-
-    def _write_admission(self, work: Work, admission: Admission, token: str) -> Sequence[Any]:
-        now = work.now()
-        work.leases.skip(admission.overlap, reason=Reason.OVERLAP, at=now)
-        work.leases.skip(admission.replaced, reason=Reason.REPLACED, at=now)
-        if admission.cancel:
-            work.leases.ask_cancel(admission.cancel, reason=Reason.REPLACED, at=now)
-            self._rung = True
-        if not admission.claim:
-            return []
-        return work.leases.claim(
-            admission.claim, worker_id=self.identity.id, token=token, until=now + defaults.LEASE
-        )
-
-    def _take(
-        self, rows: Iterable[Any], definitions: Mapping[tuple[int, int], TaskDefinition], token: str
-    ) -> None:
-        for row in sorted(rows, key=lambda each: each.id):
-            definition = definitions[row.task_id, row.task_revision]
-            launch = launch_of(row, definition)
-            keeper = OutputKeeper(
-                run_id=row.id, attempt=launch.attempt, tail_bytes_max=launch.output_tail_bytes
-            )
-            execution = Execution(
-                run_id=row.id,
-                token=token,
-                attempt=launch.attempt,
-                definition=definition,
-                row=row,
-                keeper=keeper,
-            )
-            with self._lock:
-                self._executions[row.id] = execution
+        taken, cancelled = self._claims.take(room)
+        with self._lock:
+            self._executions.update({each.run_id: each for each in taken})
+        self._rung = self._rung or cancelled
 
     # start
 
@@ -275,7 +167,7 @@ class Worker:
 
     def _spawn(self, execution: Execution) -> None:
         try:
-            execution.child = self.processes.start(launch_of(execution.row, execution.definition))
+            execution.child = self.processes.start(execution.launch)
         except CannotStart as refusal:
             execution.refused = str(refusal)
 
@@ -343,7 +235,7 @@ class Worker:
         self._output_at = now
         # A command whose last pieces could not be written yet is not read: so memory stays bounded.
         waiting = [
-            (each, [] if each.unwritten else _take_output(each)) for each in self._held() if each.recorded
+            (each, [] if each.unwritten else take_output(each)) for each in self._held() if each.recorded
         ]
         waiting = [(each, pieces) for each, pieces in waiting if each.unwritten or pieces]
         if not waiting:
@@ -351,7 +243,7 @@ class Worker:
         with self.begin() as work:
             for each, pieces in waiting:
                 each.unwritten += [each.keeper.batch(pieces, at=work.now())] if pieces else []
-                _store(work, each)
+                store_output(work, each)
             work.commit()
         for each, _ in waiting:
             each.unwritten.clear()
@@ -390,12 +282,12 @@ class Worker:
         )
 
     def _write_end(self, work: Work, execution: Execution, outcome: Outcome) -> None:
-        if pieces := _take_output(execution):
+        if pieces := take_output(execution):
             execution.unwritten.append(execution.keeper.batch(pieces, at=work.now()))
         ending = execution.child.ending() if execution.child is not None else None
         kept = execution.keeper.kept_bytes
         if end_attempt(work, execution.held, outcome, ending=ending, kept_bytes=kept):
-            _store(work, execution)
+            store_output(work, execution)
         else:
             fields = {"run_id": execution.run_id, "attempt": execution.attempt}
             log.warning("finish_refused", extra={"fields": fields})
@@ -403,24 +295,3 @@ class Worker:
     def _forget(self, execution: Execution) -> None:
         with self._lock:
             self._executions.pop(execution.run_id, None)
-
-
-def _definitions(work: Work, rows: Iterable[Any]) -> dict[tuple[int, int], TaskDefinition]:
-    wanted = {(row.task_id, row.task_revision) for row in rows}
-    return {key: from_json(data) for key, data in work.ledger.definitions(wanted).items()}
-
-
-def _take_output(execution: Execution) -> list[OutputPiece]:
-    return execution.child.take_output() if execution.child is not None else []
-
-
-def _store(work: Work, execution: Execution) -> None:
-    for batch in execution.unwritten:
-        work.outputs.append(batch.rows)
-        if batch.trim_below is not None:
-            work.outputs.trim_tail(
-                run_id=execution.run_id,
-                attempt=execution.attempt,
-                below=batch.trim_below,
-                dropped=batch.dropped,
-            )

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -37,24 +36,30 @@ def url(home: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "autom8.cli.main"]
     adding = ["user", "add", "root", "--role", "admin", "--password-stdin", "--data", str(home)]
     subprocess.run([*command, *adding], input=PASSWORD, text=True, check=True, timeout=START_S)
-    with subprocess.Popen(
-        [*command, "up", "--port", "0", "--data", str(home)], stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
+    log = home.with_name("log")
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen([*command, "up", "--port", "0", "--data", str(home)], stderr=stderr) as process,
+    ):
         try:
-            yield _ready(process.stderr)
+            yield _ready(process, log)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.stderr.read()
-            assert process.wait(timeout=START_S) == 0
+            status = process.wait(timeout=START_S)
+            sys.stderr.write(log.read_text(encoding="utf-8"))  # shown when a test failed
+        assert status == 0
 
 
-def _ready(said: Any) -> str:
+def _ready(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that the server says it is ready at."""
-    for line in said:
-        if found := re.match(r"Autom8 is ready at (\S+)", line):
+    end = time.monotonic() + START_S
+    while True:
+        said = log.read_text(encoding="utf-8")
+        if found := re.search(r"Autom8 is ready at (\S+)", said):
             return found[1]
-    raise AssertionError("the server ended before it was ready")
+        assert process.poll() is None, said
+        assert time.monotonic() < end, said
+        time.sleep(0.05)
 
 
 @pytest.fixture

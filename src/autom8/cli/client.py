@@ -247,8 +247,7 @@ def problem(status: int, body: object, *, retry_after: str | None = None) -> err
         return _ERROR_BY_STATUS[status](detail)
     if status < 500:
         return errors.Invalid(detail, fields=said.get("fields"))
-    request = said.get("request_id")
-    return ServerFault(f"{detail} (request {request}: the server's log says more)")
+    return ServerFault(f"{detail} (request {said.get('request_id')})")
 
 
 def _connection(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:

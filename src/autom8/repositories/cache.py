@@ -69,8 +69,8 @@ class _Raw:
     def __init__(self, database: Database) -> None:
         with translated():
             borrowed = database.read_engine.raw_connection()
+        self._connection: Any = borrowed.driver_connection  # once detached, it no longer tells
         borrowed.detach()
-        self._connection: Any = borrowed.driver_connection
 
     def read(self) -> Mapping[str, int]:
         return dict(self._connection.execute("SELECT name, value FROM generation"))

@@ -40,11 +40,17 @@ class Admission:
     replaced: list[int] = field(default_factory=list)  # skipped: a newer run takes its place
     cancel: list[int] = field(default_factory=list)  # live runs that a newer one replaces
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was decided."""
+        return bool(self.claim or self.overlap or self.replaced or self.cancel)
+
 
 def admit(candidates: Iterable[Candidate], in_progress: dict[int, InProgress], *, room: int) -> Admission:
     """Decide on candidates in their order (most urgent first); at most `room` are claimed.
 
-    A run that is retried is never held against itself. What is claimed is added to `in_progress`.
+    A run that is retried is never held against itself, nor against a younger one that is retried too. What
+    is claimed is added to `in_progress`.
     """
     ordered = list(candidates)
     decided = Admission()
@@ -53,7 +59,7 @@ def admit(candidates: Iterable[Candidate], in_progress: dict[int, InProgress], *
         if len(decided.claim) >= room:
             break
         present = in_progress.get(each.task_id) or InProgress()
-        others = (present.live | present.retrying) - {each.run_id}
+        others = present.live | _retries_before(each, present)
         match each.concurrency:
             case Concurrency.FORBID if others:
                 decided.overlap.append(each.run_id)
@@ -69,6 +75,13 @@ def admit(candidates: Iterable[Candidate], in_progress: dict[int, InProgress], *
                 decided.claim.append(each.run_id)
                 in_progress.setdefault(each.task_id, present).live.add(each.run_id)
     return decided
+
+
+def _retries_before(candidate: Candidate, present: InProgress) -> set[int]:
+    """The waiting retries that come before a candidate; of two retries the older, or both would wait."""
+    if candidate.attempt == 0:
+        return present.retrying - {candidate.run_id}
+    return {run_id for run_id in present.retrying if run_id < candidate.run_id}
 
 
 def _newest_replacing(candidates: Iterable[Candidate]) -> dict[int, int]:

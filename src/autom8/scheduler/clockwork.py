@@ -43,7 +43,9 @@ class Clockwork:
     def wake_at(self, wait: timedelta) -> None:
         """Wake the firing loop after `wait`, instead of when it was told before."""
         at = datetime.now(UTC) + wait
-        self._scheduler.add_job(self._wake, "date", run_date=at, id=_WAKE, replace_existing=True)
+        self._scheduler.add_job(
+            self._wake, "date", run_date=at, id=_WAKE, executor=_PULSE, replace_existing=True
+        )
 
     def clock_stepped(self) -> None:
         """The wall clock has stepped: register all jobs anew, since they were planned on the old one."""
@@ -63,13 +65,16 @@ class Clockwork:
         for name, (chore, interval) in self._chores.items():
             seconds = interval.total_seconds()
             self._scheduler.add_job(chore, "interval", seconds=seconds, id=name, replace_existing=True)
-        self._scheduler.add_job(self._pulse, "interval", seconds=PULSE_S, id=_PULSE, replace_existing=True)
+        self._scheduler.add_job(
+            self._pulse, "interval", seconds=PULSE_S, id=_PULSE, executor=_PULSE, replace_existing=True
+        )
 
     def _pulse(self) -> None:
         self._pulse_at = self._clock.monotonic()
 
     def _make(self) -> BackgroundScheduler:
-        # No grace for misfires (the default drops a wake-up that is a second late), and late repeats become one.
+        # No grace for misfires (the default drops a wake-up that is a second late); late repeats become one.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        executors = {"default": ThreadPoolExecutor(2)}
+        # A thread apart for the pulse: long chores must not make the clockwork look dead.
+        executors = {"default": ThreadPoolExecutor(2), _PULSE: ThreadPoolExecutor(1)}
         return BackgroundScheduler(timezone=UTC, job_defaults=defaults, executors=executors, daemon=True)

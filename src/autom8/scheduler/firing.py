@@ -70,7 +70,10 @@ class Firing:
             return Fired(due=len(due), queued=len(queued), wait=wait)
 
     def fire_boot(self) -> int:
-        """Make this boot's slot of each task that runs at boot, once; returns how many were queued."""
+        """Make this boot's slot of each task that runs at boot, once; returns how many were queued.
+
+        To be repeated now and then, for the tasks that somebody else held or a database that was away.
+        """
         boot = self.machine.boot()
         with self.begin() as work:
             now = work.now()
@@ -83,8 +86,8 @@ class Firing:
                     state, reason = RunState.SKIPPED, Reason.PAUSED
                 entry = Entry(slot_at=boot.at, state=state, reason=reason)
                 row = _run_row(task, definition, entry, now) | {"trigger": Trigger.BOOT}
-                queued += work.ledger.add_runs([row])
-                work.ledger.note_boot(task.id, boot.id)
+                if work.ledger.note_boot(task.id, boot.id):
+                    queued += work.ledger.add_runs([row])
             if queued:
                 work.record(RunsQueued(run_ids=queued))
             work.commit()
@@ -106,7 +109,7 @@ class Firing:
                 return
 
     def complete_paused(self) -> int:
-        """Bring the ledgers of paused tasks up to now, so that it shows what a pause holds back; returns how many."""
+        """Bring the ledgers of paused tasks up to now, to show what a pause holds back; returns how many."""
         with self.begin() as work:
             tasks = work.ledger.lock_paused(before=work.now() - PAUSED_EVERY, limit=BATCH_TASKS)
             for task in tasks:

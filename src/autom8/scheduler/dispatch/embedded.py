@@ -31,6 +31,7 @@ LOOK_AT_LEAST_S: Final = 1.0  # the firing loop wakes so often by its own monoto
 CONTENDED_S: Final = 0.005  # another scheduler holds the due tasks; look again soon
 TROUBLE_S: Final = 0.5  # the database is gone; try again after this
 STEP_S: Final = 2.0  # a wall clock that moves by more than this against the monotonic one has stepped
+RECORDING_MAX: Final = timedelta(seconds=15)  # on stop, for the end of the last commands to be written
 DIED: Final = 70  # exit status of a process whose scheduler thread died
 
 
@@ -46,6 +47,7 @@ class EmbeddedEngine:
     telemetry: Telemetry
     stop_grace: timedelta
     chores: dict[str, tuple[timedelta, Callable[[], object]]] = field(default_factory=dict)
+    _draining: threading.Event = field(default_factory=threading.Event)  # no more is fired or claimed
     _stopping: threading.Event = field(default_factory=threading.Event)
     _fire_bell: threading.Event = field(default_factory=threading.Event)
     _work_bell: threading.Event = field(default_factory=threading.Event)
@@ -70,12 +72,7 @@ class EmbeddedEngine:
 
     def start(self) -> None:
         """Begin to fire and to work."""
-        self._clockwork.every(timedelta(seconds=5), self._tolerant(self.reconciler.look), name="reconcile")
-        self._clockwork.every(
-            timedelta(minutes=1), self._tolerant(self.firing.complete_paused), name="paused"
-        )
-        self._clockwork.every(timedelta(minutes=10), self._tolerant(self.retention.prune), name="retention")
-        for name, (interval, chore) in self.chores.items():
+        for name, (interval, chore) in (self._own_chores() | self.chores).items():
             self._clockwork.every(interval, self._tolerant(chore), name=name)
         self._clockwork.start()
         for name, loop in (("fire", self._fire), ("work", self._work), ("heartbeat", self._beat)):
@@ -83,19 +80,33 @@ class EmbeddedEngine:
             self._threads.append(thread)
             thread.start()
 
+    def _own_chores(self) -> dict[str, tuple[timedelta, Callable[[], object]]]:
+        return {
+            "reconcile": (timedelta(seconds=5), self.reconciler.look),
+            "boot": (timedelta(minutes=1), self.firing.fire_boot),
+            "paused": (timedelta(minutes=1), self.firing.complete_paused),
+            "retention": (timedelta(minutes=10), self.retention.prune),
+        }
+
     @property
     def healthy(self) -> bool:
         """Whether every thread is at work."""
         return self._clockwork.alive and all(thread.is_alive() for thread in self._threads)
 
     def stop(self) -> None:
-        """Take no more runs, give running commands the grace, then end and record what is left. Blocks."""
+        """Fire and take no more runs, give running commands the grace, then end and record them. Blocks.
+
+        What can't be recorded, because the database is away, is settled at the next start.
+        """
+        self._draining.set()
+        self._fire_bell.set()
         self._clockwork.stop()
         self.worker.accepting = False
         self._wait_idle(self.stop_grace)
         if self.worker.busy:
             self.worker.stop_all(StopReason.SHUTDOWN)
-            self._wait_idle(timedelta(days=1))  # bounded by each task's own grace, then KILL
+            self._wait_idle(self.worker.longest_grace + RECORDING_MAX)
+            self.abandon()
         self._stopping.set()
         self._fire_bell.set()
         self._work_bell.set()
@@ -103,7 +114,7 @@ class EmbeddedEngine:
             thread.join(timeout=5)
 
     def abandon(self) -> None:
-        """End all commands at once and record nothing: this process is about to die, and its next start settles it."""
+        """End all commands at once and record nothing: the next start of this process settles them."""
         self.worker.kill_all()
 
     def _wait_idle(self, longest: timedelta) -> None:
@@ -115,20 +126,22 @@ class EmbeddedEngine:
     def _fire(self) -> None:
         step = _StepWatch(self.clock)
         self._tolerant(self.firing.fire_boot)()
-        while not self._stopping.is_set():
+        while not self._draining.is_set():
             self._fire_bell.clear()
             if step.noticed():
                 log.warning("clock_stepped")
                 self._clockwork.clock_stepped()
             if not self._clockwork.alive:
                 raise RuntimeError("The clockwork's thread has died.")
-            self._fire_bell.wait(self._fire_once())
+            wait = self._fire_once()
+            if not self._draining.is_set():  # its bell may have been cleared above
+                self._fire_bell.wait(wait)
 
     def _fire_once(self) -> float:
         try:
             fired = self.firing.fire()
         except Unavailable as error:
-            log.warning("firing_postponed", extra={"fields": {"error": str(error)}})
+            log.warning("firing_postponed", extra={"fields": _trouble(error)})
             return TROUBLE_S
         if fired.due:
             self.telemetry.count("slots.fired", fired.queued)
@@ -145,25 +158,27 @@ class EmbeddedEngine:
             try:
                 wait = self.worker.step()
             except Unavailable as error:
-                log.warning("work_postponed", extra={"fields": {"error": str(error)}})
+                log.warning("work_postponed", extra={"fields": _trouble(error)})
                 wait = TROUBLE_S
             self._work_bell.wait(wait)
 
     def _beat(self) -> None:
-        interval = defaults.HEARTBEAT.total_seconds()
-        while not self._stopping.wait(interval):
-            self._tolerant(self.worker.heartbeat)()
+        beat = self._tolerant(self.worker.heartbeat)
+        wait = defaults.HEARTBEAT.total_seconds()
+        while not self._stopping.wait(wait):
+            wait = defaults.HEARTBEAT.total_seconds() if beat() else TROUBLE_S
 
-    def _tolerant(self, chore: Callable[[], object]) -> Callable[[], None]:
-        """A chore that comes again: the database being away is no reason to die."""
+    def _tolerant(self, chore: Callable[[], object]) -> Callable[[], bool]:
+        """A chore that comes again and says if it was done: a database that is away is no reason to die."""
 
-        def run() -> None:
+        def run() -> bool:
             try:
                 chore()
             except Unavailable as error:
-                log.warning(
-                    "chore_postponed", extra={"fields": {"chore": chore.__qualname__, "error": str(error)}}
-                )
+                fields = {"chore": getattr(chore, "__qualname__", repr(chore))} | _trouble(error)
+                log.warning("chore_postponed", extra={"fields": fields})
+                return False
+            return True
 
         return run
 
@@ -177,6 +192,11 @@ class EmbeddedEngine:
                 os._exit(DIED)
 
         return run
+
+
+def _trouble(error: Unavailable) -> dict[str, str]:
+    """What an operator wants to know of it: the driver's own words too."""
+    return {"error": str(error), "cause": str(error.__cause__ or "")}
 
 
 class _StepWatch:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from autom8.kernel.vocabulary import LIVE_STATES, Concurrency, RunState
+from autom8.kernel.vocabulary import LIVE_STATES, Concurrency, Reason, RunState
 from autom8.models import Run, RunAttempt, Task, TaskStatus, Worker, table_of
 from autom8.repositories.query import AnyRow
 
@@ -318,9 +318,12 @@ class LeaseRepository:
         statement = select(Run).where(Run.worker_id == worker_id, _live(Run.state)).order_by(Run.id)
         return self._session.scalars(statement.with_for_update()).all()
 
-    def open_attempts(self, worker_id: int) -> Sequence[RunAttempt]:
-        """Attempts of a worker that have not ended."""
-        statement = select(RunAttempt).where(RunAttempt.worker_id == worker_id, RunAttempt.ended_at.is_(None))
+    def left_behind(self, worker_id: int, incarnation: str) -> Sequence[RunAttempt]:
+        """Attempts of a worker that have not ended, or were given up by others in its last incarnation."""
+        given_up = and_(RunAttempt.incarnation == incarnation, RunAttempt.reason == Reason.WORKER_GONE)
+        statement = select(RunAttempt).where(
+            RunAttempt.worker_id == worker_id, or_(RunAttempt.ended_at.is_(None), given_up)
+        )
         return self._session.scalars(statement).all()
 
     def find_worker(self, key: str) -> Worker | None:

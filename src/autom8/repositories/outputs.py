@@ -77,9 +77,9 @@ class OutputRepository:
         bound = {"run": run_id, "number": attempt, "seq": seq, "limit": limit}
         return self._session.connection().execute(_AFTER, bound).all()
 
-    def kept_bytes(self, run_id: int) -> int:
-        """How many bytes of a run's output are stored."""
+    def kept_bytes(self, run_id: int, attempt: int) -> int:
+        """How many bytes of an attempt's output are stored."""
         statement = select(func.coalesce(func.sum(func.length(RunOutput.chunk)), 0)).where(
-            RunOutput.run_id == run_id
+            RunOutput.run_id == run_id, RunOutput.attempt == attempt
         )
         return int(self._session.connection().execute(statement).scalar_one())

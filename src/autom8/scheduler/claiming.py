@@ -33,26 +33,27 @@ class Claims:
     _doubtful: str | None = None  # the token of a claim whose outcome is unknown
 
     def take(self, room: int) -> tuple[list[Execution], bool]:
-        """Up to `room` runs that may begin, now held by this worker; and whether live ones were asked to end.
+        """Up to `room` runs that may begin, now held by this worker; and whether to ask again at once.
 
-        What an earlier claim took without being told comes first, and may be more than `room`.
+        What an earlier claim took without being told comes first and alone.
 
         Raises:
             Unavailable: the database is gone; the next call finds out what was done.
         """
-        found = self._settle_doubt()
-        room -= len(found)
-        if room <= 0 or not self._any_ready():
-            return found, False
+        if found := self._settle_doubt():
+            return found, True
+        if not self._any_ready():
+            return [], False
         token = self._doubtful = self.new_token()
         with self.begin() as work:
             admission = self._admit(work, room)
             rows = self._write(work, admission, token)
             executions = _executions(work, rows, token)
-            if rows or admission.overlap or admission.replaced or admission.cancel:
+            if admission.any:
                 work.commit()
         self._doubtful = None
-        return found + executions, bool(admission.cancel)
+        # There may be more: what was decided on made room in the window, or live ones are to end at once.
+        return executions, admission.any and (len(rows) < room or bool(admission.cancel))
 
     def _settle_doubt(self) -> list[Execution]:
         if self._doubtful is None:

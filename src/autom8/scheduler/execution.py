@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from autom8.kernel import defaults
 from autom8.repositories.unit_of_work import Work
 from autom8.scheduler.definition import TaskDefinition
 from autom8.scheduler.ending import HeldRun
 from autom8.scheduler.keeping import Batch, OutputKeeper
-from autom8.scheduler.ports import Child, Launch, OutputPiece
+from autom8.scheduler.ports import Child, Launch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,13 @@ class Execution:
     @property
     def held(self) -> HeldRun:
         """What proves that this worker may write the run."""
-        return HeldRun(run_id=self.run_id, token=self.token, attempt=self.attempt if self.recorded else 0)
+        return HeldRun(run_id=self.run_id, token=self.token, attempt=self.attempt, begun=self.recorded)
 
 
-def take_output(execution: Execution) -> list[OutputPiece]:
-    """What its command wrote since it was last asked."""
-    return execution.child.take_output() if execution.child is not None else []
+def take_output(execution: Execution, *, at: datetime) -> None:
+    """Read what its command wrote since the last time; it is kept here until it is stored."""
+    if execution.child is not None and (pieces := execution.child.take_output()):
+        execution.unwritten.append(execution.keeper.batch(pieces, at=at))
 
 
 def store_output(work: Work, execution: Execution) -> None:

@@ -1,7 +1,8 @@
 """What becomes of runs whose worker is gone: a restarted worker settles its own, the reconciler everybody's.
 
 A wall clock that steps must not end a live run, so a lease counts as expired only when this observer has
-seen it unrenewed for the whole lease by its own monotonic clock.
+seen it unrenewed for the whole lease by its own monotonic clock. Time in which it could not look (it was
+frozen, or the database was away, and then nobody could renew anything) does not count.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from autom8.scheduler.ports import Machine, Processes, ProcessIdentity
 
 log = logging.getLogger(__name__)
 
+WATCH_GAP_MAX: Final = defaults.LEASE / 2  # between two looks; after a longer one, watching begins anew
 SETTLE_MAX: Final = 200  # runs settled in one transaction
 
 
@@ -32,16 +34,18 @@ def settle(work: Work, run: Run, reason: Reason) -> bool:
     held = HeldRun(
         run_id=run.id,
         token=run.lease_token or "",
-        attempt=run.attempt if run.state == RunState.RUNNING else 0,
+        attempt=run.attempt,
+        begun=run.state == RunState.RUNNING,
     )
     outcome = of_loss(
         reason,
-        started=run.state == RunState.RUNNING,
+        started=held.begun,
         delivery=Delivery(run.delivery),
         attempt=run.attempt,
         cancel_reason=run.cancel_reason if run.cancel_requested_at is not None else None,
     )
-    return end_attempt(work, held, outcome)
+    kept_bytes = work.outputs.kept_bytes(run.id, run.attempt) if held.begun else 0
+    return end_attempt(work, held, outcome, kept_bytes=kept_bytes)
 
 
 def take_up_work(
@@ -54,12 +58,13 @@ def take_up_work(
     """
     with begin() as work:
         row = _registered(work, key=key, name=name, machine=machine)
+        left = work.leases.left_behind(row.id, row.incarnation)
         survivors = [
             ProcessIdentity(pid=each.pid, started_ticks=each.process_started_ticks, boot_id=each.boot_id)
-            for each in work.leases.open_attempts(row.id)
+            for each in left
             if each.pid is not None and each.process_started_ticks is not None and each.boot_id is not None
         ]
-        run_ids = [run.id for run in work.leases.held_by(row.id)]
+        run_ids = sorted({each.run_id for each in left} | {run.id for run in work.leases.held_by(row.id)})
         worker_id = row.id
         work.commit()
     killed = processes.end_survivors(survivors, run_ids) if run_ids else 0
@@ -106,6 +111,7 @@ class Reconciler:
     read: BeginWork
     clock: Clock
     _seen: dict[int, _Sighting] = field(default_factory=dict)
+    _looked_at: float = float("-inf")
 
     def look(self) -> int:
         """Look at all leases once; returns how many runs were settled. Called every few seconds."""
@@ -125,6 +131,9 @@ class Reconciler:
         now = self.clock.monotonic()
         with self.read() as work:
             live = work.leases.live()
+        if now - self._looked_at > WATCH_GAP_MAX.total_seconds():
+            self._seen = {}
+        self._looked_at = now
         seen: dict[int, _Sighting] = {}
         for row in live:
             known = self._seen.get(row.id)

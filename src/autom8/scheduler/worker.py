@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 OUTPUT_EVERY_S: Final = 0.25
 POLL_EVERY_S: Final = 1.0
+START_S_MAX: Final = (defaults.LEASE - defaults.HEARTBEAT).total_seconds() / 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,9 +75,9 @@ class Worker:
         """
         self._finish_ended()
         self._write_output()
-        rung, self._rung = self._rung, False
         now = self.clock.monotonic()
-        if rung or now - self._polled_at >= POLL_EVERY_S:
+        if self._rung or now - self._polled_at >= POLL_EVERY_S:
+            self._rung = False  # before looking: what rings meanwhile is heard the next time
             try:
                 self._obey_cancels()
                 self._claim()
@@ -115,6 +116,11 @@ class Worker:
             if each.child is not None:
                 each.child.kill()
 
+    @property
+    def longest_grace(self) -> timedelta:
+        """How long the commands in hand may take to end once they are asked to."""
+        return max((each.launch.grace for each in self._held()), default=timedelta())
+
     def _held(self) -> list[Execution]:
         with self._lock:
             return list(self._executions.values())
@@ -134,10 +140,14 @@ class Worker:
         room = self.slots - len(self._executions)
         if not self.accepting or room <= 0:
             return
-        taken, cancelled = self._claims.take(room)
-        with self._lock:
-            self._executions.update({each.run_id: each for each in taken})
-        self._rung = self._rung or cancelled
+        taken, more = self._claims.take(room)
+        for each in taken:
+            with self._lock:
+                earlier = self._executions.get(each.run_id)
+                self._executions[each.run_id] = each
+            if earlier is not None and earlier.child is not None:
+                earlier.child.kill()  # it was taken from us while we were frozen, and has come back
+        self._rung = self._rung or more
 
     # start
 
@@ -174,12 +184,15 @@ class Worker:
     def _record_starts(self, waiting: Sequence[Execution]) -> None:
         """Commit who the children are, then open their gates: a command never runs unrecorded."""
         begun: dict[int, bool] = {}
+        asked_at = self.clock.monotonic()
         with self.begin() as work:
             for each in waiting:
                 begun[each.run_id] = work.leases.start(
                     run_id=each.run_id, token=each.token, attempt=self._attempt_row(work, each)
                 )
             work.commit()
+        if self.clock.monotonic() - asked_at > START_S_MAX:
+            return  # we were frozen: ask again whether they are still ours, before a gate is opened
         for each in waiting:
             if not begun[each.run_id]:
                 self._start_refused(each)
@@ -233,25 +246,27 @@ class Worker:
         if now - self._output_at < OUTPUT_EVERY_S:
             return
         self._output_at = now
-        # A command whose last pieces could not be written yet is not read: so memory stays bounded.
-        waiting = [
-            (each, [] if each.unwritten else take_output(each)) for each in self._held() if each.recorded
-        ]
-        waiting = [(each, pieces) for each, pieces in waiting if each.unwritten or pieces]
+        recorded = [each for each in self._held() if each.recorded]
+        for each in recorded:
+            if not each.unwritten:  # else it is not read until that is written: so memory stays bounded
+                take_output(each, at=self.clock.now())
+        waiting = {each.run_id: each for each in recorded if each.unwritten}
         if not waiting:
             return
         with self.begin() as work:
-            for each, pieces in waiting:
-                each.unwritten += [each.keeper.batch(pieces, at=work.now())] if pieces else []
-                store_output(work, each)
+            held = work.leases.still_held({run_id: each.token for run_id, each in waiting.items()})
+            for run_id in held:
+                store_output(work, waiting[run_id])
             work.commit()
-        for each, _ in waiting:
+        for each in waiting.values():
             each.unwritten.clear()
 
     def _finish_ended(self) -> None:
         ended = [(each, outcome) for each in self._held() if (outcome := self._outcome(each)) is not None]
         if not ended:
             return
+        for each, _ in ended:
+            take_output(each, at=self.clock.now())
         with self.begin() as work:
             for each, outcome in ended:
                 self._write_end(work, each, outcome)
@@ -282,8 +297,6 @@ class Worker:
         )
 
     def _write_end(self, work: Work, execution: Execution, outcome: Outcome) -> None:
-        if pieces := take_output(execution):
-            execution.unwritten.append(execution.keeper.batch(pieces, at=work.now()))
         ending = execution.child.ending() if execution.child is not None else None
         kept = execution.keeper.kept_bytes
         if end_attempt(work, execution.held, outcome, ending=ending, kept_bytes=kept):
@@ -294,4 +307,5 @@ class Worker:
 
     def _forget(self, execution: Execution) -> None:
         with self._lock:
-            self._executions.pop(execution.run_id, None)
+            if self._executions.get(execution.run_id) is execution:
+                del self._executions[execution.run_id]

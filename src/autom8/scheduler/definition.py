@@ -7,10 +7,10 @@ must not know the database or HTTP.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
@@ -28,11 +28,14 @@ from autom8.scheduler.schedules import (
     kind_of,
 )
 
+T = TypeVar("T")
 NAME_CHARS_MAX: Final = 200
 TEXT_CHARS_MAX: Final = 20_000
 ARGUMENTS_MAX: Final = 1_000
 ARGUMENT_BYTES_MAX: Final = 100_000  # the kernel takes 128 KiB for one argument
 DAY_S: Final = 86_400
+_KEY_MARK: Final = "\x1f"  # parts the texts of a source's key
+_NOT_STORABLE: Final = "must not hold a NUL character or half of a character"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Source:
     @property
     def key(self) -> str:
         """The identity as one text."""
-        return "\x1f".join((self.path, self.user, self.line, str(self.ordinal)))
+        return _KEY_MARK.join((self.path, self.user, self.line, str(self.ordinal)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class TaskDefinition:
         Raises:
             Invalid: it can't; `fields` names all that is wrong, by the names of the API's task.
         """
-        wrong = _wrong_texts(self) | _wrong_command(self) | _wrong_numbers(self)
+        wrong = _wrong_texts(self) | _wrong_command(self) | _wrong_surroundings(self) | _wrong_numbers(self)
         for part in (self.rule, self.policy):
             try:
                 part.check()
@@ -112,11 +115,16 @@ class TaskDefinition:
         return self
 
 
-def _control(text: str, *, allowed: str = "") -> bool:
+def has_control(text: str, *, allowed: str = "") -> bool:
     """Whether a text holds a character that a terminal or a log would obey, or that hides."""
     return any(
         unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in allowed for char in text
     )
+
+
+def storable(text: str) -> bool:
+    """Whether both databases, JSON and a process take a text: no NUL, and no half of a character."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _wrong_texts(task: TaskDefinition) -> dict[str, str]:
@@ -125,21 +133,25 @@ def _wrong_texts(task: TaskDefinition) -> dict[str, str]:
         wrong["name"] = f"a name has 1 to {NAME_CHARS_MAX} characters and no blank at its ends"
     elif task.name.isdigit():
         wrong["name"] = "a name is never all digits, so that it can't be taken for an id"
-    elif _control(task.name):
+    elif has_control(task.name):
         wrong["name"] = "a name has no control characters"
-    if len(task.description) > TEXT_CHARS_MAX or _control(task.description, allowed="\n\t"):
+    if len(task.description) > TEXT_CHARS_MAX or has_control(task.description, allowed="\n\t"):
         wrong["description"] = f"at most {TEXT_CHARS_MAX} characters, without control characters"
-    if not task.queue or len(task.queue) > NAME_CHARS_MAX or _control(task.queue):
+    if not task.queue or len(task.queue) > NAME_CHARS_MAX or has_control(task.queue):
         wrong["queue"] = "a queue has a short name without control characters"
-    for name, text in (("cwd", task.cwd), ("user", task.user), ("stdin", task.stdin), ("shell", task.shell)):
-        if text is not None and "\0" in text:
-            wrong[name] = "must not hold a NUL character"
-    if task.cwd is not None and not task.cwd.startswith("/"):
-        wrong["cwd"] = "must be an absolute path"
-    if task.shell is not None and not task.shell.startswith("/"):
-        wrong["shell"] = "must be the absolute path of a shell, such as /bin/sh"
-    if task.user is not None and (not task.user or task.user.startswith("-") or _control(task.user)):
-        wrong["user"] = "must be the name of a user"
+    if any(len(note) > TEXT_CHARS_MAX or not storable(note) for note in task.notes):
+        wrong["notes"] = f"{_NOT_STORABLE}, and at most {TEXT_CHARS_MAX} characters"
+    return wrong | _wrong_source(task.source)
+
+
+def _wrong_source(source: Source | None) -> dict[str, str]:
+    if source is None:
+        return {}
+    wrong: dict[str, str] = {}
+    for name in ("path", "user", "line", "text"):
+        text: str = getattr(source, name)
+        if len(text) > TEXT_CHARS_MAX or not storable(text) or _KEY_MARK in text:
+            wrong[f"source.{name}"] = f"{_NOT_STORABLE}, and at most {TEXT_CHARS_MAX} characters"
     return wrong
 
 
@@ -151,20 +163,31 @@ def _wrong_command(task: TaskDefinition) -> dict[str, str]:
         len(a.encode(errors="replace")) > ARGUMENT_BYTES_MAX for a in task.command
     ):
         wrong["command"] = f"at most {ARGUMENTS_MAX} arguments of {ARGUMENT_BYTES_MAX} bytes"
-    elif any("\0" in argument or not _encodable(argument) for argument in task.command):
-        wrong["command"] = "must not hold a NUL character or half of a character"
+    elif not all(map(storable, task.command)):
+        wrong["command"] = _NOT_STORABLE
     elif task.shell is not None and len(task.command) != 1:
         wrong["command"] = "with a shell, the command is one line"
     for name, value in task.env.items():
-        if not name or "=" in name or "\0" in name + value or not _encodable(name + value):
-            wrong[f"env.{name}"] = "a name has no '=', and neither side a NUL character"
+        if not name or "=" in name or not storable(name + value):
+            wrong[f"env.{name}"] = f"a name has no '='; {_NOT_STORABLE}"
         elif name.startswith("AUTOM8_"):
             wrong[f"env.{name}"] = "names that begin with AUTOM8_ are set by Autom8"
     return wrong
 
 
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+def _wrong_surroundings(task: TaskDefinition) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    if task.cwd is not None and not task.cwd.startswith("/"):
+        wrong["cwd"] = "must be an absolute path"
+    if task.shell is not None and not task.shell.startswith("/"):
+        wrong["shell"] = "must be the absolute path of a shell, such as /bin/sh"
+    if task.user is not None and (not task.user or task.user.startswith("-") or has_control(task.user)):
+        wrong["user"] = "must be the name of a user"
+    for name in ("cwd", "user", "stdin", "shell"):
+        text: str | None = getattr(task, name)
+        if text is not None and not storable(text):
+            wrong[name] = _NOT_STORABLE
+    return wrong
 
 
 def _wrong_numbers(task: TaskDefinition) -> dict[str, str]:
@@ -225,17 +248,20 @@ def to_json(task: TaskDefinition) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any], *, anchor: datetime | None = None) -> TaskDefinition:
-    """The definition of well-typed JSON data; what is left out has its default. The result is not checked yet.
+    """The definition of well-typed JSON data; what is left out has its default. It is not checked yet.
 
     An interval that names no anchor beats from `anchor` on.
+
+    Raises:
+        Invalid: a value has no meaning at all, such as an unknown word or a span of 1e300 seconds.
     """
     values = dict(data)
     for name, key in _SECONDS.items():
         if key in values:
-            values[name] = timedelta(seconds=values.pop(key))
+            values[name] = _meant(key, _span, values.pop(key))
     for name, enum in _ENUMS.items():
         if name in values:
-            values[name] = enum(values[name])
+            values[name] = _meant(name, enum, values[name])
     if "schedule" in values:
         values["schedule"] = schedule_from_json(values["schedule"], anchor=anchor)
     if values.get("source") is not None:
@@ -244,6 +270,17 @@ def from_json(data: Mapping[str, Any], *, anchor: datetime | None = None) -> Tas
         if name in values:
             values[name] = tuple(values[name])
     return TaskDefinition(**values)
+
+
+def _span(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _meant(name: str, read: Callable[[Any], T], value: object) -> T:
+    try:
+        return read(value)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(f"{name}: has no meaning", fields={name: "has no meaning"}) from error
 
 
 def schedule_to_json(schedule: Schedule) -> dict[str, Any]:
@@ -263,14 +300,18 @@ def schedule_to_json(schedule: Schedule) -> dict[str, Any]:
 
 def schedule_from_json(data: Mapping[str, Any], *, anchor: datetime | None = None) -> Schedule:
     """The schedule of well-typed JSON data; an interval that names no anchor beats from `anchor` on."""
-    match ScheduleKind(data["kind"]):
+    match _meant("schedule.kind", ScheduleKind, data["kind"]):
         case ScheduleKind.CRON:
             return Cron(expression=data["cron"])
         case ScheduleKind.INTERVAL:
-            given = instant(data["anchor_at"]) if data.get("anchor_at") else anchor
-            return Interval(every=timedelta(seconds=data["every_s"]), anchor=given or EARLIEST)
+            given = (
+                _meant("schedule.anchor_at", instant, data["anchor_at"]) if data.get("anchor_at") else anchor
+            )
+            return Interval(
+                every=_meant("schedule.every_s", _span, data["every_s"]), anchor=given or EARLIEST
+            )
         case ScheduleKind.ONCE:
-            return Once(at=instant(data["at"]))
+            return Once(at=_meant("schedule.at", instant, data["at"]))
         case ScheduleKind.BOOT:
             return BootTime()
         case ScheduleKind.MANUAL:
@@ -278,7 +319,7 @@ def schedule_from_json(data: Mapping[str, Any], *, anchor: datetime | None = Non
 
 
 def instant(value: str | datetime) -> datetime:
-    """An instant from RFC 3339 text or a datetime; it must carry its offset (the schedule's check says so)."""
+    """An instant from RFC 3339 text or a datetime; the schedule's check sees to its offset."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 

@@ -14,7 +14,7 @@ from autom8.kernel.events import RunCancelRequested, RunEnded, RunRequested, Run
 from autom8.kernel.vocabulary import Reason, RunState
 from autom8.repositories.query import Page, Paged
 from autom8.repositories.unit_of_work import BeginWork, Work
-from autom8.scheduler.definition import from_json
+from autom8.scheduler.definition import from_json, storable
 from autom8.scheduler.firing import new_run
 from autom8.scheduler.views import OutputPage, OutputView, RunView, run_view
 
@@ -61,7 +61,7 @@ class RunService:
             return run_view(work.runs.get(run_id), work.runs.attempts(run_id))
 
     def start(self, task_id: int, *, parameters: Mapping[str, str], actor: Actor) -> RunView:
-        """Queue a run of a task now, whether it is paused or not; its concurrency policy holds as for any run.
+        """Queue a run of a task now, paused or not; its concurrency policy holds as for any run.
 
         Raises:
             TaskNotFound: no task has this id.
@@ -69,7 +69,7 @@ class RunService:
         """
         _check_parameters(parameters)
         with self.begin(actor) as work:
-            task = work.tasks.get(task_id)
+            task = work.tasks.lock(task_id)  # or its removal, meanwhile, would leave the run behind
             row = new_run(from_json(task.definition), task_id=task_id, revision=task.revision, now=work.now())
             run_id = work.runs.add(
                 row | {"parameters": dict(parameters) or None, "requested_by": _name_of(actor)}
@@ -132,7 +132,8 @@ class RunService:
         attempt, seq = _decode(after, run_id)
         with self.read(actor) as work:
             run = work.runs.get(run_id)  # before its output: what is written in between is then not the end
-            rows = _within_a_page(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=limit))
+            wanted = max(1, min(limit, OUTPUT_PIECES_MAX))
+            rows = _within_a_page(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=wanted))
             if rows:
                 attempt, seq = rows[-1].attempt, rows[-1].seq
             more = bool(work.outputs.after(run_id, attempt=attempt, seq=seq, limit=1))
@@ -151,6 +152,17 @@ class RunService:
 
     def _end_waiting(self, work: Work, run: Any) -> None:
         run.state, run.reason, run.ended_at = RunState.CANCELLED, Reason.BY_PERSON, work.now()
+        if run.started_at is not None:  # it waited for its retry
+            work.leases.note_status(
+                {
+                    "task_id": run.task_id,
+                    "run_id": run.id,
+                    "state": run.state,
+                    "reason": run.reason,
+                    "started_at": run.started_at,
+                    "ended_at": run.ended_at,
+                },
+            )
         ended = RunEnded(
             run_id=run.id, task_id=run.task_id, state=run.state, lateness_s=None, duration_s=None
         )
@@ -166,7 +178,7 @@ def _check_parameters(parameters: Mapping[str, str]) -> None:
         f"parameters.{name}": "a name has letters, digits and _, a value no NUL and at most 32 KiB"
         for name, value in parameters.items()
         if not _PARAMETER_NAME.fullmatch(name)
-        or "\0" in value
+        or not storable(value)
         or len(value.encode(errors="replace")) > PARAMETER_BYTES_MAX
     }
     if len(parameters) > PARAMETERS_MAX:

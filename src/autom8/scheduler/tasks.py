@@ -13,13 +13,13 @@ from itertools import islice
 from typing import Any, Final
 
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Stale
+from autom8.kernel.errors import Invalid, Stale
 from autom8.kernel.events import TaskChanged
 from autom8.kernel.vocabulary import Reason, ScheduleKind
 from autom8.models import Task
 from autom8.repositories.query import Page, Paged
 from autom8.repositories.unit_of_work import BeginWork, Work
-from autom8.scheduler.definition import TaskDefinition, from_json, to_json
+from autom8.scheduler.definition import TaskDefinition, from_json, has_control, to_json
 from autom8.scheduler.firing import Firing
 from autom8.scheduler.ports import Machine
 from autom8.scheduler.schedules import Rule, kind_of
@@ -27,6 +27,7 @@ from autom8.scheduler.slots import slots_after
 from autom8.scheduler.views import RecentRun, TaskView, recent_run, task_view
 
 PREVIEW_MAX: Final = 1_000
+REASON_CHARS_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,11 @@ class TaskService:
 
         Raises:
             TaskNotFound: no task has this id.
+            Invalid: the reason can't be kept.
         """
+        if len(reason) > REASON_CHARS_MAX or has_control(reason):
+            wrong = {"reason": f"at most {REASON_CHARS_MAX} characters, without control characters"}
+            raise Invalid("The reason can't be kept.", fields=wrong)
         with self.begin(actor) as work:
             task = work.tasks.lock(task_id)
             if task.enabled:
@@ -126,7 +131,7 @@ class TaskService:
             if not task.enabled:
                 self._settle(work, task)
                 task.enabled, task.paused_reason = True, None
-                self._start_slots(work, task, from_json(task.definition).rule)
+                _start_slots(task, from_json(task.definition).rule)
                 _touch(work, task, "task.resumed")
                 work.commit()
             return _view(work, task_id)
@@ -185,7 +190,7 @@ class TaskService:
         if task.schedule_kind == ScheduleKind.BOOT:
             work.ledger.note_boot(task.id, self.machine.boot().id)  # this boot was before the task
         if enabled:
-            self._start_slots(work, task, definition.rule)
+            _start_slots(task, definition.rule)
         work.record(_changed(task, "task.added", definition=definition))
         return task
 
@@ -197,14 +202,11 @@ class TaskService:
         if task.schedule_kind == ScheduleKind.BOOT and not was_boot:
             work.ledger.note_boot(task.id, self.machine.boot().id)
         if task.enabled:
-            self._start_slots(work, task, definition.rule)
+            _start_slots(task, definition.rule)
 
     def _settle(self, work: Work, task: Task) -> None:
         """Complete the ledger of a task to now under its present definition and state."""
         self.firing.complete(work, task)
-
-    def _start_slots(self, work: Work, task: Task, rule: Rule) -> None:
-        task.next_run = next(slots_after(rule, task.scheduled_through), None)
 
 
 def preview(rule: Rule, *, after: datetime, count: int) -> list[datetime]:
@@ -222,6 +224,10 @@ def _view(work: Work, task_id: int, *, recent: int = 0) -> TaskView:
     if recent:
         bar = [recent_run(row) for row in work.runs.recent([task_id], limit=recent)]
     return task_view(work.tasks.get(task_id), bar)
+
+
+def _start_slots(task: Task, rule: Rule) -> None:
+    task.next_run = next(slots_after(rule, task.scheduled_through), None)
 
 
 def _fill(task: Task, definition: TaskDefinition) -> None:

@@ -7,6 +7,7 @@ An unknown or odd value stops the start with one line that names it. Only `boots
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -36,47 +37,66 @@ NOT_SETTINGS: Final = frozenset(
 )
 NOT_SETTINGS_PREFIXES: Final = ("AUTOM8_PARAM_", "AUTOM8_TEST_")
 SECRET_BYTES_MIN: Final = 32
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+_TRUTHS: Final = frozenset({"1", "true", "yes", "on"})
+_LIES: Final = frozenset({"0", "false", "no", "off"})
 
 
-def _integer(low: int, high: int) -> Callable[[str], int]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting's text may be: `accepts` tells it in words, `read` gives its value or a ValueError."""
+
+    accepts: str
+    read: Callable[[str], Any]
+
+
+def _integer(low: int, high: int) -> Kind:
+    accepts = f"a whole number from {low} to {high}"
+
     def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise ValueError("must be a whole number") from None
-        if not low <= value <= high:
-            raise ValueError(f"must be from {low} to {high}")
-        return value
+        if not _WHOLE_NUMBER.fullmatch(text) or not low <= int(text) <= high:
+            raise ValueError(f"must be {accepts}")
+        return int(text)
 
-    return read
+    return Kind(accepts, read)
 
 
-def _boolean(text: str) -> bool:
-    known = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if text.lower() not in known:
-        raise ValueError("must be true or false")
-    return known[text.lower()]
+def _one_of(*choices: str) -> Kind:
+    accepts = f"one of {', '.join(choices)}"
 
-
-def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            raise ValueError(f"must be {accepts}")
         return text
 
-    return read
+    return Kind(accepts, read)
 
 
-def _secret(text: str) -> Secret:
+def _read_boolean(text: str) -> bool:
+    if text.lower() not in _TRUTHS | _LIES:
+        raise ValueError("must be true or false")
+    return text.lower() in _TRUTHS
+
+
+def _read_word(text: str) -> str:
+    if not text or any(char.isspace() or not char.isprintable() for char in text):
+        raise ValueError("must be a word without blanks")
+    return text
+
+
+def _read_name(text: str) -> str:
+    if text != text.strip() or not text.isprintable():
+        raise ValueError("must be a text without control characters")
+    return text
+
+
+def _read_folder(text: str) -> Path:
+    if not text or "\0" in text:
+        raise ValueError("must name a folder")
+    return Path(text)
+
+
+def _read_key(text: str) -> Secret:
     if len(text.encode()) < SECRET_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
     if len(set(text)) < SECRET_BYTES_MIN // 4:
@@ -84,45 +104,51 @@ def _secret(text: str) -> Secret:
     return Secret(text)
 
 
-def _database_url(text: str) -> Secret:
-    scheme = text.partition(":")[0]
-    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+def _read_database_url(text: str) -> Secret:
+    scheme, mark, rest = text.partition("://")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not mark or not rest:
         raise ValueError("must begin with postgresql:// (SQLite needs no URL: it lives in the data folder)")
-    return Secret("postgresql+psycopg" + text[len(scheme) :])
+    return Secret(f"postgresql+psycopg://{rest}")
 
 
-def _setting(doc: str, read: Callable[[str], Any], default: Any = MISSING) -> Any:
-    return field(default=default, metadata={"doc": doc, "read": read})
+_BOOLEAN: Final = Kind("true or false", _read_boolean)
+_WORD: Final = Kind("a word", _read_word)
+_NAME: Final = Kind("a text", _read_name)
+_FOLDER: Final = Kind("a folder", _read_folder)
+_KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
+_DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
+
+
+def _setting(doc: str, kind: Kind, default: Any = MISSING) -> Any:
+    return field(default=default, metadata={"doc": doc, "kind": kind})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings of a server. Each field is `AUTOM8_<NAME>` in the environment and `<name>` in the TOML file."""
+    """All settings of a server: AUTOM8_<NAME> in the environment, <name> in the TOML file."""
 
-    home: Path = _setting("Data folder; made with mode 0700.", Path)
+    home: Path = _setting("Data folder, made with mode 0700.", _FOLDER)
     env: str = _setting(
-        "`development` or `production`; production refuses to start insecure.",
-        _one_of("development", "production"),
-        "development",
+        "Production refuses to start insecure.", _one_of("development", "production"), "development"
     )
     database_url: Secret | None = _setting(
-        "A PostgreSQL URL; without it, SQLite in the data folder.", _database_url, None
+        "PostgreSQL to use; without it, SQLite in the data folder.", _DATABASE_URL, None
     )
-    host: str = _setting("Address to listen on.", str, "127.0.0.1")
-    port: int = _setting("Port to listen on.", _integer(0, 65_535), defaults.PORT)
+    host: str = _setting("Address to listen on.", _WORD, "127.0.0.1")
+    port: int = _setting("Port to listen on; 0 takes any free one.", _integer(0, 65_535), defaults.PORT)
     behind_tls_proxy: bool = _setting(
-        "Says that a proxy in front ends TLS; needed in production.", _boolean, False
+        "Says that a proxy in front ends TLS; needed in production.", _BOOLEAN, False
     )
     secret_key: Secret | None = _setting(
-        "Signs tokens and cookies; at least 32 random bytes. Generated once in development.", _secret, None
+        "Signs tokens and cookies. Generated once in development.", _KEY, None
     )
     password_pepper: Secret | None = _setting(
-        "Keys password hashes; at least 32 random bytes. Generated once in development.", _secret, None
+        "Keys password hashes. Generated once in development.", _KEY, None
     )
     log_level: str = _setting(
         "Least level to log.", _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"
     )
-    worker_name: str = _setting("Name of this worker; the host name by default.", str, "")
+    worker_name: str = _setting("Name of this worker; the host's name when empty.", _NAME, "")
     worker_slots: int = _setting("Commands that this server runs at once.", _integer(0, 1_000), 16)
     stop_grace_s: int = _setting(
         "On stop, seconds that running commands get before they are ended.", _integer(0, 86_400), 10
@@ -131,7 +157,7 @@ class Settings:
     pool_size: int = _setting("PostgreSQL connections kept open.", _integer(1, 100), 5)
     pool_max: int = _setting("PostgreSQL connections at most.", _integer(1, 200), 20)
     body_bytes_max: int = _setting(
-        "Largest request body.", _integer(1_024, defaults.GIB), defaults.BODY_BYTES_MAX
+        "Bytes of a request's body at most.", _integer(1_024, defaults.GIB), defaults.BODY_BYTES_MAX
     )
     requests_per_minute: int = _setting(
         "Requests a minute for each identity.", _integer(1, 1_000_000), defaults.REQUESTS_PER_MINUTE
@@ -173,13 +199,14 @@ def read_settings(env: Mapping[str, str], given: Mapping[str, str] | None = None
     The TOML file is AUTOM8_CONFIG, else `autom8.toml` in the data folder.
 
     Raises:
-        Misconfigured: an unknown name, an odd value, or production without what it needs; the message is one line.
+        Misconfigured: an unknown name, an odd value, or production without what it needs, told in one line.
     """
     known = {each.name: each for each in fields(Settings)}
     texts = {**_from_environment(env, known), **(given or {})}
-    home = data_folder(texts.get("home"), {}) if texts.get("home") else data_folder(None, env)
+    home = _read(known["home"], texts["home"]).absolute() if "home" in texts else data_folder(None, env)
     texts = {**_from_toml(_toml_path(env, home), known), **texts, "home": str(home)}
     settings = Settings(**{name: _read(known[name], text) for name, text in texts.items()})
+    _refuse_contradictions(settings)
     if settings.production:
         _refuse_insecure(settings)
     return settings
@@ -193,7 +220,7 @@ def _from_environment(env: Mapping[str, str], known: Iterable[str]) -> dict[str,
         key, text = name.removeprefix(PREFIX).lower(), value
         if key not in known and key.endswith("_file"):
             key, text = key.removesuffix("_file"), _read_file(name, value)
-        if key not in known:
+        if key not in known or name != name.upper():
             raise Misconfigured(f"{name} is not a setting of Autom8; the reference lists them.")
         if key in found:
             raise Misconfigured(f"{PREFIX}{key.upper()} is given twice, directly and as a file.")
@@ -231,9 +258,16 @@ def _from_toml(path: Path | None, known: Iterable[str]) -> dict[str, str]:
 
 def _read(each: Field[Any], text: str) -> Any:
     try:
-        return each.metadata["read"](text)
+        return each.metadata["kind"].read(text)
     except ValueError as error:
         raise Misconfigured(f"{PREFIX}{each.name.upper()} {error}.") from None
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    if settings.pool_max < settings.pool_size:
+        raise Misconfigured("AUTOM8_POOL_MAX must not be below AUTOM8_POOL_SIZE.")
+    if settings.secret_key is not None and settings.secret_key == settings.password_pepper:
+        raise Misconfigured("AUTOM8_SECRET_KEY and AUTOM8_PASSWORD_PEPPER must differ.")
 
 
 def _refuse_insecure(settings: Settings) -> None:
@@ -245,5 +279,6 @@ def _refuse_insecure(settings: Settings) -> None:
             )
     if not settings.behind_tls_proxy:
         raise Misconfigured(
-            "In production plain HTTP is refused: put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",
+            "In production plain HTTP is refused: "
+            "put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",
         )

@@ -29,7 +29,7 @@ SCOPES_BY_ROLE: Final[dict[Role, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestKey:
-    """The identity of a request that its caller may repeat: `key` tells it from others, `digest` its content."""
+    """A request that its caller may repeat: `key` tells it from others, `digest` is of its content."""
 
     key: str
     digest: str

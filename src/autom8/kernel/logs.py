@@ -6,17 +6,21 @@ A message is a constant event name; values travel as `extra={"fields": {...}}`. 
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final, TextIO
 
 import orjson
 
-_BOUND: ContextVar[Mapping[str, Any]] = ContextVar("autom8_log_fields", default={})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_BOUND: ContextVar[Mapping[str, Any]] = ContextVar("autom8_log_fields", default=_NOTHING)
+_OPTIONS: Final = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 _CONTROL: Final = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
 
 
@@ -48,7 +52,11 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            return orjson.dumps(line, default=str, option=_OPTIONS).decode()
+        except TypeError:  # half a character, or a number beyond 64 bits: slower, and nothing is lost
+            line["timestamp"] = line["timestamp"].isoformat().replace("+00:00", "Z")
+            return json.dumps(line, default=str)
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:

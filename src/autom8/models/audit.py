@@ -11,7 +11,7 @@ from autom8.models.base import Base, Id, Instant
 
 
 class AuditEntry(Base):
-    """One entry of the chain. `canonical` is what was hashed, byte for byte; the other columns repeat it for search."""
+    """One entry of the chain. `canonical` was hashed, byte for byte; other columns repeat it for search."""
 
     __tablename__ = "audit_entry"
 

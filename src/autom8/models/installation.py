@@ -1,4 +1,4 @@
-"""The installation itself: its identity, cache generations, setup link, and answers kept for repeated requests."""
+"""The installation itself: identity, cache generations, setup link, answers kept for repeated requests."""
 
 from __future__ import annotations
 

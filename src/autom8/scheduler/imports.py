@@ -92,7 +92,7 @@ def _checked(work: Work, tasks: Sequence[Mapping[str, Any]]) -> list[TaskDefinit
 
 def _free_name(name: str, taken: set[str], work: Work) -> str:
     number, free = 1, name
-    while free in taken or work.tasks.names_taken([free]):
+    while free in taken or (number > 1 and work.tasks.names_taken([free])):  # `taken` knows all bare names
         number += 1
         mark = f" ({number})"
         free = name[: NAME_CHARS_MAX - len(mark)] + mark

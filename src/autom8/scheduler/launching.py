@@ -15,8 +15,8 @@ _NOT_IN_A_NAME: Final = re.compile(r"[^A-Z0-9_]")
 def launch_of(run: Any, definition: TaskDefinition) -> Launch:
     """All that is needed to start the next attempt of `run`.
 
-    The command is told who it is: AUTOM8_TASK, AUTOM8_RUN_ID, AUTOM8_ATTEMPT, and AUTOM8_SLOT_AT for a run that
-    has a slot. A run's parameters reach it as AUTOM8_PARAM_<NAME> only, never as part of a command line.
+    The command is told who it is: AUTOM8_TASK, AUTOM8_RUN_ID, AUTOM8_ATTEMPT, and AUTOM8_SLOT_AT for a run
+    that has a slot. A run's parameters reach it as AUTOM8_PARAM_<NAME> only, never as part of a command line.
     """
     attempt = run.attempt + 1
     told = {"AUTOM8_TASK": run.task_name, "AUTOM8_RUN_ID": str(run.id), "AUTOM8_ATTEMPT": str(attempt)}

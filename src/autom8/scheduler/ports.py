@@ -42,8 +42,8 @@ class Launch:
 
     `argv` is passed as it is, without a shell; with `shell` set (an absolute path such as /bin/sh)
     it is one line that this shell reads by `-c`. `env` is what the command gets beside the
-    allow-listed variables of the worker. `stdin` None means closed (/dev/null). `user` None means the worker's own.
-    `output_head_bytes` + `output_tail_bytes` is the cap on kept output.
+    allow-listed variables of the worker. `stdin` None means closed (/dev/null). `user` None means the
+    worker's own. `output_head_bytes` + `output_tail_bytes` is the cap on kept output.
     """
 
     run_id: int
@@ -104,7 +104,7 @@ class Child(Protocol):
         ...
 
     def stop(self, reason: StopReason) -> None:
-        """Ask it to end: TERM to its group, after the grace KILL to all descendants. The first reason counts."""
+        """Ask it to end: TERM to its group, after the grace KILL to all; the first reason counts."""
         ...
 
     def kill(self) -> None:
@@ -120,7 +120,7 @@ class Child(Protocol):
         ...
 
 
-class CannotStart(Exception):  # noqa: N818 - says what happened, as the rest of our errors do
+class CannotStart(Exception):
     """The command can't be started (not found, not executable, no such folder, no such user, …).
 
     Its text is one line for the operator.

@@ -22,7 +22,7 @@ class Retention:
     output_bytes_max: int  # in all
 
     def prune(self) -> int:
-        """Bring the history within its limits; returns how many runs were removed. Open runs are never touched."""
+        """Bring the history within its limits; returns how many runs were removed. Open runs stay."""
         removed = self._remove_old() + self._remove_many()
         self._drop_output()
         with self.begin() as work:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from autom8.scheduler.definition import TaskDefinition, from_json
 
@@ -175,16 +175,12 @@ def recent_run(row: Any) -> RecentRun:
     )
 
 
-_RUN_AS_STORED = (
-    "id", "task_id", "kind", "trigger", "state", "reason", "detail", "slot_at", "slot_through", "slot_count",
-    "attempt", "attempts_max", "worker", "queued_at", "not_before", "started_at", "ended_at", "exit_code", "signal",
-    "cpu_s", "memory_bytes_max", "output_bytes", "output_kept_bytes", "cancel_requested_at", "parent_run_id",
-    "task_revision", "delivery", "queue", "priority", "target", "requested_by",
-)  # fmt: skip
-_ATTEMPT_AS_STORED = (
-    "attempt", "worker", "state", "reason", "detail", "started_at", "ended_at", "exit_code", "signal", "cpu_s",
-    "memory_bytes_max", "output_bytes",
-)  # fmt: skip
+_ATTEMPT_AS_STORED: Final = tuple(each.name for each in fields(AttemptView))
+_RUN_AS_STORED: Final = tuple(
+    each.name
+    for each in fields(RunView)
+    if each.name not in {"task", "parameters", "duration_s", "lateness_s", "attempts"}
+)
 
 
 def run_view(row: Any, attempts: Sequence[Any] | None = None) -> RunView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,10 +11,12 @@ from sqlalchemy import select
 
 from autom8.kernel.errors import Unauthenticated
 from autom8.kernel.events import SessionEnded
+from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import SessionEnd
 from autom8.models import Session
+from autom8.security import sign_in
 from autom8.security.sign_in import RefreshRefused, RefreshReused
-from autom8.security.tokens import SessionTokens, TokenRefused
+from autom8.security.tokens import SessionTokens, TokenRefused, digest
 from autom8.security.views import TokenGrant, UserChanges, UserView
 from tests.security.house import KEYS, STRANGER, House
 
@@ -198,6 +201,32 @@ def test_many_who_ask_with_one_token_at_once_all_get_its_one_successor(
 
     assert len({answer.refresh_token for answer in answers}) == 1
     assert session_row(house).generation == 2
+
+
+def test_a_server_that_was_slow_to_refresh_does_not_set_the_session_back(
+    house: House, other_house: House, ada: UserView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would write the generation that followed what it read long ago, and sign the owner out."""
+    token = house.sign_in("Ada").refresh_token.reveal()
+    reached, go_on, pauses = threading.Event(), threading.Event(), iter([True])
+
+    def slow_digest(value: Secret) -> str:
+        if next(pauses, False):
+            reached.set()
+            assert go_on.wait(10)
+        return digest(value)
+
+    monkeypatch.setattr(sign_in, "digest", slow_digest)
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(refresh, house, token)
+        assert reached.wait(10)
+        second = pool.submit(lambda: refresh(other_house, refresh(other_house, token).refresh_token.reveal()))
+        threading.Event().wait(0.3)
+        go_on.set()
+        slow.result(10)
+        newest = second.result(10).refresh_token.reveal()
+
+    refresh(house, newest)
 
 
 def test_a_thief_and_the_owner_who_race_leave_the_thief_with_nothing(

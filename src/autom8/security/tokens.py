@@ -103,9 +103,8 @@ class AccessTokens:
             read = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise TokenRefused from error
-        if (
-            read.header != _HEADER
-        ):  # no `crit`, `kid`, `jku` or other type, whatever the library makes of them
+        # No `crit`, `kid`, `jku` or other type, whatever the library makes of them.
+        if read.header != _HEADER:
             raise TokenRefused
         return self._believed(read.claims, now.timestamp())
 

@@ -44,7 +44,7 @@ def read_generations(database: Database) -> Generations:
 
     def read() -> Mapping[str, int]:
         with translated(), database.read_engine.connect() as connection:
-            return dict(connection.execute(statement).tuples())
+            return {row.name: row.value for row in connection.execute(statement)}
 
     return read
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autom8.cli.durations import parse_duration, show_duration
+
+# What is asked is whether it holds, not how quick a busy machine is.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,7 @@ def test_a_length_of_time_is_shown_by_its_two_greatest_units(seconds: float, sho
     assert show_duration(seconds) == shown
 
 
+@PATIENT
 @given(st.integers(min_value=0, max_value=10**9))
 def test_what_is_shown_can_be_typed_again(seconds: int) -> None:
     again = parse_duration(show_duration(seconds).replace(" ", "")) if seconds >= 60 else None

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autom8.cli import terminal, wording
 from autom8.cli.terminal import Column, print_fields, print_json, print_table
 from autom8.kernel.errors import Conflict, Invalid
+
+# What is asked is whether it holds, not how quick a busy machine is.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ODD = "a\x1b[31mred\x07\n\u202egnp\x9b\ud800\ufeff"
 
@@ -24,12 +27,14 @@ def test_text_of_many_lines_keeps_its_lines_and_tabs_only() -> None:
     assert wording.visible_text("a\tb\r\nc\rd\x1b]0;title\x07\n") == "a\tb\nc\\rd\\x1b]0;title\\x07\n"
 
 
+@PATIENT
 @given(st.text())
 def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
     assert wording.visible(text).isprintable() or not text.isprintable()
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in wording.visible(text))
 
 
+@PATIENT
 @given(
     st.recursive(
         st.text() | st.integers() | st.none(),

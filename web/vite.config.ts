@@ -33,7 +33,7 @@ const precompressed = {
 export default defineConfig({
   base: '/static/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [swagger, precompressed], // in this order,
+  plugins: [swagger, precompressed], // in this order: what is copied is compressed too
   build: {
     outDir: out,
     emptyOutDir: true,

@@ -17,11 +17,19 @@ export function currentPath(): string {
   return address.peek();
 }
 
+let moved = false;
+
+/** Whether the reader has gone to another page since this one was loaded. */
+export function hasMoved(): boolean {
+  return moved;
+}
+
 export function navigate(to: string, { replace = false } = {}): void {
   if (to === address.peek() || !mayLeave()) return;
   const newPage = to.split('?')[0] !== path.peek();
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
   address.value = to;
+  moved ||= newPage;
   if (newPage) scrollTo(0, 0);
 }
 

@@ -9,7 +9,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, make_response, request, send_file
+from flask import Blueprint, Response, abort, make_response, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from autom8.dashboard.assets import BUILT, Asset, find_asset, index
 
@@ -33,6 +35,13 @@ missing.</p>
 """
 
 
+class _Elsewhere(BaseConverter):
+    """Any path but those below which programs are answered."""
+
+    regex = r"(?!(?:api|auth|static)(?:/|$)).+"
+    part_isolating = False
+
+
 def make_blueprint(built: Path = BUILT) -> Blueprint:
     """The page's addresses and files, served from the folder `built`; needs no services."""
     blueprint = Blueprint("dashboard", __name__)
@@ -48,19 +57,34 @@ def make_blueprint(built: Path = BUILT) -> Blueprint:
             abort(HTTPStatus.NOT_FOUND)
         return _send(found)
 
+    def elsewhere(_: str) -> Response:
+        if "text/html" not in str(request.accept_mimetypes):
+            abort(HTTPStatus.NOT_FOUND)  # a program gets the API's own words
+        answer = page()
+        if answer.status_code == HTTPStatus.OK:
+            answer.status_code = HTTPStatus.NOT_FOUND  # the page says the same to people
+        return answer
+
+    blueprint.record_once(_teach_elsewhere)
     for rule in PAGES:
         blueprint.add_url_rule(rule, view_func=page)
+    blueprint.add_url_rule("/<elsewhere:_>", view_func=elsewhere)
     blueprint.add_url_rule("/static/<path:name>", view_func=static)
     return blueprint
 
 
+def _teach_elsewhere(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["elsewhere"] = _Elsewhere
+
+
 def _send(asset: Asset) -> Response:
-    response = send_file(asset.path, mimetype=asset.media_type, conditional=True, etag=True)
+    response = Response(asset.path.read_bytes(), mimetype=asset.media_type)
+    response.add_etag()
     response.headers["Cache-Control"] = asset.cache_control
-    response.headers.pop("Content-Disposition", None)  # would name the .gz
     response.headers["Vary"] = "Accept-Encoding"
     if asset.gzipped:
         response.headers["Content-Encoding"] = "gzip"
+    response.make_conditional(request)
     return response
 
 

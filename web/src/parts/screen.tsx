@@ -1,6 +1,7 @@
 // The frame of every page: its title, its one heading, and what stands beside that.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { hasMoved } from '../router';
 
 interface ScreenProps {
   title: string;
@@ -16,8 +17,10 @@ export function Screen({ title, above, actions, children }: ScreenProps) {
     document.title = `${title} · Autom8`;
   }, [title]);
   useEffect(() => {
-    // A reader without sight learns of the new page; a field with autofocus keeps its focus.
-    if (document.activeElement === document.body || document.activeElement?.closest('a')) heading.current?.focus();
+    // A reader without sight learns of the new page; a field with autofocus keeps its focus. On a fresh
+    // load the browser itself tells, and the first tab stop must stay the skip link.
+    const idle = document.activeElement === document.body || document.activeElement?.closest('a');
+    if (hasMoved() && idle) heading.current?.focus();
   }, []);
   return (
     <>

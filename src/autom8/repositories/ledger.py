@@ -16,6 +16,7 @@ from autom8.repositories.query import AnyRow
 
 _RUN: Final = table_of(Run)
 _TASK: Final = table_of(Task)
+_BOOT: Final = table_of(TaskBoot)
 
 _DUE: Final[Select[*tuple[Any, ...]]] = (
     select(
@@ -50,8 +51,8 @@ _INSERT: Final = {
     "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
 }
 _NOTE_BOOT: Final = {
-    "sqlite": sqlite.insert(table_of(TaskBoot)).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(table_of(TaskBoot)).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(_BOOT).on_conflict_do_nothing().returning(_BOOT.c.task_id),
+    "postgresql": postgresql.insert(_BOOT).on_conflict_do_nothing().returning(_BOOT.c.task_id),
 }
 _LAST_SLOT: Final = (
     select(Run)
@@ -127,4 +128,5 @@ class LedgerRepository:
         """
         connection = self._session.connection()
         insert = _NOTE_BOOT[connection.dialect.name]
-        return connection.execute(insert, {"task_id": task_id, "boot_id": boot_id}).rowcount == 1
+        noted = connection.execute(insert, {"task_id": task_id, "boot_id": boot_id})
+        return noted.first() is not None  # the driver of PostgreSQL does not count inserted rows

@@ -1,0 +1,7 @@
+"""Fixtures of the scheduler's tests."""
+
+from __future__ import annotations
+
+from tests.scheduler.house import database, house, migrated_url, postgresql_url, sqlite_template
+
+__all__ = ["database", "house", "migrated_url", "postgresql_url", "sqlite_template"]

@@ -39,6 +39,12 @@ def house(open_house: Open) -> House:
     return open_house()
 
 
+@pytest.fixture
+def local(house: House) -> Caller:
+    """The local operator, on SQLite: where it makes no difference which database there is."""
+    return house.local
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def each_house(request: pytest.FixtureRequest, tmp_path: Path, quick_passwords: None) -> Iterator[House]:
     """A house on each database that Autom8 supports."""

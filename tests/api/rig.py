@@ -35,6 +35,7 @@ class Caller:
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
         """One request; a path below /api/v1 unless it begins with two slashes."""
         headers = {**self.headers, **options.pop("headers", {})}
+        options.setdefault("environ_base", {"REMOTE_ADDR": "127.0.0.1"})
         target = path[1:] if path.startswith("//") else PREFIX + path
         return self.client.open(target, method=method, headers=headers, **options)
 
@@ -108,7 +109,7 @@ def opened(home: Path, url: str | None = None, **settings: Any) -> Iterator[Hous
     given = {"requests_per_minute": 1_000_000, **settings}
     services = build_services(Settings(home=home, database_url=database_url, **given))
     app = create_app(services, health=services.health)
-    client = Client(app)
+    client = Client(app, use_cookies=False)
     token = (home / "local.token").read_text(encoding="ascii").strip()
     local = Caller(client, services, {"Authorization": f"Bearer {token}"})
     try:

@@ -54,7 +54,7 @@ def api_lines() -> Iterator[str]:
                 continue
             yield f"## {method.upper()} `{path}`"
             yield ""
-            yield operation.get("description") or operation.get("summary", "")
+            yield f"{operation.get('summary', '')} {operation.get('description', '')}".strip()
             yield ""
             yield from _parameters([*operations.get("parameters", []), *operation.get("parameters", [])])
             yield from _table(

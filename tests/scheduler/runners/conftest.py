@@ -7,13 +7,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scheduler.runners.rig import NO_GROUPS, Rig
+from autom8.scheduler.runners.cgroup import Groups, own_group
+from tests.scheduler.runners.rig import NO_GROUPS, Rig, until
 
 
 @pytest.fixture
-def owner() -> str:
-    """A worker's name that no other on this machine has."""
-    return f"test-{uuid.uuid4().hex}"
+def owner() -> Iterator[str]:
+    """A worker's name that no other on this machine has; its control groups are removed after the test."""
+    owner = f"test-{uuid.uuid4().hex}"
+    yield owner
+    until(lambda: groups_are_gone(owner))
+
+
+def groups_are_gone(owner: str) -> bool:
+    Groups(owner, parent=own_group()).close()
+    folder = own_group()
+    return folder is None or not (folder / Groups.name_of(owner)).exists()
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ def test_an_escapee_whose_main_process_has_gone_is_known_by_the_mark_of_its_run(
         until(lambda: program_of(escapee) != program_of(identity.pid))
         kill_parent(identity)
         os.kill(identity.pid, signal.SIGKILL)
+        until(lambda: not is_alive(identity.pid))
 
         rig = Rig(owner, groups=NO_GROUPS)
         assert rig.processes.end_survivors([identity], [RUN_ID + 1]) == 0

@@ -12,10 +12,10 @@ import signal
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from autom8.scheduler.ports import ProcessIdentity
 from autom8.scheduler.runners.machine import boot_id
+from autom8.scheduler.runners.procfs import read_page
 
 _DEAD = frozenset({"Z", "X", "x"})
 
@@ -109,17 +109,11 @@ class Census:
         known = (self._processes.get(pid) for pid in pids)
         return [process for process in known if process is not None and process.alive]
 
-    def zombies_of(self, parent: int) -> list[int]:
-        """The children of a process that have ended and wait to be reaped."""
-        children = (self._processes[pid] for pid in self._children.get(parent, ()))
-        return [child.pid for child in children if not child.alive]
-
 
 def find_process(pid: int) -> Process | None:
     """A process, be it as a zombie; None when there is none."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
+    text = read_page(f"/proc/{pid}/stat")
+    if not text:
         return None
     # The name, in parentheses, may itself hold spaces and parentheses: fields count from the last one.
     fields = text[text.rindex(b")") + 2 :].split()

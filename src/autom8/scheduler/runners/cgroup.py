@@ -44,13 +44,18 @@ class Groups:
 
     def __init__(self, owner: str, *, parent: Path | None) -> None:
         """Make room below `parent`, the group to make them in (see `own_group`)."""
-        name = hashlib.blake2b(owner.encode(), digest_size=6).hexdigest()
-        self._root = parent / f"autom8-{name}" if parent else None
+        self._root = parent / self.name_of(owner) if parent else None
         if self._root is not None:
             try:
                 self._root.mkdir(exist_ok=True)
             except OSError:
                 self._root = None
+            self._remove_empty()
+
+    @staticmethod
+    def name_of(owner: str) -> str:
+        """The name of the folder that holds the groups of an owner."""
+        return f"autom8-{hashlib.blake2b(owner.encode(), digest_size=6).hexdigest()}"
 
     @property
     def usable(self) -> bool:
@@ -77,8 +82,14 @@ class Groups:
 
     def close(self) -> None:
         """Remove what is empty."""
+        self._remove_empty()
         if self._root is not None:
-            for folder in [*self._root.glob("run-*"), self._root]:
+            Group(self._root).remove()
+
+    def _remove_empty(self) -> None:
+        """Remove the groups of runs whose last process has gone, long after them maybe."""
+        if self._root is not None:
+            for folder in self._root.glob("run-*"):
                 Group(folder).remove()
 
 

@@ -77,6 +77,7 @@ class CommandProcesses:
         gated = Gated(prepare(launch, mark), stdin=launch.stdin)
         self._awaited.add(gated.pid)
         if self._idle:
+            self._idle = False
             self._pump.call(self._reap)
         group = self._groups.put(gated.pid, run_id=launch.run_id, attempt=launch.attempt)
         family = Family(gated.identity, mark, group)
@@ -116,5 +117,8 @@ class CommandProcesses:
         return [child.family for child in list(self._children.values())]
 
     def _reap(self) -> None:
+        if self._reap_timer is not None:
+            self._reap_timer.cancel()
         reap_orphans(self._owner, spare=self._awaited)
-        self._pump.after(_REAP_BUSY_S if self._children else _REAP_IDLE_S, self._reap)
+        self._idle = not self._awaited
+        self._reap_timer = self._pump.after(_REAP_IDLE_S if self._idle else _REAP_BUSY_S, self._reap)

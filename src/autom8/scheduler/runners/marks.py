@@ -13,7 +13,8 @@ import hashlib
 import re
 import resource
 from dataclasses import dataclass
-from pathlib import Path
+
+from autom8.scheduler.runners.procfs import read_page, read_whole
 
 RUN_ID = "AUTOM8_RUN_ID"
 ATTEMPT = "AUTOM8_ATTEMPT"
@@ -69,7 +70,7 @@ def limit_of(pid: int) -> int:
     try:
         return resource.prlimit(pid, RLIMIT_LOCKS)[1]
     except PermissionError:  # another user's: anybody may read this, if more slowly
-        found = _LIMIT.search(_read(f"/proc/{pid}/limits"))
+        found = _LIMIT.search(read_page(f"/proc/{pid}/limits"))
         return int(found[1]) if found else -1
     except OSError:
         return -1
@@ -77,7 +78,7 @@ def limit_of(pid: int) -> int:
 
 def environment_of(pid: int) -> dict[str, str]:
     """The environment a process was started with; empty when it has gone or may not be read."""
-    block = _read(f"/proc/{pid}/environ").decode("utf-8", "surrogateescape")
+    block = read_whole(f"/proc/{pid}/environ").decode("utf-8", "surrogateescape")
     pairs = (entry.partition("=") for entry in block.split("\0"))
     return {name: value for name, _, value in pairs}
 
@@ -85,10 +86,3 @@ def environment_of(pid: int) -> dict[str, str]:
 def _owner_part(owner: str) -> int:
     digest = hashlib.blake2b(owner.encode(), digest_size=3).digest()
     return _MARKED >> (_RUN_BITS + _ATTEMPT_BITS) | int.from_bytes(digest)
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        return b""

@@ -12,8 +12,8 @@ import ctypes
 import os
 from collections.abc import Container
 
-from autom8.scheduler.runners.census import Census
 from autom8.scheduler.runners.marks import is_owners, limit_of
+from autom8.scheduler.runners.procfs import children_of
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -26,12 +26,16 @@ def adopt_orphans() -> None:
 
 def reap_orphans(owner: str, *, spare: Container[int]) -> None:
     """Reap our zombies that carry a mark of `owner`, but those whose exit status others await."""
-    try:
-        if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            return  # the usual case costs one system call
-    except ChildProcessError:
-        return
-    for pid in Census().zombies_of(os.getpid()):
+    if not _any_zombie():
+        return  # the usual case costs one system call
+    for pid in children_of(os.getpid()):
         if pid not in spare and is_owners(limit_of(pid), owner):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
+
+
+def _any_zombie() -> bool:
+    try:
+        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False

@@ -38,7 +38,9 @@ class Family:
         return census.alive(census.below(census.where(self._is_ours) | grouped))
 
     def _is_ours(self, process: Process) -> bool:
-        return self.main.pid in (process.pid, process.group, process.session) or self.mark.is_on(process.pid)
+        if self.main.pid in (process.pid, process.group, process.session):
+            return True
+        return process.started_ticks >= self.main.started_ticks and self.mark.is_on(process.pid)
 
     def signal(self, number: signal.Signals, found: list[Process]) -> None:
         """Signal the main process' group, then those that were found outside it."""

@@ -7,11 +7,11 @@ size.
 
 from __future__ import annotations
 
-import os
 import re
 import resource
 from collections.abc import Iterable
-from pathlib import Path
+
+from autom8.scheduler.runners.procfs import children_of, read_page
 
 _MEMORY = re.compile(rb"^Vm(HWM|RSS):\s+(\d+) kB", re.MULTILINE)
 
@@ -20,7 +20,7 @@ def memory_of(pids: Iterable[int]) -> int | None:
     """The most bytes that these processes are known to have held: together now, or one of them ever."""
     peak, total = 0, 0
     for pid in pids:
-        found = dict(_MEMORY.findall(_read(f"/proc/{pid}/status")))
+        found = dict(_MEMORY.findall(read_page(f"/proc/{pid}/status")))
         peak = max(peak, int(found.get(b"HWM", 0)))
         total += int(found.get(b"RSS", 0))
     return max(peak, total) * 1024 or None
@@ -31,7 +31,7 @@ def tree_of(pid: int) -> list[int]:
     found, waiting = [], [pid]
     while waiting:
         found.append(waiting.pop())
-        waiting.extend(_children(found[-1]))
+        waiting.extend(children_of(found[-1]))
     return found
 
 
@@ -39,20 +39,3 @@ def peak_above_ours(maxrss_bytes: int) -> int | None:
     """The peak that an ended child's `ru_maxrss` tells; None when that may be our own, inherited."""
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return maxrss_bytes if maxrss_bytes > ours else None
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names, not paths
-    except OSError:
-        return []
-    return [
-        int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()
-    ]
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError:  # it has gone meanwhile, or the kernel has no such file
-        return b""

@@ -24,7 +24,7 @@ from autom8.security.service import SecurityService
 API_PREFIXES: Final = ("/api/", "/auth/")
 LOCAL_FACTOR: Final = 10  # scripts of this machine's operator
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_NOBODY: Final = Access(scope=PUBLIC)
+_NOBODY: Final = Access(scope=PUBLIC)  # of a route that is not there
 
 
 class CrossOrigin(Forbidden):
@@ -89,6 +89,8 @@ class Gate:
         return access
 
     def _identify(self, stranger: Actor, access: Access) -> Actor:
+        if access is _NOBODY:
+            return stranger
         if access.scope == PUBLIC:
             if request.method not in _SAFE_METHODS and cookies.from_elsewhere(request.environ):
                 raise CrossOrigin("A page of another site may not ask this.")

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from autom8.kernel.actor import Actor, RequestKey
-from autom8.kernel.errors import Conflict, Invalid
+from autom8.kernel.errors import Autom8Error, Conflict, Invalid
 from autom8.kernel.repeats import KeptAnswer, KeptRequest
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-ALREADY_DONE: Final = "already_done"  # what the unit of work raises when a key is there
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -26,6 +25,12 @@ class KeyReused(Conflict):
     """The same Idempotency-Key came with another request."""
 
     code = "idempotency_key_reused"
+
+
+class AnswerUnknown(Conflict):
+    """The request was carried out, but its answer was lost, or is not kept yet."""
+
+    code = "already_done"
 
 
 class KeptRequests(Protocol):
@@ -60,19 +65,17 @@ def answer_once(
 
     Raises:
         KeyReused: the key belongs to another request.
-        Conflict: it was carried out (code already_done), and its answer is not known (any longer, or yet).
+        AnswerUnknown: it was carried out, and its answer was lost or is not kept yet.
     """
-    if (answer := _find(kept, key)) is not None:
-        return answer, True
+    if (before := _find(kept, key)) is not None:
+        return before, True
     try:
         answer = carry_out()
-    except Conflict as conflict:
-        if conflict.code != ALREADY_DONE:
+    except Autom8Error:
+        # A twin may have been quicker, so that this one found the name taken or the key there.
+        if (twins := _find(kept, key)) is None:
             raise
-        # Its twin was quicker, or died before it could keep the answer.
-        if (answer := _find(kept, key)) is None:
-            raise
-        return answer, True
+        return twins, True
     kept.store(key.key, answer)
     return answer, False
 
@@ -83,6 +86,8 @@ def _find(kept: KeptRequests, key: RequestKey) -> KeptAnswer | None:
         return None
     if found.digest != key.digest:
         raise KeyReused(f"This {HEADER} was used with another body.")
+    if found.answer is None:
+        raise AnswerUnknown("This request was carried out; its answer is not known. Look for what it made.")
     return found.answer
 
 

@@ -40,8 +40,9 @@ class InstallationRepository:
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         values = {"key": key, "request_hash": request_hash, "created_at": at}
         table = IdempotencyKey.__table__
-        inserted = connection.execute(make(table).values(**values).on_conflict_do_nothing())  # type: ignore[arg-type]
-        return bool(inserted.rowcount == 1)
+        # RETURNING, because psycopg's row count of an INSERT does not reach us.
+        insert = make(table).values(**values).on_conflict_do_nothing().returning(table.c.key)  # type: ignore[arg-type]
+        return connection.execute(insert).first() is not None
 
     def find_answer(self, key: str) -> IdempotencyKey | None:
         """What is known of a request with this key."""

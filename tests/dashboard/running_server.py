@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 START_WITHIN_S = 30
@@ -108,14 +109,30 @@ def running(home: Path, *, port: int = 0, fresh: bool = True) -> Iterator[Runnin
         url = setup_link.partition("/setup")[0] or _read_until(r"ready at (http://\S+)", process.stdout)
         killer.cancel()
         reading.start()
+        _wait_for_answer(url)
         yield RunningServer(url, setup_link, (home / "local.token").read_text().strip(), process)
     finally:
         killer.cancel()
         process.terminate()
-        process.wait(START_WITHIN_S)
+        try:
+            process.wait(START_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its worker ends with it
+            raise
         if reading.ident is not None:
             reading.join()
         process.stdout.close()
+
+
+def _wait_for_answer(url: str) -> None:
+    end = time.monotonic() + START_WITHIN_S
+    while True:
+        try:
+            with urlopen(f"{url}/api/v1/health", timeout=10):
+                return
+        except URLError:
+            assert time.monotonic() < end, "the server does not answer"
+            time.sleep(0.1)
 
 
 def _read_until(pattern: str, lines: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from autom8.kernel.events import (
     Audited,
     Bus,
     RunCancelRequested,
+    RunEnded,
     RunsQueued,
     SessionEnded,
     TaskChanged,
@@ -29,6 +30,7 @@ from autom8.kernel.events import (
 )
 from autom8.kernel.ids import new_lease_token
 from autom8.kernel.telemetry import Telemetry
+from autom8.metrics.recorder import Recorder
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.home import (
@@ -44,6 +46,7 @@ from autom8.persistence.home import (
 from autom8.persistence.migrate import migrate
 from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache, read_generations
+from autom8.repositories.series import SeriesStore
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
 from autom8.scheduler.dispatch.embedded import EmbeddedEngine
 from autom8.scheduler.firing import Firing
@@ -91,6 +94,7 @@ class Services:
     audit: AuditService
     answers: KeptRequests
     firing: Firing
+    recorder: Recorder
     keys_made: bool
     installation_key: str
 
@@ -158,6 +162,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         clock=clock,
         telemetry=telemetry,
     )
+    recorder = Recorder(store=SeriesStore(series), clock=clock, telemetry=telemetry)
+    bus.after(RunEnded, recorder.run_ended)
     bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
     bus.after(UserChanged, security.authenticator.forget_user)
     bus.after(SessionEnded, security.authenticator.forget_session)
@@ -177,6 +183,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         audit=audit,
         answers=KeptRequests(begin=units.writing, read=units.reading),
         firing=firing,
+        recorder=recorder,
         keys_made=keys_made,
         installation_key=installation_key,
     )
@@ -236,7 +243,11 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         clock=services.clock,
         telemetry=services.telemetry,
         stop_grace=timedelta(seconds=settings.stop_grace_s),
-        chores={"sign_ins": (timedelta(hours=6), services.security.sign_ins.prune)},
+        chores={
+            "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
+            "samples": (timedelta(seconds=15), services.recorder.flush),
+            "old_samples": (timedelta(hours=1), services.recorder.forget_old),
+        },
     )
     bell.rung = engine.child_changed
     services.bus.after(RunsQueued, lambda _: engine.ring_worker())

@@ -52,6 +52,7 @@ class Worker:
     _output_at: float = 0.0
     _polled_at: float = float("-inf")
     _rung: bool = True
+    _abandoned: bool = False
 
     def __post_init__(self) -> None:
         self._claims = Claims(
@@ -111,7 +112,8 @@ class Worker:
                 each.child.stop(reason)
 
     def kill_all(self) -> None:
-        """KILL every command at once, and write nothing."""
+        """KILL every command soon, and write no end from here on; `commanding` says when they are gone."""
+        self._abandoned = True  # before the first KILL, whose effect must not be taken for a command's own end
         for each in self._held():
             if each.child is not None:
                 each.child.kill()
@@ -120,6 +122,11 @@ class Worker:
     def longest_grace(self) -> timedelta:
         """How long the commands in hand may take to end once they are asked to."""
         return max((each.launch.grace for each in self._held()), default=timedelta())
+
+    @property
+    def commanding(self) -> bool:
+        """Whether any command, or a process of one, may still be alive."""
+        return any(each.child is not None and each.child.ending() is None for each in self._held())
 
     def _held(self) -> list[Execution]:
         with self._lock:
@@ -276,7 +283,7 @@ class Worker:
         self._rung = True  # there is room again
 
     def _outcome(self, execution: Execution) -> Outcome | None:
-        if not execution.recorded:
+        if not execution.recorded or self._abandoned:
             return None
         if execution.refused is not None:
             return of_refusal(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 LOOK_AT_LEAST_S: Final = 1.0  # the firing loop wakes so often by its own monotonic wait
 CONTENDED_S: Final = 0.005  # another scheduler holds the due tasks; look again soon
 TROUBLE_S: Final = 0.5  # the database is gone; try again after this
+ABANDON_S_MAX: Final = 1.5  # whoever killed our parent may start another server now
 STEP_S: Final = 2.0  # a wall clock that moves by more than this against the monotonic one has stepped
 RECORDING_MAX: Final = timedelta(seconds=15)  # on stop, for the end of the last commands to be written
 DIED: Final = 70  # exit status of a process whose scheduler thread died
@@ -116,6 +118,9 @@ class EmbeddedEngine:
     def abandon(self) -> None:
         """End all commands at once and record nothing: the next start of this process settles them."""
         self.worker.kill_all()
+        end = self.clock.monotonic() + ABANDON_S_MAX
+        while self.worker.commanding and self.clock.monotonic() < end:
+            time.sleep(0.01)  # another thread sends the signals: to exit before it has would spare the commands
 
     def _wait_idle(self, longest: timedelta) -> None:
         end = self.clock.monotonic() + longest.total_seconds()

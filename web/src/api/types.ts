@@ -52,6 +52,7 @@ export interface RunBrief {
   state: RunState;
   reason: string | null;
   slot_at?: Instant | null;
+  slot_count?: number; // more than 1: the row stands for a range of slots
   started_at: Instant | null;
   ended_at: Instant | null;
   duration_s?: number | null;

@@ -68,9 +68,14 @@ export function tookSeconds(run: RunBrief, now: Date): number | null {
 /** One line that a heartbeat cell is read out as. */
 export function briefly(run: RunBrief, at: string): string {
   const took = run.ended_at ? tookSeconds(run, new Date(run.ended_at)) : null;
-  return [`Run ${run.id}`, STATE_WORDS[run.state], at, took !== null && run.started_at ? `took ${duration(took)}` : '']
-    .filter(Boolean)
-    .join(', ');
+  const parts = [
+    `Run ${run.id}`,
+    STATE_WORDS[run.state],
+    slotsStoodFor(run) ?? '',
+    at,
+    took !== null && run.started_at ? `took ${duration(took)}` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
 }
 
 /** `on time`, `0.2 s late`. */
@@ -79,6 +84,6 @@ export function lateness(seconds: number): string {
 }
 
 /** A row that stands for several slots says so. */
-export function slotsStoodFor(run: Run): string | null {
-  return run.slot_count > 1 ? counted(run.slot_count, 'slot') : null;
+export function slotsStoodFor(run: RunBrief): string | null {
+  return run.slot_count && run.slot_count > 1 ? counted(run.slot_count, 'slot') : null;
 }

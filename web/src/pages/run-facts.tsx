@@ -23,7 +23,7 @@ export function RunFacts({ run }: { run: Run }) {
       <Fact name="Lateness">{run.lateness_s !== null && lateness(run.lateness_s)}</Fact>
       <Fact name="Took">{run.started_at && <Took run={run} />}</Fact>
       <Fact name="Ended with">{ending(run)}</Fact>
-      <Fact name="Attempt">{run.attempts_max > 1 && `${run.attempt} of at most ${run.attempts_max}`}</Fact>
+      <Fact name="Attempt">{run.attempts_max > 1 && run.attempt > 0 && `${run.attempt} of at most ${run.attempts_max}`}</Fact>
       <Fact name="CPU time">{run.cpu_s !== null && duration(run.cpu_s)}</Fact>
       <Fact name="Peak memory">{run.memory_bytes_max !== null && bytes(run.memory_bytes_max)}</Fact>
       <Fact name="Output">{run.output_bytes !== null && <OutputSize run={run} />}</Fact>

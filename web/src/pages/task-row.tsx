@@ -1,6 +1,6 @@
 // One task in the list; on a phone the row is drawn as a card.
 import type { Task } from '../api/types';
-import { tookSeconds } from '../format/runs';
+import { isLive, STATE_WORDS, tookSeconds } from '../format/runs';
 import { inWords, raw } from '../format/schedule';
 import { duration } from '../format/time';
 import { now } from '../parts/clock';
@@ -72,13 +72,13 @@ function NextSlot({ task }: { task: Task }) {
 }
 
 function LastRun({ task }: { task: Task }) {
-  const run = task.last_run;
+  const run = task.recent?.find(({ state }) => isLive(state)) ?? task.last_run;
   if (!run) return <span class="quiet">never</span>;
   const took = run.started_at ? tookSeconds(run, now.value) : null;
   const at = run.ended_at ?? run.started_at;
   return (
     <>
-      <a href={`/runs/${run.id}`} aria-label={`Run ${run.id} of ${task.name}: ${run.state}`}>
+      <a href={`/runs/${run.id}`} aria-label={`Run ${run.id} of ${task.name}: ${STATE_WORDS[run.state]}`}>
         <RunStateMark state={run.state} />
       </a>
       <span class="quiet">

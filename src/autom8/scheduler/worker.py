@@ -113,7 +113,7 @@ class Worker:
 
     def kill_all(self) -> None:
         """KILL every command soon, and write no end from here on; `commanding` says when they are gone."""
-        self._abandoned = True  # before the first KILL, whose effect must not be taken for a command's own end
+        self._abandoned = True  # before the first KILL: it must not be taken for a command's own end
         for each in self._held():
             if each.child is not None:
                 each.child.kill()

@@ -120,7 +120,7 @@ class EmbeddedEngine:
         self.worker.kill_all()
         end = self.clock.monotonic() + ABANDON_S_MAX
         while self.worker.commanding and self.clock.monotonic() < end:
-            time.sleep(0.01)  # another thread sends the signals: to exit before it has would spare the commands
+            time.sleep(0.01)  # another thread sends the signals: to exit before that would spare the commands
 
     def _wait_idle(self, longest: timedelta) -> None:
         end = self.clock.monotonic() + longest.total_seconds()

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -46,6 +46,7 @@ class PostgresServer:
     binaries: Path
     folder: Path
     port: int
+    settings: Mapping[str, str]
     _process: subprocess.Popen[bytes] | None = None
     _names: Iterator[int] = field(default_factory=count)
     _templates: dict[str, str] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class PostgresServer:
         """Start and wait until it answers; nothing, if it runs."""
         if self._process is not None:
             return
-        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         argv: list[str | Path] = [
             self.binaries / "postgres",
             "-D",
@@ -160,7 +161,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(*, settings: Mapping[str, str] = SETTINGS) -> Iterator[PostgresServer]:
     """A fresh server for the block. Takes about a second and 40 MB of disk."""
     folder = Path(tempfile.mkdtemp(prefix="autom8-pg-", dir=_reachable_folder()))
     try:
@@ -184,7 +185,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             stdout=subprocess.DEVNULL,
             **_as_unprivileged(folder),
         )
-        server = PostgresServer(binaries=binaries, folder=folder, port=_free_port())
+        server = PostgresServer(binaries=binaries, folder=folder, port=_free_port(), settings=settings)
         try:
             server.start()
             yield server

@@ -1,0 +1,125 @@
+"""The whole API, asked at random by its own description, as everybody there is.
+
+Nothing may answer 5xx, a status or a type that is not described, or in another shape than is described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from autom8 import bootstrap
+from autom8.kernel.vocabulary import Role
+from autom8.security.service import build_security
+from tests.api.rig import PASSWORD, Caller, House, migrated, opened
+from tests.services.postgres import PostgresServer
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+WHO = ["stranger", "viewer", "operator", "local"]
+THERE = 3  # that many tasks, runs and users are there to begin with
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def busy_house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house with something in it, on each database."""
+    home: Path = tmp_path_factory.mktemp("busy") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "build_security", partial(build_security, password_cost=4))
+        if request.param == "sqlite":
+            with opened(home) as house:
+                yield _filled(house)
+            return
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with (
+            server.database(template=server.ensure_template("api", migrated)) as url,
+            opened(home, url) as house,
+        ):
+            yield _filled(house)
+
+
+def _filled(house: House) -> House:
+    for number in range(THERE):
+        task = house.local.add_task(f"task {number}", schedule={"kind": "cron", "cron": "@hourly"})
+        house.local.post(f"/tasks/{task['id']}/run")
+        house.local.post("/users", {"name": f"user {number}", "password": PASSWORD, "role": "admin"})
+    return house
+
+
+def _caller(house: House, who: str) -> Caller:
+    if who in {"stranger", "local"}:
+        return house.local if who == "local" else house.stranger
+    return house.user(Role(who), f"{who} {len(house.local.get('/users?limit=200').json['items'])}")
+
+
+@st.composite
+def _cases(draw: st.DrawFn, operation: Any) -> Case:
+    """A request as described or off it, half of the time for something that is there."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    if not (operation.body or operation.query or operation.path_parameters or operation.headers):
+        modes = modes[:1]  # there is nothing about it to get wrong
+    case: Case = draw(operation.as_strategy(draw(st.sampled_from(modes))))
+    if draw(st.booleans()):
+        number = draw(st.integers(1, THERE))
+        case.path_parameters = dict.fromkeys(case.path_parameters or {}, number)
+        if "If-Match" in (case.headers or {}):
+            kind = draw(st.sampled_from(["t{}-r", "u{}-v"])).format(number)
+            case.headers["If-Match"] = f'"{kind}{draw(st.integers(1, 4))}"'
+    return case
+
+
+def _ask_at_random(house: House, who: str, *, examples: int) -> None:
+    caller = _caller(house, who)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", house.client.application)
+    asked: set[int] = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.label == "POST /api/v1/auth/logout":
+            continue  # would make a stranger of a user
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=_cases(operation))
+        def ask(case: Case) -> None:
+            response = case.call(headers=caller.headers)
+            asked.add(response.status_code)
+            case.validate_response(response, checks=CHECKS)
+
+        ask()
+    assert {200, 400, 404} <= asked if who != "stranger" else {200, 400, 401} <= asked
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_nothing_that_anybody_asks_breaks_the_api(busy_house: House, who: str) -> None:
+    _ask_at_random(busy_house, who, examples=6)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("who", WHO)
+def test_nothing_that_anybody_asks_for_long_breaks_the_api(busy_house: House, who: str) -> None:
+    _ask_at_random(busy_house, who, examples=300)

@@ -1,0 +1,117 @@
+"""Who may ask what: every route states it, and is asked as everybody who may not.
+
+The table below says again what the routes say, so that a change of either is seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+from flask import Flask
+
+from autom8.api.endpoint import PUBLIC, SIGNED_IN
+from autom8.kernel.actor import SCOPES_BY_ROLE
+from autom8.kernel.vocabulary import Role
+from autom8.middleware.access import access_of
+from tests.api.rig import Caller, House
+
+SCOPES = {
+    "GET /api/docs": PUBLIC,
+    "GET /api/v1/audit": "audit:read",
+    "GET /api/v1/auth/session": SIGNED_IN,
+    "GET /api/v1/auth/setup": PUBLIC,
+    "POST /api/v1/auth/login": PUBLIC,
+    "POST /api/v1/auth/logout": SIGNED_IN,
+    "POST /api/v1/auth/refresh": PUBLIC,
+    "POST /api/v1/auth/setup": PUBLIC,
+    "POST /auth/login": PUBLIC,
+    "GET /api/v1/health": PUBLIC,
+    "GET /api/v1/openapi.json": PUBLIC,
+    "GET /api/v1/runs": "runs:read",
+    "GET /api/v1/runs/<id:run_id>": "runs:read",
+    "GET /api/v1/runs/<id:run_id>/output": "runs:read",
+    "POST /api/v1/runs/<id:run_id>/cancel": "runs:write",
+    "GET /api/v1/slots/preview": "tasks:read",
+    "GET /api/v1/tasks": "tasks:read",
+    "POST /api/v1/tasks": "tasks:write",
+    "POST /api/v1/tasks/import": "tasks:write",
+    "GET /api/v1/tasks/<id:task_id>": "tasks:read",
+    "PATCH /api/v1/tasks/<id:task_id>": "tasks:write",
+    "DELETE /api/v1/tasks/<id:task_id>": "tasks:write",
+    "POST /api/v1/tasks/<id:task_id>/pause": "tasks:write",
+    "GET /api/v1/tasks/<id:task_id>/preview": "tasks:read",
+    "POST /api/v1/tasks/<id:task_id>/resume": "tasks:write",
+    "POST /api/v1/tasks/<id:task_id>/run": "runs:write",
+    "GET /api/v1/users": "users:read",
+    "POST /api/v1/users": "users:write",
+    "GET /api/v1/users/<id:user_id>": "users:read",
+    "PATCH /api/v1/users/<id:user_id>": "users:write",
+    "DELETE /api/v1/users/<id:user_id>": "users:write",
+}
+CLOSED = [route for route, scope in SCOPES.items() if scope != PUBLIC]
+
+
+def _routes(app: Flask) -> Iterator[tuple[str, str]]:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD"}):
+            yield f"{method} {rule.rule}", rule.endpoint
+
+
+def _ask(caller: Caller, route: str) -> int:
+    method, _, path = route.partition(" ")
+    answer = caller.ask(method, "/" + re.sub(r"<[^>]+>", "4711", path), json=None if method == "GET" else {})
+    return answer.status_code
+
+
+def test_every_route_states_who_may_ask_it(house: House) -> None:
+    app = house.client.application
+    assert isinstance(app, Flask)
+
+    stated = {route: access_of(app.view_functions[endpoint]) for route, endpoint in _routes(app)}
+
+    assert [route for route, access in stated.items() if access is None] == []
+    assert {route: access.scope for route, access in stated.items() if access} == SCOPES
+
+
+@pytest.mark.parametrize("route", CLOSED)
+def test_a_stranger_may_ask_nothing_that_is_not_public(house: House, route: str) -> None:
+    assert _ask(house.stranger, route) == HTTPStatus.UNAUTHORIZED
+    assert _ask(house.stranger.having(Authorization="Bearer made-up"), route) == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_user_may_ask_what_the_role_holds_and_nothing_else(house: House, role: Role) -> None:
+    user = house.user(role)
+
+    for route in CLOSED:
+        if route.endswith("/logout"):
+            continue
+        allowed = SCOPES[route] in {SIGNED_IN, *SCOPES_BY_ROLE[role]}
+        refused = _ask(user, route) == HTTPStatus.FORBIDDEN
+        assert refused is not allowed, f"{role} {route}"
+
+
+def test_a_route_that_does_not_say_who_may_ask_it_is_closed_to_all(house: House) -> None:
+    app = house.client.application
+    assert isinstance(app, Flask)
+    app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "open")
+
+    assert house.stranger.get("/forgotten").status_code == HTTPStatus.FORBIDDEN
+    assert house.local.get("/forgotten").status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_demoted_operator_starts_nothing_any_more(house: House) -> None:
+    """Routes that run commands ask the database, whatever was known of the caller a moment ago."""
+    operator, task = house.user(Role.OPERATOR), house.local.add_task()
+    assert operator.get("/tasks").status_code == HTTPStatus.OK
+
+    with house.services.units.writing() as work:  # as another server would: no event reaches this one
+        user = work.access.lock_user(1)
+        assert user is not None
+        user.role, user.version = Role.VIEWER, user.version + 1
+        work.commit()
+
+    assert operator.post(f"/tasks/{task['id']}/run").status_code == HTTPStatus.UNAUTHORIZED

@@ -42,6 +42,7 @@ class Points:
     strike: Callable[[], None] = crash
     lose_commit: int | None = None  # the number of the commit that raises
     lost_is_done: bool = False
+    committed: Callable[[int], None] = field(default=lambda _number: None)
     passed: int = 0
     commits: int = 0
     told: list[str] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Points:
                 commit()
             raise error("the connection broke while it committed")
         commit()
+        self.committed(number)
         self.reach("after COMMIT")
 
 

@@ -1,4 +1,4 @@
-"""The simulation must see what it is for: guards are taken out, and the promises they keep are seen to break."""
+"""The simulation must see what it is for: guards are taken out, and what they keep is seen to break."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ class User(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
     last_login_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - no later user gets a removed one's id
+
 
 class Session(Base):
     """One sign-in. Refresh tokens of a family differ by `generation`; only the newest is good."""

@@ -69,6 +69,7 @@ class Run(Base):
         Index("ix_run_retrying", "task_id", sqlite_where=_RETRYING, postgresql_where=_RETRYING),
         Index("ix_run_task_id_id", "task_id", "id"),
         Index("ix_run_ended_at", "ended_at"),
+        {"sqlite_autoincrement": True},  # a number is never given twice, whatever retention removes
     )
 
 

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("last_login_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("name_key", name=op.f("uq_user_account_name_key")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "worker",
@@ -190,6 +191,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_run_worker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
         sa.UniqueConstraint("task_id", "slot_at", "target", name=op.f("uq_run_task_id_slot_at_target")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_run_ended_at", "run", ["ended_at"], unique=False)
     op.create_index(

@@ -191,6 +191,7 @@ def _install_packages(uv: str, packages: str) -> None:
         "--python",
         PYTHON,
         "--require-hashes",
+        "--compile-bytecode",  # else the first start does it; each start, where Python may write none
         *uv_flags(settings),
         "-r",
         pinned,

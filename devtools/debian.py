@@ -13,8 +13,8 @@ from pathlib import Path
 
 from devtools.console import Failure, say, step
 
-# Debian's package for each program that a test looks for
-TEST_PROGRAMS = {"chromium": "chromium", "faketime": "faketime", "cron": "cron"}
+# programs that tests look for, each with the Debian package it is in
+TEST_PROGRAMS = {name: name for name in ("chromium", "cron", "faketime", "fish", "zsh")}
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = "#!/bin/sh\n# by Autom8's ./dev, for the time of one installation\nexit 101\n"
 

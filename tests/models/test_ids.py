@@ -10,7 +10,8 @@ from autom8.persistence.engines import open_postgresql, open_sqlite
 from autom8.persistence.migrate import migrate
 
 USER = (
-    "INSERT INTO user_account (name, name_key, password_hash, role, disabled, version, created_at, updated_at)"
+    "INSERT INTO user_account"
+    " (name, name_key, password_hash, role, disabled, version, created_at, updated_at)"
     " VALUES ('ada', 'ada', '', 'viewer', {no}, 1, {now}, {now}) RETURNING id"
 )
 

@@ -14,7 +14,7 @@ import pytest
 
 from autom8.scheduler.ports import StopReason
 from autom8.scheduler.runners import gate
-from autom8.scheduler.runners.cgroup import own_group
+from autom8.scheduler.runners.cgroup import Groups, own_group
 from autom8.scheduler.runners.child import CommandChild
 from tests.scheduler.runners.rig import PYTHON, Rig, finish, is_alive, pid_in, program_of, until
 
@@ -100,7 +100,7 @@ def test_an_escapee_without_any_mark_is_known_by_its_control_group(
 def test_an_escapee_that_runs_as_another_user_is_known_by_its_limit(
     rig_without_groups: Rig, tmp_path: Path
 ) -> None:
-    line = "setsid sh -c 'echo $$; exec sleep 600' & sleep 600"
+    line = "(setsid sh -c 'echo $$; exec sleep 600' &); sleep 600"
     child = rig_without_groups.begin("/usr/bin/env", "-i", "sh", "-c", line, user="nobody", grace=SOON)
     written = io.BytesIO()
     until(lambda: any(written.write(piece.data) for piece in child.take_output()))
@@ -210,14 +210,11 @@ def test_control_groups_are_removed_when_their_runs_have_ended(rig: Rig, owner: 
     if not rig.processes.has_groups:
         pytest.skip("no control group can be made on this machine")
     child = rig.begin("sleep", "600", run_id=3)
-    group = next(group for group in groups_of(owner) if group.name == "run-3-1")
+    parent = own_group()
+    assert parent is not None
+    group = parent / Groups.name_of(owner) / "run-3-1"
     assert (group / "cgroup.procs").read_text().split() == [str(child.identity.pid)]
 
     end(child)
 
     assert not group.exists()
-
-
-def groups_of(owner: str) -> list[Path]:
-    parent = own_group()
-    return list(parent.glob("autom8-*/run-*")) if parent else []

@@ -15,7 +15,7 @@ from autom8.scheduler.ports import CannotStart
 from autom8.scheduler.runners.census import find_process
 from autom8.scheduler.runners.machine import LinuxMachine, boot_id
 from autom8.scheduler.runners.usage import memory_of, tree_of
-from tests.scheduler.runners.rig import PATIENCE_S, PYTHON, Rig, finish, open_descriptors, until
+from tests.scheduler.runners.rig import PYTHON, Rig, finish, open_descriptors, until
 
 
 def test_a_command_ends_with_its_exit_code_and_all_its_output(rig: Rig) -> None:
@@ -83,18 +83,22 @@ def test_a_large_stdin_arrives_whole(rig: Rig) -> None:
     assert done.stdout.split()[0].decode() == hashlib.sha256(given).hexdigest()
 
 
-def test_a_command_that_does_not_read_its_stdin_holds_up_nobody(rig: Rig) -> None:
-    deaf = rig.begin("sleep", str(PATIENCE_S), stdin=bytes(5_000_000))
+@pytest.mark.parametrize("read_bytes", [0, 20_000])
+def test_a_command_that_does_not_read_its_stdin_holds_up_nobody(rig: Rig, read_bytes: int) -> None:
+    line = f"head -c {read_bytes} > /dev/null; echo read; sleep 600"
+    deaf = rig.begin_line(line, stdin=bytes(5_000_000))
+    until(deaf.take_output)
 
     assert rig.run("echo", "meanwhile").stdout == b"meanwhile\n"
     deaf.kill()
     assert finish(deaf).ending.signal == signal.SIGKILL
 
 
-def test_a_command_may_close_its_stdin_early(rig: Rig) -> None:
+def test_a_command_may_close_its_stdin_early(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     done = rig.run("sh", "-c", "exec <&-; sleep 0.1; echo fine", stdin=bytes(5_000_000))
 
     assert (done.stdout, done.ending.exit_code) == (b"fine\n", 0)
+    assert caplog.records == []
 
 
 def test_a_command_leads_a_session_and_a_group_of_its_own(rig: Rig) -> None:

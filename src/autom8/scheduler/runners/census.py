@@ -80,21 +80,18 @@ class Census:
         return process if identity.boot_id == boot_id() else None
 
     def where(self, belongs: Callable[[Process], bool]) -> set[int]:
-        """The pids of those for whom `belongs` holds, never of ourselves or who started us."""
-        spared = self.lineage(os.getpid())
-        return {pid for pid, process in self._processes.items() if pid not in spared and belongs(process)}
+        """The pids of those for whom `belongs` holds."""
+        return {pid for pid, process in self._processes.items() if belongs(process)}
 
-    def lineage(self, pid: int) -> set[int]:
-        """A process and all those above it."""
-        line: set[int] = set()
-        while pid and pid not in line:
-            line.add(pid)
-            process = self._processes.get(pid)
-            pid = process.parent if process else 0
-        return line
+    def alive_below(self, pids: Iterable[int]) -> list[Process]:
+        """Those alive of these processes and their descendants, never ourselves or who started us.
 
-    def below(self, pids: Iterable[int]) -> set[int]:
-        """These processes and all that descend from them."""
+        We may carry a mark of our own: a task that starts its own server again.
+        """
+        below = (self._processes.get(pid) for pid in self._below(pids) - self._lineage(os.getpid()))
+        return [process for process in below if process is not None and process.alive]
+
+    def _below(self, pids: Iterable[int]) -> set[int]:
         found: set[int] = set()
         waiting = list(pids)
         while waiting:
@@ -104,10 +101,13 @@ class Census:
                 waiting.extend(self._children.get(pid, ()))
         return found
 
-    def alive(self, pids: Iterable[int]) -> list[Process]:
-        """Those of these processes that had not ended."""
-        known = (self._processes.get(pid) for pid in pids)
-        return [process for process in known if process is not None and process.alive]
+    def _lineage(self, pid: int) -> set[int]:
+        line: set[int] = set()
+        while pid and pid not in line:
+            line.add(pid)
+            process = self._processes.get(pid)
+            pid = process.parent if process else 0
+        return line
 
 
 def find_process(pid: int) -> Process | None:

@@ -35,7 +35,7 @@ class Family:
     def alive(self, census: Census) -> list[Process]:
         """All that are alive, by tree, process group, session, mark and control group."""
         grouped = set(self.group.pids()) if self.group else set()
-        return census.alive(census.below(census.where(self._is_ours) | grouped))
+        return census.alive_below(census.where(self._is_ours) | grouped)
 
     def _is_ours(self, process: Process) -> bool:
         if self.main.pid in (process.pid, process.group, process.session):

@@ -6,7 +6,6 @@ has started is never touched, nor is anything that is known by its pid alone.
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +56,7 @@ class Survivors:
         grouped = {pid for group in self._groups for pid in group.pids()}
         ours = census.where(lambda process: self._is_ours(process, mains)) | grouped
         spared = {each.pid for family in self._living() for each in family.alive(census)}
-        return census.alive(census.below(ours) - spared - census.lineage(os.getpid()))
+        return [process for process in census.alive_below(ours) if process.pid not in spared]
 
     def _is_ours(self, process: Process, mains: set[int]) -> bool:
         if not mains.isdisjoint((process.pid, process.group, process.session)):

@@ -1,7 +1,8 @@
 """Brings a database to this program's schema, under a lock, at start.
 
 Two lineages: `core` (tasks, runs, users, audit) and `series` (samples). An older program refuses a
-newer schema rather than guess at it.
+newer schema rather than guess at it. Alembic is loaded only where there is something to migrate: it
+would take a sixth of each start and a tenth of the server's memory.
 """
 
 from __future__ import annotations
@@ -10,22 +11,22 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, column, inspect, select, table, text
 from sqlalchemy.exc import DatabaseError
 
 from autom8.kernel.errors import Misconfigured
 from autom8.persistence.engines import translated
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = logging.getLogger(__name__)
 
 Lineage = Literal["core", "series"]
 _LOCK_KEY: Final = 0x0A0708_3141
+HEADS: Final[dict[Lineage, str]] = {"core": "2026_11_23_heart", "series": "2026_11_23_series"}
 _VERSION_TABLE: Final[dict[Lineage, str]] = {"core": "schema_version", "series": "series_schema_version"}
 
 
@@ -51,26 +52,41 @@ def migrate(engine: Engine, lineage: Lineage) -> None:
         NotADatabase: the file holds something else, or is damaged.
         DatabaseUnavailable: the database can't be reached.
     """
+    with translated(), _readable(engine), engine.connect() as connection, _alone(connection):
+        present = _revision(connection, lineage)
+        if present != HEADS[lineage]:
+            _upgrade(connection, lineage, present)
+            log.info("schema_migrated", extra={"fields": {"lineage": lineage, "from": present}})
+
+
+def _revision(connection: Connection, lineage: Lineage) -> str | None:
+    """The revision of the schema that is there, as Alembic has noted it."""
+    name = _VERSION_TABLE[lineage]
+    if not inspect(connection).has_table(name):
+        return None
+    revision: str | None = connection.execute(select(column("version_num")).select_from(table(name))).scalar()
+    return revision
+
+
+def _upgrade(connection: Connection, lineage: Lineage, present: str | None) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     config = alembic_config(lineage)
     scripts = ScriptDirectory.from_config(config)
-    with translated(), _readable(engine), engine.connect() as connection, _alone(connection):
-        present = MigrationContext.configure(
-            connection, opts={"version_table": _VERSION_TABLE[lineage]}
-        ).get_current_revision()
-        if present == scripts.get_current_head():
-            return
-        if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
-            raise SchemaTooNew(
-                f"The {lineage} database has schema {present}, which this Autom8 does not know. "
-                "Use the newer Autom8.",
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        log.info("schema_migrated", extra={"fields": {"lineage": lineage, "from": present}})
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise SchemaTooNew(
+            f"The {lineage} database has schema {present}, which this Autom8 does not know. "
+            "Use the newer Autom8.",
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def alembic_config(lineage: Lineage) -> Config:
     """Alembic's settings for one lineage."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations" / lineage))
     config.set_main_option("path_separator", "os")

@@ -229,7 +229,12 @@ class House:
         return Reconciler(begin=self.units.writing, read=self.units.reading, clock=self.clock)
 
     def retention(self, **limits: Any) -> Retention:
-        given = {"age_max": timedelta(days=90), "runs_max": 1_000, "output_bytes_max": 1 << 30} | limits
+        given: dict[str, Any] = {
+            "age_max": timedelta(days=90),
+            "runs_max": 1_000,
+            "output_bytes_max": 1 << 30,
+        }
+        given.update(limits)
         return Retention(begin=self.units.writing, **given)
 
     def add(self, name: str = "report", **data: Any) -> TaskView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def work(worker: Worker, steps: int = 2) -> None:
         worker.step()
 
 
-def running(house: House, key: str = "w1", **task: object) -> tuple[Worker, HandProcesses, int]:
+def running(house: House, key: str = "w1", **task: Any) -> tuple[Worker, HandProcesses, int]:
     """A worker with a run of a task in its hands."""
     worker, processes = house.worker(key, processes=HandProcesses(hold=True))
     run_id = house.start(house.add(**task))

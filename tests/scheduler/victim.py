@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.scheduler.fault_points import Points, add_due_task, kill_myself, live, restart, watched
@@ -61,7 +62,7 @@ def come_back(url: str, starts: Path) -> None:
 
 def main(url: str, starts: str, places: str) -> None:
     place, stride = 0, 1 if places == "all" else 8
-    while (status := in_a_process(lambda: die(url, Path(starts), place))) == -9:
+    while (status := in_a_process(partial(die, url, Path(starts), place))) == -9:
         if in_a_process(lambda: come_back(url, Path(starts))) != 0:
             raise SystemExit(f"place {place}: the next server could not go on")
         place += stride

@@ -17,6 +17,7 @@ from autom8.kernel.clock import Clock
 
 _WAKE: Final = "wake"
 _PULSE: Final = "pulse"
+_NEVER_DAYS: Final = 36_500
 PULSE_S: Final = 5.0
 DEAD_AFTER_S: Final = 60.0
 
@@ -43,8 +44,15 @@ class Clockwork:
     def wake_at(self, wait: timedelta) -> None:
         """Wake the firing loop after `wait`, instead of when it was told before."""
         at = datetime.now(UTC) + wait
+        # Not a one-shot: APScheduler removes those after firing, and dies of it when it is stopped just then.
         self._scheduler.add_job(
-            self._wake, "date", run_date=at, id=_WAKE, executor=_PULSE, replace_existing=True
+            self._wake,
+            "interval",
+            days=_NEVER_DAYS,
+            next_run_time=at,
+            id=_WAKE,
+            executor=_PULSE,
+            replace_existing=True,
         )
 
     def clock_stepped(self) -> None:

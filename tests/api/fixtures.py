@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def open_house(tmp_path: Path, quick_passwords: None) -> Iterator[Open]:
     """Opens houses on SQLite with the settings that are given."""
     with ExitStack() as houses:
 
-        def open_(**settings: object) -> House:
+        def open_(**settings: Any) -> House:
             home = tmp_path / f"home-{len(list(tmp_path.iterdir()))}"
             return houses.enter_context(opened(home, **settings))
 

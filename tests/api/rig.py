@@ -24,6 +24,12 @@ PREFIX = "/api/v1"
 Json = dict[str, Any]
 
 
+class Answer(TestResponse):
+    """An answer; its JSON is what a test says it is."""
+
+    json: Any
+
+
 @dataclass(frozen=True)
 class Caller:
     """Somebody who asks the API, with what they always send along."""
@@ -32,26 +38,26 @@ class Caller:
     services: Services
     headers: Json = field(default_factory=dict)
 
-    def ask(self, method: str, path: str, **options: Any) -> TestResponse:
+    def ask(self, method: str, path: str, **options: Any) -> Answer:
         """One request; a path below /api/v1 unless it begins with two slashes."""
         headers = {**self.headers, **options.pop("headers", {})}
         options.setdefault("environ_base", {"REMOTE_ADDR": "127.0.0.1"})
         target = path[1:] if path.startswith("//") else PREFIX + path
-        return self.client.open(target, method=method, headers=headers, **options)
+        return cast("Answer", self.client.open(target, method=method, headers=headers, **options))
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         return self.ask("GET", path, **options)
 
-    def post(self, path: str, json: object = None, **options: Any) -> TestResponse:
+    def post(self, path: str, json: object = None, **options: Any) -> Answer:
         if json is not None:
             options["json"] = json
         return self.ask("POST", path, **options)
 
-    def patch(self, path: str, json: object, etag: str | None = None) -> TestResponse:
+    def patch(self, path: str, json: object, etag: str | None = None) -> Answer:
         headers = {} if etag is None else {"If-Match": etag}
         return self.ask("PATCH", path, json=json, headers=headers)
 
-    def delete(self, path: str, etag: str | None = None) -> TestResponse:
+    def delete(self, path: str, etag: str | None = None) -> Answer:
         return self.ask("DELETE", path, headers={} if etag is None else {"If-Match": etag})
 
     def having(self, **headers: str) -> Caller:
@@ -62,7 +68,8 @@ class Caller:
         """A task of that name."""
         answer = self.post("/tasks", {"name": name, "command": ["/bin/true"], **settings})
         assert answer.status_code == 201, answer.text
-        return cast("Json", answer.json)
+        task: Json = answer.json
+        return task
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class House:
         name = name or role.value
         self.services.security.users.add(name, PASSWORD, role, actor=SYSTEM)
         answer = self.stranger.post("/auth/login", {"name": name, "password": PASSWORD})
-        return self.stranger.having(Authorization=f"Bearer {(answer.json or {})['access_token']}")
+        return self.stranger.having(Authorization=f"Bearer {answer.json['access_token']}")
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:

@@ -35,7 +35,9 @@ def test_the_trail_is_searched_by_who_what_and_when(house: House) -> None:
     api.post(f"/tasks/{task['id']}/pause")
     api.post(f"/tasks/{api.add_task('other')['id']}/resume")
 
-    assert [each["action"] for each in _entries(api, f"object_type=task&object_id={task['id']}&order=seq")] == [
+    assert [
+        each["action"] for each in _entries(api, f"object_type=task&object_id={task['id']}&order=seq")
+    ] == [
         "task.added",
         "task.paused",
     ]

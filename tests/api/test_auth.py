@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autom8.kernel.actor import SCOPES_BY_ROLE
 from autom8.kernel.vocabulary import Role
 from tests.api.rig import PASSWORD, Caller, House, Open
 
@@ -38,9 +39,7 @@ def test_a_program_gets_tokens_for_a_password(ada: House) -> None:
     assert caller.get("/auth/session").json == {
         "user": caller.get("/users/1").json,
         "actor": "user",
-        "scopes": sorted(
-            "audit:read runs:read runs:write self:write tasks:read tasks:write users:read users:write".split()
-        ),
+        "scopes": sorted(SCOPES_BY_ROLE[Role.ADMIN]),
         "csrf_token": None,
     }
 
@@ -60,7 +59,8 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(ada: House) ->
 
 def test_guessing_is_slowed_down(ada: House) -> None:
     answers = [
-        ada.stranger.post("/auth/login", {"name": "ada", "password": f"guess {number}"}) for number in range(30)
+        ada.stranger.post("/auth/login", {"name": "ada", "password": f"guess {number}"})
+        for number in range(30)
     ]
 
     assert answers[-1].status_code == 429
@@ -237,9 +237,7 @@ def test_behind_a_proxy_the_setup_link_does_not_take_everybody_for_local(open_ho
     assert link is not None
     body = {"token": link.reveal(), "name": "ada", "password": PASSWORD}
 
-    refused = house.stranger.post(
-        "/auth/setup", body, headers={"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}
-    )
+    refused = house.stranger.post("/auth/setup", body, headers={"X-Forwarded-For": "127.0.0.1, 192.0.2.7"})
 
     assert (refused.status_code, refused.json["code"]) == (403, "setup_refused")
 

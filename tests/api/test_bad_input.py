@@ -179,9 +179,9 @@ def test_parameters_that_can_not_be_passed_on_are_named(local: Caller, parameter
     ],
 )
 def test_a_path_that_leads_nowhere_is_not_found(local: Caller, path: str) -> None:
-    answer = local.get(path)
-
-    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    for method in ("GET", "PATCH", "DELETE"):
+        answer = local.ask(method, path)
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found"), method
 
 
 @pytest.mark.parametrize(

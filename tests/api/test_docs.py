@@ -11,7 +11,9 @@ from autom8.api import docs
 from tests.api.rig import House
 
 
-def test_the_page_asks_this_server_only(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_asks_this_server_only(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "swagger-ui-bundle.js").touch()
     monkeypatch.setattr(docs, "SWAGGER", tmp_path)
 

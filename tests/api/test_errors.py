@@ -64,10 +64,10 @@ def test_codes_are_told_apart_by_their_own_names() -> None:
 
 
 @pytest.fixture
-def breaking(house: House) -> Iterator[tuple[Flask, Caller]]:
+def breaking(house: House) -> tuple[Flask, Caller]:
     app = house.client.application
     assert isinstance(app, Flask)
-    yield app, house.stranger
+    return app, house.stranger
 
 
 def _route(app: Flask, error: Exception) -> None:

@@ -6,11 +6,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from werkzeug.test import TestResponse
 
 from autom8.kernel.vocabulary import Role
 from autom8.repositories.answers import KeptRequests
-from tests.api.rig import Caller, House
+from tests.api.rig import Answer, Caller, House
 
 KEY = {"Idempotency-Key": "3f2a-one"}
 BODY = {"name": "a", "command": ["x"]}
@@ -96,7 +95,7 @@ def test_a_plan_changes_nothing_so_it_is_made_afresh_each_time(local: Caller) ->
 def test_of_requests_at_the_same_time_one_is_carried_out(each_house: House) -> None:
     api, together = each_house.local, threading.Barrier(6)
 
-    def ask(_: int) -> TestResponse:
+    def ask(_: int) -> Answer:
         together.wait()
         return api.post("/tasks", BODY, headers=KEY)
 

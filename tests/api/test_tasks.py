@@ -67,7 +67,9 @@ def test_a_task_needs_only_a_name_and_a_command(api: Caller) -> None:
     ],
     ids=lambda schedule: schedule["kind"],
 )
-def test_every_kind_of_schedule_is_answered_as_it_was_given(local: Caller, schedule: dict[str, object]) -> None:
+def test_every_kind_of_schedule_is_answered_as_it_was_given(
+    local: Caller, schedule: dict[str, object]
+) -> None:
     made = local.add_task(schedule=schedule)
 
     assert made["schedule"] == schedule
@@ -111,7 +113,9 @@ def test_an_edit_changes_what_is_named_and_keeps_the_rest(api: Caller) -> None:
 
 
 def test_an_edit_replaces_a_schedule_whole(local: Caller) -> None:
-    made = local.post("/tasks", {"name": "a", "command": ["x"], "schedule": {"kind": "interval", "every_s": 9}})
+    made = local.post(
+        "/tasks", {"name": "a", "command": ["x"], "schedule": {"kind": "interval", "every_s": 9}}
+    )
 
     schedule = {"kind": "cron", "cron": "@daily"}
     edited = local.patch(f"/tasks/{made.json['id']}", {"schedule": schedule}, made.headers["ETag"])
@@ -217,7 +221,7 @@ def test_a_removed_task_is_gone_and_its_runs_stay(api: Caller) -> None:
     ],
 )
 def test_what_is_not_there_is_not_found(local: Caller, method: str, path: str) -> None:
-    body = None if method == "GET" else {}
+    body: object = None if method == "GET" else {}
     answer = local.ask(method, path, json=body, headers={"If-Match": '"t4711-r1"'})
 
     assert (answer.status_code, answer.json["code"]) == (404, "task_not_found")

@@ -15,10 +15,12 @@ from typing import Any, Final, TypeAlias, get_type_hints
 import orjson
 from flask import Response, current_app, g, request
 
+from autom8.api.fields import ID_MAX
 from autom8.api.parsing import JSON, read_body, read_query, seen_version
 from autom8.api.shapes import Body, NoBody, Out, Query
 from autom8.bootstrap import Services
 from autom8.kernel.actor import Actor
+from autom8.kernel.errors import NotFound
 from autom8.kernel.repeats import KeptAnswer
 from autom8.middleware import idempotency
 from autom8.middleware.access import PUBLIC, SIGNED_IN, Access, grant
@@ -76,8 +78,10 @@ class Endpoint:
         """What a browser may keep: lists and tasks if it asks again each time, nothing about people."""
         return REVALIDATED if self.scope in {"tasks:read", "runs:read"} else PERSONAL
 
-    def serve(self, path: Mapping[str, Any]) -> Response:
+    def serve(self, path: Mapping[str, int]) -> Response:
         """Answer the present request."""
+        if any(number > ID_MAX for number in path.values()):
+            raise NotFound("There is nothing at this address.")
         call = Call(current_app.extensions[EXTENSION], g.actor)
         if self.cached:
             return self._serve_cached(call, path)
@@ -86,8 +90,8 @@ class Endpoint:
         reply = self._ask(call, path)
         return reply if isinstance(reply, Response) else self._finish(reply)
 
-    def _ask(self, call: Call, path: Mapping[str, Any]) -> Reply | Response:
-        given = dict(path)
+    def _ask(self, call: Call, path: Mapping[str, int]) -> Reply | Response:
+        given: dict[str, Any] = dict(path)
         if self.query is not None:
             given["query"] = read_query(self.query, request)
         elif request.query_string:
@@ -100,7 +104,7 @@ class Endpoint:
             read_body(NoBody, request)
         return self.view(call, **given)
 
-    def _serve_cached(self, call: Call, path: Mapping[str, Any]) -> Response:
+    def _serve_cached(self, call: Call, path: Mapping[str, int]) -> Response:
         def build() -> Finished:
             reply = self._ask(call, path)
             assert isinstance(reply, Reply)
@@ -113,7 +117,7 @@ class Endpoint:
         response.headers["X-Cache"] = "hit" if hit else "miss"
         return response
 
-    def _serve_once(self, call: Call, path: Mapping[str, Any], given: str) -> Response:
+    def _serve_once(self, call: Call, path: Mapping[str, int], given: str) -> Response:
         route = f"{request.method} {request.path}"
         key = idempotency.request_key(given, actor=call.actor, route=route, body=body_of(request))
         keyed = Call(call.services, replace(call.actor, request_key=key))
@@ -137,7 +141,7 @@ class Endpoint:
             response.headers[idempotency.REPLAYED] = "true"
         return response
 
-    def _ask_for_reply(self, call: Call, path: Mapping[str, Any]) -> Reply:
+    def _ask_for_reply(self, call: Call, path: Mapping[str, int]) -> Reply:
         reply = self._ask(call, path)
         assert isinstance(reply, Reply)
         return reply
@@ -205,7 +209,7 @@ def endpoint(
         )
 
         @wraps(view)
-        def serve(**path: Any) -> Response:
+        def serve(**path: int) -> Response:
             return made.serve(path)
 
         grant(serve, Access(scope=scope, fresh=fresh, limited=limited))

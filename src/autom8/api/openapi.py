@@ -145,9 +145,7 @@ def _needs(each: Endpoint) -> str:
     return "Needs a signed-in caller." if ":" not in each.scope else f"Needs the scope `{each.scope}`."
 
 
-def _answers(
-    each: Endpoint, method: str, schemas: _Schemas
-) -> Iterator[tuple[HTTPStatus, _Json]]:
+def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[HTTPStatus, _Json]]:
     success: _Json = {"description": each.status.phrase}
     if each.answers is not None:
         kinds = each.answers.media_types
@@ -199,9 +197,7 @@ def _headers(each: Endpoint) -> Iterator[_Json]:
         yield {"name": idempotency.HEADER, "in": "header", "description": words, "schema": schema}
 
 
-def _query(
-    each: Endpoint, schemas: _Schemas, definitions: Mapping[str, _Json]
-) -> Iterator[_Json]:
+def _query(each: Endpoint, schemas: _Schemas, definitions: Mapping[str, _Json]) -> Iterator[_Json]:
     if each.query is None:
         return
     model = definitions[schemas[each.query]["$ref"].rpartition("/")[2]]

@@ -66,9 +66,7 @@ def get_task(call: Call, task_id: int, query: TaskQuery) -> Reply:
 
 
 @blueprint.patch("/<id:task_id>")
-@endpoint(
-    "tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), guards="t"
-)
+@endpoint("tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), guards="t")
 def edit_task(call: Call, task_id: int, body: TaskChanges, version: int) -> Reply:
     """Change a task. What is left out stays; its slots until now keep the old definition."""
     changes = body.model_dump(exclude_unset=True)
@@ -76,9 +74,7 @@ def edit_task(call: Call, task_id: int, body: TaskChanges, version: int) -> Repl
 
 
 @blueprint.delete("/<id:task_id>")
-@endpoint(
-    "tasks:write", status=HTTPStatus.NO_CONTENT, errors=(HTTPStatus.NOT_FOUND,), guards="t"
-)
+@endpoint("tasks:write", status=HTTPStatus.NO_CONTENT, errors=(HTTPStatus.NOT_FOUND,), guards="t")
 def remove_task(call: Call, task_id: int, version: int) -> Reply:
     """Remove a task. Its runs stay in the history; one in progress is cancelled."""
     call.services.tasks.remove(task_id, revision=version, actor=call.actor)
@@ -120,9 +116,7 @@ def resume_task(call: Call, task_id: int) -> Reply:
 @endpoint("tasks:read", answers=PreviewOut, errors=(HTTPStatus.NOT_FOUND,))
 def preview_task(call: Call, task_id: int, query: TaskPreviewQuery) -> Reply:
     """The next instants at which a task's slots come, whether it is paused or not."""
-    instants = call.services.tasks.preview(
-        task_id, after=query.from_, count=query.count, actor=call.actor
-    )
+    instants = call.services.tasks.preview(task_id, after=query.from_, count=query.count, actor=call.actor)
     return Reply(preview_json(instants))
 
 

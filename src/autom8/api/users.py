@@ -20,9 +20,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/users")
 
 PASSWORD_CHARS_MAX = 1_000
 Password = Annotated[Text, Field(max_length=PASSWORD_CHARS_MAX, json_schema_extra={"format": "password"})]
-Truth = Annotated[
-    bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))
-]
+Truth = Annotated[bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))]
 
 
 class UserIn(Body):
@@ -103,9 +101,7 @@ def get_user(call: Call, user_id: int) -> Reply:
 def change_user(call: Call, user_id: int, body: UserChangesIn, version: int) -> Reply:
     """Change a user's role or password, or disable them. Their access tokens end at once."""
     changes = UserChanges(role=body.role, disabled=body.disabled, password=body.password)
-    return _reply(
-        call.services.security.users.change(user_id, changes, version=version, actor=call.actor)
-    )
+    return _reply(call.services.security.users.change(user_id, changes, version=version, actor=call.actor))
 
 
 @blueprint.delete("/<id:user_id>")

@@ -1,4 +1,4 @@
-"""What stands before every view and every cached answer: identity, rate limit, body size, scope.
+"""What stands before every view and every kept answer: identity, rate limit, scope, body size.
 
 Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides nothing about resources.
 """
@@ -65,11 +65,11 @@ class Gate:
             refusal = error  # guessing counts, so the limit comes first
         environ[ACTOR] = g.actor.name or g.actor.kind.value
         self._count(g.actor, access)
-        refuse_announced(request)
         if refusal is not None:
             raise refusal
         if access.scope not in {PUBLIC, SIGNED_IN} and not g.actor.may(access.scope):
             raise Forbidden(f"This needs the scope {access.scope}, which you don't have.")
+        refuse_announced(request)
 
     def tell_allowance(self, response: Response) -> Response:
         """Say on every answer how many more requests may follow."""

@@ -12,11 +12,9 @@ from typing import Any, Final, Protocol
 import orjson
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from autom8.models import Sample, Series
-from autom8.persistence.engines import Database
-from autom8.repositories.unit_of_work import DatabaseUnavailable
+from autom8.persistence.engines import Database, translated
 
 _SERIES: Final = Series.__table__
 _SAMPLE: Final = Sample.__table__
@@ -92,11 +90,8 @@ class SeriesStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        try:
-            with self.database.writing(), self.database.write_engine.begin() as connection:
-                yield connection
-        except (OperationalError, InterfaceError) as error:
-            raise DatabaseUnavailable("The time-series database can't be written now.") from error
+        with translated(), self.database.writing(), self.database.write_engine.begin() as connection:
+            yield connection
 
 
 def _add_series(connection: Connection, labels_hash: str, sample: SampleOf) -> int:

@@ -73,6 +73,10 @@ def _serve(settings: Settings, port: int) -> int:
     )
 
     def load(_target: str, *_: object, **__: object) -> Callable[..., Any]:
+        # Until granian listens for signals here, those of the parent's handlers that came with the
+        # fork would swallow them, and a stop that was asked for once would never come.
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: sys.exit(0))
         try:
             return _start_worker(settings, port)
         except Autom8Error as error:

@@ -70,6 +70,9 @@ def _refused(answer: Any) -> dict[str, str]:
         (GOOD | {"source": {}}, {"source"}),
         (GOOD | {"id": 5, "revision": 1}, {"id", "revision"}),
         (GOOD | {"notes": ["a\nb"]}, {"notes.0"}),
+        (GOOD | {"description": None, "priority": None}, {"priority"}),
+        (GOOD | {"schedule": {"kind": "once", "at": "2027-01-01t00:00:00z"}, "gap": 5}, {"gap"}),
+        (GOOD | {"priority": 10**30, "gap": 5}, {"priority", "gap"}),
         (
             {"name": 5, "zone": "X", "retries_max": 101, "foo": 1, "schedule": {"kind": "cron", "cron": "x"}},
             {"name", "command", "zone", "retries_max", "foo", "schedule.cron"},

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import to_json as dump_json
 
 from autom8.api.fields import Instant, Line, Seconds, Text
 from autom8.api.shapes import Body, ListQuery, Query
@@ -91,9 +92,12 @@ class TaskSettings(Body):
     @classmethod
     def further_faults(cls, data: Any, named: set[str]) -> Mapping[str, str]:
         """What its definition finds wrong in the fields whose types are right."""
-        well_typed = {name: data[name] for name in cls.model_fields if name in data and name not in named}
+        well_typed = {name: data[name] for name in TaskIn.model_fields if name in data and name not in named}
+        rest = TaskIn.model_validate_json(
+            dump_json({"name": "-", "command": ["-"], **well_typed}), strict=True
+        )
         try:
-            from_json({"name": "-", "command": ["-"], **well_typed}).check()
+            from_json(rest.model_dump(exclude_unset=True)).check()
         except Invalid as invalid:
             found = invalid.fields.items()
             return {name: text for name, text in found if name.partition(".")[0] not in named}

@@ -219,18 +219,17 @@ def test_what_a_descendant_still_writes_just_after_the_end_is_kept(rig: Rig) -> 
 
 
 def test_kill_just_after_a_normal_end_takes_the_daemons_too(rig: Rig, tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    child = rig.begin("sh", "-c", f"(while :; do echo chat; sleep 0.01; done) & echo $! > {note}")
-    daemon = pid_in(note)
-    until(lambda: (main := find_process(child.identity.pid)) is None or not main.alive)
-    if child.ending() is not None:
+    for attempt in range(20):  # the second in which it can be shown may pass unseen on a busy machine
+        note = tmp_path / f"pid-{attempt}"
+        child = rig.begin("sh", "-c", f"(while :; do echo chat; sleep 0.01; done) & echo $! > {note}")
+        daemon = pid_in(note)
+        until(lambda: (main := find_process(child.identity.pid)) is None or not main.alive)  # noqa: B023
+        child.kill()
+        assert finish(child).ending.exit_code == 0
+        if not is_alive(daemon):
+            return
         os.kill(daemon, signal.SIGKILL)
-        pytest.skip("this machine was too slow to be quick enough")
-
-    child.kill()
-
-    assert finish(child).ending.exit_code == 0
-    until(lambda: not is_alive(daemon))
+    pytest.fail("the daemon survived each time")
 
 
 def test_a_command_that_closes_its_output_and_goes_on_is_waited_for_and_can_be_ended(rig: Rig) -> None:

@@ -7,6 +7,7 @@ import pwd
 
 import pytest
 
+from autom8.scheduler.runners.marks import worker_name
 from tests.scheduler.runners.rig import Rig
 
 
@@ -50,7 +51,7 @@ def test_nothing_of_the_worker_passes_but_path_language_and_zone(
         "PWD": "/",
         "AUTOM8_RUN_ID": "12",
         "AUTOM8_ATTEMPT": "3",
-        "AUTOM8_WORKER": rig.owner,
+        "AUTOM8_WORKER": worker_name(rig.owner),
     }
 
 

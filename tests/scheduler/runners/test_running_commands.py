@@ -43,18 +43,6 @@ def test_a_shell_reads_one_line_when_it_is_asked_for_by_name(rig: Rig) -> None:
     assert finish(rig.begin_line("echo $((6 * 7)) | tr 4 5")).stdout == b"52\n"
 
 
-def test_a_program_whose_name_begins_with_a_dash_is_no_option_of_the_launcher(
-    rig: Rig, tmp_path: Path
-) -> None:
-    program = tmp_path / "-c"
-    program.write_text("#!/bin/sh\necho ran $1\n")
-    program.chmod(0o755)
-
-    done = rig.run("-c", "it", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
-
-    assert done.stdout == b"ran it\n"
-
-
 def test_a_relative_program_is_found_from_the_working_folder(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / "tool").write_text("#!/bin/sh\npwd\n")
     (tmp_path / "tool").chmod(0o755)

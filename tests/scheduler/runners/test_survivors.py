@@ -16,6 +16,7 @@ import pytest
 from autom8.scheduler.ports import ProcessIdentity
 from autom8.scheduler.runners.census import find_process
 from autom8.scheduler.runners.machine import boot_id
+from autom8.scheduler.runners.marks import worker_name
 from tests.scheduler.runners.rig import NO_GROUPS, PYTHON, Rig, is_alive, pid_in, program_of, until
 from tests.scheduler.runners.test_escapees import ESCAPE
 
@@ -158,7 +159,12 @@ def test_a_worker_that_was_itself_started_by_a_run_of_its_own_does_not_end_itsel
     )
 
     # Marked as a task that restarts its own server would be.
-    environment = {**os.environ, "AUTOM8_RUN_ID": "1", "AUTOM8_ATTEMPT": "1", "AUTOM8_WORKER": owner}
+    environment = {
+        **os.environ,
+        "AUTOM8_RUN_ID": "1",
+        "AUTOM8_ATTEMPT": "1",
+        "AUTOM8_WORKER": worker_name(owner),
+    }
     done = subprocess.run(
         [sys.executable, "-c", program, owner], capture_output=True, env=environment, check=False
     )

@@ -8,8 +8,9 @@ there are no groups, and nobody is the worse but who flees cleverly.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from pathlib import Path
+
+from autom8.scheduler.runners.marks import worker_name
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _OWN = Path("/proc/self/cgroup")
@@ -55,7 +56,7 @@ class Groups:
     @staticmethod
     def name_of(owner: str) -> str:
         """The name of the folder that holds the groups of an owner."""
-        return f"autom8-{hashlib.blake2b(owner.encode(), digest_size=6).hexdigest()}"
+        return f"autom8-{worker_name(owner)}"
 
     @property
     def usable(self) -> bool:

@@ -20,6 +20,7 @@ from autom8.scheduler.runners.census import find_process
 from autom8.scheduler.runners.machine import boot_id
 from autom8.scheduler.runners.prepare import Prepared
 
+_SHELL = "/bin/sh"
 # The limit on file locks is -w in dash and busybox, -x in bash; where none can be set, the environment
 # alone carries the mark. `read` takes its line byte by byte from a pipe (POSIX): what follows it is
 # left to the command.
@@ -106,7 +107,7 @@ def _spawn(prepared: Prepared, *, with_stdin: bool) -> subprocess.Popen[bytes]:
     blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         return subprocess.Popen(
-            ["/bin/sh", "-c", script, "autom8", str(prepared.mark.limit()), name, *prepared.argv[1:]],
+            [_SHELL, "-c", script, "autom8", str(prepared.mark.limit()), name, *prepared.argv[1:]],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

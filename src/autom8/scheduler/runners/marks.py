@@ -39,7 +39,7 @@ class Mark:
 
     def environment(self) -> dict[str, str]:
         """The variables that carry the mark."""
-        return {RUN_ID: str(self.run_id), ATTEMPT: str(self.attempt), WORKER: self.owner}
+        return {RUN_ID: str(self.run_id), ATTEMPT: str(self.attempt), WORKER: worker_name(self.owner)}
 
     def limit(self) -> int:
         """The limit that carries the mark."""
@@ -48,6 +48,11 @@ class Mark:
     def is_on(self, pid: int) -> bool:
         """Whether a process carries this mark; False of a process that we may not read."""
         return limit_of(pid) == self.limit() or self.environment().items() <= environment_of(pid).items()
+
+
+def worker_name(owner: str) -> str:
+    """What the environment says of the owner: 16 hex characters that tell nothing but which one it is."""
+    return hashlib.blake2b(owner.encode(), digest_size=8).hexdigest()
 
 
 def run_limit(owner: str, run_id: int) -> int:

@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 from autom8.scheduler.ports import ProcessIdentity
 from autom8.scheduler.runners.census import Census, Process
 from autom8.scheduler.runners.cgroup import Groups
-from autom8.scheduler.runners.marks import RUN_ID, WORKER, environment_of, limit_of, limit_run, run_limit
+from autom8.scheduler.runners.marks import (
+    RUN_ID,
+    WORKER,
+    environment_of,
+    limit_of,
+    limit_run,
+    run_limit,
+    worker_name,
+)
 from autom8.scheduler.runners.stopping import Family
 
 _LOOK_AGAIN_S = 0.01
@@ -64,4 +72,4 @@ class Survivors:
         if limit_run(limit_of(process.pid)) in self._limits:
             return True
         env = environment_of(process.pid)
-        return env.get(WORKER) == self._owner and env.get(RUN_ID) in self._run_ids
+        return env.get(WORKER) == worker_name(self._owner) and env.get(RUN_ID) in self._run_ids

@@ -1,14 +1,15 @@
 """A server's wall clock steps by an hour, to and fro, and a zone's clocks change: no slot is lost or doubled.
 
-The server runs under libfaketime, which reads its offset from a file that the tests rewrite; its commands and
-the monotonic clock are left alone.
+Server and PostgreSQL run under libfaketime, which reads its offset from a file that the tests rewrite; the
+commands and the monotonic clock are left alone.
 """
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,10 +23,12 @@ from tests.faults.ledger import judge, runs_of
 from tests.faults.load import task
 from tests.faults.manual import await_begun, run_by_hand
 from tests.faults.report import Notes
+from tests.faults.restarted_postgres import restarted
 from tests.faults.server import Server, wait_until
+from tests.services.postgres import PostgresServer, _reachable_folder
 
 HOUR = timedelta(hours=1)
-LOOKS = timedelta(seconds=7)  # the reconciler looks at leases every 5 s
+LOOKS = timedelta(seconds=6)  # the reconciler looks at leases every 5 s
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
 
 
@@ -39,6 +42,7 @@ class FakeClock:
         """Have the clock show the real time plus `offset`, from now on."""
         draft = self.file.with_suffix(".new")
         draft.write_text(f"{offset.total_seconds():+.6f}\n")
+        draft.chmod(0o644)
         draft.replace(self.file)
 
     @property
@@ -54,17 +58,32 @@ class FakeClock:
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> FakeClock:
+def clock() -> Iterator[FakeClock]:
+    """A clock that shows the real time as yet, in a place that PostgreSQL's user may read."""
     if shutil.which("faketime") is None:
         pytest.skip("a stepping clock needs Debian's package faketime")
-    made = FakeClock(tmp_path / "offset")
-    made.step_to(timedelta())
-    return made
+    with tempfile.TemporaryDirectory(dir=_reachable_folder()) as folder:
+        Path(folder).chmod(0o755)
+        made = FakeClock(Path(folder) / "offset")
+        made.step_to(timedelta())
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shifted(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> Iterator[Ground]:
+    """Each database, with `clock` as its clock: PostgreSQL's own is the one that counts there."""
+    if request.param == "sqlite":
+        yield Ground("sqlite", tmp_path, None)
+        return
+    postgres: PostgresServer = request.getfixturevalue("private_postgres")
+    with restarted(postgres, env=clock.env):
+        yield Ground("postgresql", tmp_path, postgres.url(postgres.create_database()))
 
 
 def test_a_clock_that_steps_by_an_hour_to_and_fro_costs_no_slot_and_no_run(
-    ground: Ground, make_server: Callable[..., Server], clock: FakeClock, note: Notes
+    shifted: Ground, make_server: Callable[..., Server], clock: FakeClock, note: Notes
 ) -> None:
+    ground = shifted
     server = make_server(ground, env=clock.env).start()
     ids = [
         server.ask("POST", "/tasks", task(f"tick-{n}", ":", ground.starts.path, schedule=EVERY_SECOND))["id"]
@@ -125,8 +144,9 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_the_zones_clocks_fires_each_schedule_as_often_as_its_policy_says(
-    ground: Ground, make_server: Callable[..., Server], clock: FakeClock, change: str
+    shifted: Ground, make_server: Callable[..., Server], clock: FakeClock, change: str
 ) -> None:
+    ground = shifted
     at, expected = CHANGES[change]
     clock.step_to(at - timedelta(seconds=50) - datetime.now(UTC))
     server = make_server(ground, env=clock.env).start()

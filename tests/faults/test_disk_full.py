@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -18,11 +16,12 @@ from tests.faults.ledger import judge, sqlite_url
 from tests.faults.load import task
 from tests.faults.manual import run_by_hand
 from tests.faults.report import Notes
+from tests.faults.restarted_postgres import restarted
 from tests.faults.server import Server, wait_until
 from tests.faults.slowness import slowness
 from tests.faults.small_disk import SmallDisk, small_disk
 from tests.faults.starts import StartLog
-from tests.services.postgres import SETTINGS, UNPRIVILEGED, PostgresServer
+from tests.services.postgres import UNPRIVILEGED, PostgresServer
 
 RECOVERY_S_MAX = 10.0
 FULL_S = 5.0
@@ -56,7 +55,7 @@ def test_a_full_disk_delays_runs_and_loses_none_on_postgresql(
     owner = pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else os.geteuid()
     with (
         small_disk(folder, megabytes=40, options=f"mode=700,uid={owner}") as disk,
-        seeing(private_postgres, disk),
+        restarted(private_postgres, wrapper=disk.wrapper),
     ):
         name = private_postgres.create_database()
         with psycopg.connect(private_postgres._maintenance, autocommit=True) as connection:
@@ -119,21 +118,3 @@ def text_of(server: Server, run_id: int) -> str:
         if page["complete"] or not page["items"]:
             return "".join(pieces)
         after = page["next"]
-
-
-@contextmanager
-def seeing(postgres: PostgresServer, disk: SmallDisk) -> Iterator[None]:
-    """Have a PostgreSQL that runs already run where it sees the disk, for the block."""
-    postgres.stop()
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    as_user = ["setpriv", f"--reuid={UNPRIVILEGED}", "--regid=nogroup", "--clear-groups"]
-    data = ["-D", str(postgres.folder / "data"), "-p", str(postgres.port)]
-    argv = [*disk.wrapper, *as_user, str(postgres.binaries / "postgres"), *data, *options]
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-    with (postgres.folder / "log").open("ab") as log:
-        postgres._process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment)
-    postgres._await_answer()
-    try:
-        yield
-    finally:
-        postgres.stop()

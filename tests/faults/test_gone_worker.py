@@ -86,4 +86,4 @@ def test_a_frozen_worker_that_wakes_cannot_finish_what_was_taken_over(
     assert after == settled
     assert [run.state for run in runs_of(ground.url, "going-twice")] == [RunState.RUNNING]
     said = frozen.said()
-    assert said.count("run_taken_away") + said.count("finish_refused") == len(names)
+    assert said.count("run_taken_away") + said.count("finish_refused") >= len(names)

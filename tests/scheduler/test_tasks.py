@@ -363,14 +363,15 @@ def test_whatever_is_done_to_a_task_every_slot_until_then_is_told(
         house.tasks.pause(task.id, reason="", actor=ADA)
     house.clock.advance(330)
     revision = house.task(task.id).revision
-    {
-        "edit": lambda: house.tasks.edit(
-            task.id, {"schedule": {"kind": "manual"}}, revision=revision, actor=ADA
-        ),
-        "pause": lambda: house.tasks.pause(task.id, reason="", actor=ADA),
-        "resume": lambda: house.tasks.resume(task.id, actor=ADA),
-        "remove": lambda: house.tasks.remove(task.id, revision=revision, actor=ADA),
-    }[deed]()
+    match deed:
+        case "edit":
+            house.tasks.edit(task.id, {"schedule": {"kind": "manual"}}, revision=revision, actor=ADA)
+        case "pause":
+            house.tasks.pause(task.id, reason="", actor=ADA)
+        case "resume":
+            house.tasks.resume(task.id, actor=ADA)
+        case "remove":
+            house.tasks.remove(task.id, revision=revision, actor=ADA)
     house.firing.fire()
 
     if (state, deed) == ("paused", "pause"):  # nothing changed, so nothing is told yet

@@ -101,7 +101,9 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes effect on a new file only
+        if cursor.execute("PRAGMA page_count").fetchone() == (0,):
+            # Only a new file takes it; on another it would wait for the writer, and fail as `locked`.
+            cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")

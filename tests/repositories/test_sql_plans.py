@@ -1,0 +1,83 @@
+"""What is asked often is answered by an index, and a list takes few statements however long it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from autom8.kernel.paging import Page
+from autom8.persistence.engines import open_sqlite
+from autom8.repositories.unit_of_work import Work
+from tests.scheduler.house import ADA, NOON, House
+
+
+@contextmanager
+def statements(house: House) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement that is executed inside, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append((statement, parameters))
+
+    engines = {house.database.write_engine, house.database.read_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_lists_take_as_many_statements_for_forty_as_for_three(house: House, count: int) -> None:
+    for number in range(count):
+        house.start(house.add(f"t{number}"))
+
+    with statements(house) as tasks:
+        assert len(house.tasks.list_(Page(), actor=ADA, recent=30).items) == count
+    with statements(house) as runs:
+        assert len(house.runs.list_(Page(), actor=ADA).items) == count
+
+    assert len(tasks) == 2
+    assert len(runs) == 1
+
+
+OFTEN: list[Callable[[Work], object]] = [
+    lambda work: work.leases.ready(NOON, queues=["default"], limit=5),
+    lambda work: work.leases.in_progress([1, 2]),
+    lambda work: work.leases.live(),
+    lambda work: work.leases.cancelled(1),
+    lambda work: work.leases.held_under("token"),
+    lambda work: work.leases.next_ready(),
+    lambda work: work.ledger.lock_due(NOON, limit=5),
+    lambda work: work.ledger.earliest(),
+    lambda work: work.ledger.last_slot(1),
+    lambda work: work.runs.recent([1, 2], limit=5),
+    lambda work: work.outputs.after(1, attempt=0, seq=-1, limit=5),
+]
+
+
+@pytest.fixture
+def sqlite_house(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
+    """On SQLite alone: the planner of PostgreSQL rightly walks tables as small as a test's."""
+    path = tmp_path / "planned.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = open_sqlite(path)
+    yield House(database)
+    database.dispose()
+
+
+@pytest.mark.parametrize("number", range(len(OFTEN)))
+def test_what_is_asked_often_walks_no_whole_table(sqlite_house: House, number: int) -> None:
+    with sqlite_house.units.writing() as work, statements(sqlite_house) as seen:
+        OFTEN[number](work)
+        connection: Any = work.session.connection().connection.driver_connection
+        for statement, parameters in list(seen):
+            plan = connection.execute("EXPLAIN QUERY PLAN " + statement, parameters).fetchall()
+            walked = [step[3] for step in plan if step[3] in {"SCAN run", "SCAN task", "SCAN run_attempt"}]
+            assert walked == [], statement

@@ -138,17 +138,6 @@ class TestPausing:
         ]
         assert house.task(task.id).next_run is None
 
-    def test_the_longest_behind_are_completed_first(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("autom8.scheduler.firing.BATCH_TASKS", 2)
-        tasks = [house.add(f"t{n}", schedule=EVERY_MINUTE, enabled=False) for n in range(5)]
-        for _ in range(3):
-            house.clock.advance(61)
-            house.firing.complete_paused()
-
-        assert all(house.slots_told(task.id) >= 1 for task in tasks)
-
     def test_a_run_in_progress_is_left_to_finish(self, house: House) -> None:
         worker, processes = house.worker(processes=HandProcesses(hold=True))
         task = house.add()

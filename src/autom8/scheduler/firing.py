@@ -20,8 +20,11 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.scheduler.catch_up import Entry, Plan, plan_due, plan_paused
 from autom8.scheduler.definition import TaskDefinition, from_json
 from autom8.scheduler.ports import Machine
+from autom8.scheduler.schedules import Interval
 
 BATCH_TASKS: Final = 500
+# Made in one transaction: PostgreSQL ends one that computes for seconds, and SQLite's other writers wait.
+SLOTS_MAX: Final = 10_000
 PAUSED_EVERY: Final = timedelta(minutes=1)  # how far the ledger of a paused task may lag
 DEFINITIONS_KEPT: Final = 5_000
 
@@ -55,7 +58,7 @@ class Firing:
             if not due:
                 return Fired(due=0, queued=0, wait=_wait(work, now))
             definitions = self._definitions_of(work, due)
-            plans = [(task, plan_due_of(definitions[task.id, task.revision], task, now)) for task in due]
+            plans = _plans_of(due, definitions, now)
             rows = [
                 _run_row(task, definitions[task.id, task.revision], entry, now)
                 for task, plan in plans
@@ -67,7 +70,7 @@ class Firing:
             if queued:
                 work.record(RunsQueued(run_ids=queued))
             work.commit()
-            return Fired(due=len(due), queued=len(queued), wait=wait)
+            return Fired(due=len(plans), queued=len(queued), wait=wait)
 
     def fire_boot(self) -> int:
         """Make this boot's slot of each task that runs at boot, once; returns how many were queued.
@@ -97,25 +100,41 @@ class Firing:
         """Complete the ledger of a locked task to now under what it is, before it becomes something else."""
         definition = from_json(task.definition)
         while True:
-            if task.enabled:
-                plan = plan_due_of(definition, task, work.now())
-            else:
-                plan = plan_paused(definition.rule, through=task.scheduled_through, now=work.now())
-            queued = self._write(work, task, definition, plan)
-            if queued:
-                work.record(RunsQueued(run_ids=queued))
-            task.scheduled_through = plan.through
+            plan = self._complete_once(work, task, definition)
             if plan.next_run is None or plan.next_run > work.now():
                 return
 
     def complete_paused(self) -> int:
         """Bring the ledgers of paused tasks up to now, to show what a pause holds back; returns how many."""
+        completed: set[int] = set()
+        while some := self._complete_some():
+            completed |= some
+        return len(completed)
+
+    def _complete_some(self) -> set[int]:
+        """As many paused tasks as one short transaction can take."""
+        completed: set[int] = set()
+        cost = 0
         with self.begin() as work:
-            tasks = work.ledger.lock_paused(before=work.now() - PAUSED_EVERY, limit=BATCH_TASKS)
-            for task in tasks:
-                self.complete(work, task)
+            for task in work.ledger.lock_paused(before=work.now() - PAUSED_EVERY, limit=BATCH_TASKS):
+                definition = from_json(task.definition)
+                cost += _cost(definition, self._complete_once(work, task, definition))
+                completed.add(task.id)
+                if cost >= SLOTS_MAX:
+                    break
             work.commit()
-            return len(tasks)
+            return completed
+
+    def _complete_once(self, work: Work, task: Task, definition: TaskDefinition) -> Plan:
+        if task.enabled:
+            plan = plan_due_of(definition, task, work.now())
+        else:
+            plan = plan_paused(definition.rule, through=task.scheduled_through, now=work.now())
+        queued = self._write(work, task, definition, plan)
+        if queued:
+            work.record(RunsQueued(run_ids=queued))
+        task.scheduled_through = plan.through
+        return plan
 
     def _write(self, work: Work, task: Task, definition: TaskDefinition, plan: Plan) -> list[int]:
         entries = list(plan.entries)
@@ -138,6 +157,29 @@ class Firing:
 def plan_due_of(definition: TaskDefinition, task: Any, now: datetime) -> Plan:
     """The fate of each slot that an active task owes."""
     return plan_due(definition.rule, definition.policy, through=task.scheduled_through, now=now)
+
+
+def _plans_of(
+    due: Iterable[Any], definitions: Mapping[tuple[int, int], TaskDefinition], now: datetime
+) -> list[tuple[Any, Plan]]:
+    """Plans for as many of these tasks as one short transaction can take; the others stay due."""
+    plans: list[tuple[Any, Plan]] = []
+    cost = 0
+    for task in due:
+        definition = definitions[task.id, task.revision]
+        plan = plan_due_of(definition, task, now)
+        plans.append((task, plan))
+        cost += _cost(definition, plan)
+        if cost >= SLOTS_MAX:
+            break
+    return plans
+
+
+def _cost(definition: TaskDefinition, plan: Plan) -> int:
+    """How many slots were made for a plan; those of an interval are counted without being made."""
+    if isinstance(definition.rule.schedule, Interval):
+        return len(plan.entries)
+    return sum(entry.slot_count for entry in plan.entries)
 
 
 def _wait(work: Work, now: datetime) -> timedelta | None:

@@ -56,6 +56,8 @@ def test_a_name_and_a_command_are_enough() -> None:
         ({"stdin": "\ud800"}, "stdin"),
         ({"env": {"A=B": ""}}, "env.A=B"),
         ({"env": {"": "x"}}, "env."),
+        ({"env": {"A.B": "x"}}, "env.A.B"),
+        ({"env": {"1A": "x"}}, "env.1A"),
         ({"env": {"A": "\0"}}, "env.A"),
         ({"env": {"AUTOM8_TASK": "x"}}, "env.AUTOM8_TASK"),
         ({"source": Source(path="\0", user="u", line="l", ordinal=1)}, "source.path"),

@@ -6,6 +6,7 @@ must not know the database or HTTP.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -35,6 +36,7 @@ ARGUMENTS_MAX: Final = 1_000
 ARGUMENT_BYTES_MAX: Final = 100_000  # the kernel takes 128 KiB for one argument
 DAY_S: Final = 86_400
 _KEY_MARK: Final = "\x1f"  # parts the texts of a source's key
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_STORABLE: Final = "must not hold a NUL character or half of a character"
 
 
@@ -168,8 +170,10 @@ def _wrong_command(task: TaskDefinition) -> dict[str, str]:
     elif task.shell is not None and len(task.command) != 1:
         wrong["command"] = "with a shell, the command is one line"
     for name, value in task.env.items():
-        if not name or "=" in name or not storable(name + value):
-            wrong[f"env.{name}"] = f"a name has no '='; {_NOT_STORABLE}"
+        if not _VARIABLE.fullmatch(name):  # a shell silently drops the others
+            wrong[f"env.{name}"] = "a name has letters, digits and _, and begins with no digit"
+        elif not storable(value):
+            wrong[f"env.{name}"] = _NOT_STORABLE
         elif name.startswith("AUTOM8_"):
             wrong[f"env.{name}"] = "names that begin with AUTOM8_ are set by Autom8"
     return wrong

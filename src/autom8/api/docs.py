@@ -25,6 +25,7 @@ _PAGE: Final = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Autom8 API</title>
+<link rel="icon" href="/static/icon.svg">
 <link rel="stylesheet" href="/static/swagger/swagger-ui.css">
 </head>
 <body>

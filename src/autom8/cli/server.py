@@ -7,6 +7,7 @@ worker never outlives the parent.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import select
 import signal
@@ -30,6 +31,7 @@ FAILED: Final = 2
 PORT_WAIT_S: Final = 10.0  # the last server may be on its way out
 DATABASE_WAIT_S: Final = 30.0
 BACKPRESSURE: Final = 128
+LISTENING_EVERY_S: Final = 0.005
 
 
 def up(args: argparse.Namespace) -> int:
@@ -131,8 +133,9 @@ def _free_port(host: str, port: int) -> int:
 
 
 def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
+    gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import announce, build_engine, take_place
+    from autom8.bootstrap import build_engine, take_place
     from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
 
@@ -144,13 +147,14 @@ def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
     engine.start()
-    url = f"http://{_in_url(settings.host)}:{port}"
-    announce(settings, url=url)
-    Finalize(None, _stop, args=(services, engine), exitpriority=100)
+    herald = _Herald(services, port)
+    Finalize(None, _stop, args=(services, engine, herald), exitpriority=100)
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
     ).start()
-    _greet(services, url)
+    herald.start()
+    gc.freeze()  # or each full collection would walk all modules, and everything waits for it
+    gc.enable()
     return app
 
 
@@ -169,9 +173,40 @@ def _patient_services(settings: Settings) -> Services:
         time.sleep(0.5)
 
 
-def _stop(services: Services, engine: EmbeddedEngine) -> None:
+class _Herald(threading.Thread):
+    """Tells where the server is, once it listens there: granian does so only after we have returned."""
+
+    def __init__(self, services: Services, port: int) -> None:
+        super().__init__(name="autom8-herald", daemon=True)
+        self._services = services
+        self._address = (_reachable(services.settings.host), port)
+        self._silenced = threading.Event()
+
+    def run(self) -> None:
+        """Wait for the port, then tell the command line on this machine and the terminal."""
+        from autom8.bootstrap import announce
+
+        while not self._silenced.is_set():
+            try:
+                socket.create_connection(self._address, timeout=1).close()
+            except OSError:
+                self._silenced.wait(LISTENING_EVERY_S)
+                continue
+            url = _url(*self._address)
+            announce(self._services.settings, url=url)
+            _greet(self._services, url)
+            return
+
+    def silence(self) -> None:
+        """Tell nothing any more; once this returns, nothing will be told."""
+        self._silenced.set()
+        self.join()
+
+
+def _stop(services: Services, engine: EmbeddedEngine, herald: _Herald) -> None:
     from autom8.bootstrap import withdraw
 
+    herald.silence()
     engine.stop()
     withdraw(services.settings)
     services.close()
@@ -209,7 +244,10 @@ def _greet(services: Services, url: str) -> None:
         )
 
 
-def _in_url(host: str) -> str:
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - it is what we were told; a browser needs a name
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+def _reachable(host: str) -> str:
+    """What to dial on this machine: "every address" is none that a browser could take."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - it is what we were told
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, func, insert, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
+from autom8.kernel.paging import LIMIT_MAX
 from autom8.kernel.vocabulary import OPEN_STATES
 from autom8.models import Run, RunAttempt, RunOutput, Worker, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
@@ -33,6 +46,29 @@ _LISTING: Final = Listing(
         "until": lambda value: func.coalesce(Run.slot_at, Run.queued_at) < value,
     },
 )
+
+
+@lru_cache(maxsize=LIMIT_MAX)  # made afresh for each list, it took two thirds of the list's time
+def _newest_of(tasks: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """The newest runs of so many tasks, `:task_0` and on, at most `:limit` of each."""
+    newest = [
+        select(
+            Run.id,
+            Run.task_id,
+            Run.state,
+            Run.reason,
+            Run.slot_at,
+            Run.slot_count,
+            Run.started_at,
+            Run.ended_at,
+        )
+        .where(Run.task_id == bindparam(f"task_{index}"))
+        .order_by(Run.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+        .subquery()
+        for index in range(tasks)
+    ]
+    return union_all(*(select(each) for each in newest))
 
 
 class RunNotFound(NotFound):
@@ -83,24 +119,8 @@ class RunRepository:
         """The newest `limit` runs of each of these tasks, newest first, by one index walk a task."""
         if not task_ids:
             return []
-        newest = [
-            select(
-                Run.id,
-                Run.task_id,
-                Run.state,
-                Run.reason,
-                Run.slot_at,
-                Run.slot_count,
-                Run.started_at,
-                Run.ended_at,
-            )
-            .where(Run.task_id == task_id)
-            .order_by(Run.id.desc())
-            .limit(limit)
-            .subquery()
-            for task_id in task_ids
-        ]
-        return self._session.connection().execute(union_all(*(select(each) for each in newest))).all()
+        bound = {f"task_{index}": task_id for index, task_id in enumerate(task_ids)}
+        return self._session.connection().execute(_newest_of(len(bound)), {**bound, "limit": limit}).all()
 
     def add(self, values: Mapping[str, Any]) -> int:
         """Insert one run; returns its id."""

@@ -1,0 +1,175 @@
+"""Settings: where they come from, what they may be, and what stops the start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from autom8.config import Settings, data_folder, read_settings
+from autom8.kernel.errors import Misconfigured
+
+KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
+PEPPER = KEY[::-1]
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return {"AUTOM8_HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def production(env: dict[str, str]) -> dict[str, str]:
+    return env | {
+        "AUTOM8_ENV": "production",
+        "AUTOM8_SECRET_KEY": KEY,
+        "AUTOM8_PASSWORD_PEPPER": PEPPER,
+        "AUTOM8_BEHIND_TLS_PROXY": "1",
+    }
+
+
+def refused(env: dict[str, str]) -> str:
+    with pytest.raises(Misconfigured) as told:
+        read_settings(env)
+    text = str(told.value)
+    assert "\n" not in text, "one line"
+    return text
+
+
+def test_nothing_but_a_folder_is_needed(env: dict[str, str], tmp_path: Path) -> None:
+    settings = read_settings(env)
+
+    assert (settings.home, settings.port, settings.env) == (tmp_path, 8_008, "development")
+    assert settings.database_url is None
+    assert not settings.production
+
+
+def test_the_command_line_goes_before_the_environment_before_the_file(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "autom8.toml").write_text('port = 1\nhost = "10.0.0.1"\nworker_slots = 3\n')
+
+    settings = read_settings(env | {"AUTOM8_PORT": "2", "AUTOM8_HOST": "::1"}, {"port": "3"})
+
+    assert (settings.port, settings.host, settings.worker_slots) == (3, "::1", 3)
+
+
+def test_a_value_may_come_from_a_file(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "url"
+    path.write_text("postgresql://ada:hunter2@db/autom8\n")
+
+    settings = read_settings(env | {"AUTOM8_DATABASE_URL_FILE": str(path)})
+
+    assert settings.database_url is not None
+    assert settings.database_url.reveal() == "postgresql+psycopg://ada:hunter2@db/autom8"
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("AUTOM8_PROT", "1", "AUTOM8_PROT is not a setting"),
+        ("AUTOM8_Port", "1", "AUTOM8_Port is not a setting"),
+        ("AUTOM8_PORT", "http", "AUTOM8_PORT must be a whole number from 0 to 65535"),
+        ("AUTOM8_PORT", "1_000", "AUTOM8_PORT"),
+        ("AUTOM8_PORT", " 80", "AUTOM8_PORT"),
+        ("AUTOM8_PORT", "٨٠", "AUTOM8_PORT"),
+        ("AUTOM8_PORT", "65536", "AUTOM8_PORT"),
+        ("AUTOM8_PORT", "", "AUTOM8_PORT"),
+        ("AUTOM8_HOME", "", "AUTOM8_HOME must name a folder"),
+        ("AUTOM8_HOST", "", "AUTOM8_HOST"),
+        ("AUTOM8_HOST", "a b", "AUTOM8_HOST"),
+        ("AUTOM8_ENV", "prod", "AUTOM8_ENV must be one of development, production"),
+        ("AUTOM8_BEHIND_TLS_PROXY", "maybe", "AUTOM8_BEHIND_TLS_PROXY must be true or false"),
+        ("AUTOM8_LOG_LEVEL", "info", "AUTOM8_LOG_LEVEL"),
+        ("AUTOM8_WORKER_NAME", "a\nb", "AUTOM8_WORKER_NAME"),
+        ("AUTOM8_SECRET_KEY", "short", "AUTOM8_SECRET_KEY must have at least 32 bytes"),
+        ("AUTOM8_SECRET_KEY", "a" * 40, "AUTOM8_SECRET_KEY is too regular"),
+        ("AUTOM8_DATABASE_URL", "", "AUTOM8_DATABASE_URL must begin with postgresql://"),
+        ("AUTOM8_DATABASE_URL", "sqlite:///x", "AUTOM8_DATABASE_URL"),
+        ("AUTOM8_DATABASE_URL", "postgresql:x", "AUTOM8_DATABASE_URL"),
+        ("AUTOM8_PORT_FILE", "/nowhere/port", "AUTOM8_PORT_FILE names /nowhere/port"),
+        ("AUTOM8_CONFIG", "/nowhere/autom8.toml", "/nowhere/autom8.toml"),
+        ("AUTOM8_POOL_SIZE", "50", "AUTOM8_POOL_MAX must not be below AUTOM8_POOL_SIZE"),
+    ],
+)
+def test_an_unknown_or_odd_value_is_named(env: dict[str, str], name: str, value: str, words: str) -> None:
+    assert words in refused(env | {name: value})
+
+
+@pytest.mark.parametrize("text", ["yes", "True", "ON", "1"])
+def test_truths_may_be_written_as_people_write_them(env: dict[str, str], text: str) -> None:
+    assert read_settings(env | {"AUTOM8_BEHIND_TLS_PROXY": text}).behind_tls_proxy
+
+
+def test_a_value_given_twice_is_refused(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "port"
+    path.write_text("1")
+    assert "twice" in refused(env | {"AUTOM8_PORT": "1", "AUTOM8_PORT_FILE": str(path)})
+
+
+def test_names_of_others_are_no_settings(env: dict[str, str]) -> None:
+    others = ("AUTOM8_URL", "AUTOM8_TOKEN", "AUTOM8_RUN_ID", "AUTOM8_PARAM_X", "AUTOM8_TEST_X", "PATH")
+    assert read_settings(env | dict.fromkeys(others, "x")).port == 8_008
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("prot = 1", "prot"),
+        ("home = '/x'", "home"),
+        ("port = 1.5", "port"),
+        ("port = [1]", "port"),
+        ("port = true", "AUTOM8_PORT"),
+        ("port = ", "can't be read"),
+    ],
+)
+def test_a_wrong_file_is_named(env: dict[str, str], tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "autom8.toml").write_text(text)
+    assert words in refused(env)
+
+
+def test_a_file_elsewhere_can_be_named(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text("behind_tls_proxy = true\nport = 81")
+    settings = read_settings(env | {"AUTOM8_CONFIG": str(path)})
+    assert (settings.behind_tls_proxy, settings.port) == (True, 81)
+
+
+def test_production_starts_with_all_it_needs(production: dict[str, str]) -> None:
+    assert read_settings(production).production
+
+
+@pytest.mark.parametrize("name", ["AUTOM8_SECRET_KEY", "AUTOM8_PASSWORD_PEPPER", "AUTOM8_BEHIND_TLS_PROXY"])
+def test_production_refuses_to_start_without(production: dict[str, str], name: str) -> None:
+    del production[name]
+    assert name in refused(production)
+
+
+def test_one_key_is_not_used_for_two_things(production: dict[str, str]) -> None:
+    assert "must differ" in refused(production | {"AUTOM8_PASSWORD_PEPPER": KEY})
+
+
+class TestDataFolder:
+    def test_what_is_given_goes_first_then_the_environment(self) -> None:
+        assert data_folder("/a", {"AUTOM8_HOME": "/b"}) == Path("/a")
+        assert data_folder(None, {"AUTOM8_HOME": "/b"}) == Path("/b")
+
+    def test_a_relative_folder_is_told_whole(self) -> None:
+        assert data_folder("here", {}) == Path.cwd() / "here"
+        assert read_settings({"AUTOM8_HOME": "here"}).home == Path.cwd() / "here"
+
+    def test_root_has_the_machines_and_others_their_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        assert data_folder(None, {}) == Path("/var/lib/autom8")
+        monkeypatch.setattr(os, "geteuid", lambda: 1_000)
+        assert data_folder(None, {"XDG_DATA_HOME": "/x"}) == Path("/x/autom8")
+        assert data_folder(None, {}) == Path.home() / ".local/share/autom8"
+
+
+def test_every_setting_says_what_it_is_for_and_what_it_accepts() -> None:
+    for each in fields(Settings):
+        assert each.metadata["doc"].endswith(".")
+        assert each.metadata["kind"].accepts

@@ -233,7 +233,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     engine = EmbeddedEngine(
         firing=services.firing,
         worker=worker,
-        reconciler=Reconciler(begin=units.writing, read=units.reading, clock=services.clock),
+        reconciler=Reconciler(begin=units.writing, clock=services.clock),
         retention=Retention(
             begin=units.writing,
             age_max=timedelta(days=settings.retention_days),

@@ -73,7 +73,7 @@ def serving(database: Database, *, key: str = "engine", stop_grace_s: float = 0.
             clock=clock,
             chance=random.Random(1),
         ),
-        reconciler=Reconciler(begin=units.writing, read=units.reading, clock=clock),
+        reconciler=Reconciler(begin=units.writing, clock=clock),
         retention=Retention(
             begin=units.writing, age_max=timedelta(days=9), runs_max=99, output_bytes_max=1 << 30
         ),

@@ -226,7 +226,7 @@ class House:
         return worker, processes
 
     def reconciler(self) -> Reconciler:
-        return Reconciler(begin=self.units.writing, read=self.units.reading, clock=self.clock)
+        return Reconciler(begin=self.units.writing, clock=self.clock)
 
     def retention(self, **limits: Any) -> Retention:
         given: dict[str, Any] = {

@@ -109,7 +109,7 @@ class Node:
             chance=self.world.chance,
             new_token=lambda: f"{mark}.{next(tokens)}",
         )
-        self.reconciler = self.parts.reconciler(begin=units.writing, read=units.reading, clock=self.clock)
+        self.reconciler = self.parts.reconciler(begin=units.writing, clock=self.clock)
         self.commands.changed_hook[:] = [lambda: self._plan("step", 0.001, self._step)]
         self.up = True
         self._planned.clear()

@@ -2,7 +2,8 @@
 
 A wall clock that steps must not end a live run, so a lease counts as expired only when this observer has
 seen it unrenewed for the whole lease by its own monotonic clock. Time in which it could not look (it was
-frozen, or the database was away, and then nobody could renew anything) does not count.
+frozen, or the database was away, and then nobody could renew anything) does not count; nor does time in
+which it could look and nobody could write.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from autom8.kernel import defaults
 from autom8.kernel.clock import Clock
+from autom8.kernel.errors import Unavailable
 from autom8.kernel.vocabulary import Delivery, Reason, RunState
 from autom8.models import Run
 from autom8.models import Worker as WorkerRow
@@ -108,29 +110,35 @@ class Reconciler:
     """Settles runs whose lease nobody renews. Any number of schedulers may each have one."""
 
     begin: BeginWork
-    read: BeginWork
     clock: Clock
     _seen: dict[int, _Sighting] = field(default_factory=dict)
     _looked_at: float = float("-inf")
 
     def look(self) -> int:
-        """Look at all leases once; returns how many runs were settled. Called every few seconds."""
-        expired = self._expired()
-        settled = 0
-        for run_id, sighting in expired[:SETTLE_MAX]:
-            with self.begin() as work:
-                run = work.leases.take_over(run_id, token=sighting.token, lease_until=sighting.lease_until)
-                if run is not None and settle(work, run, Reason.WORKER_GONE):
-                    work.commit()
-                    settled += 1
-                    log.warning("lease_expired", extra={"fields": {"run_id": run_id}})
-            self._seen.pop(run_id, None)
-        return settled
+        """Look at all leases once; returns how many runs were settled. Called every few seconds.
+
+        Raises:
+            Unavailable: the database is gone or can't write; watching begins anew.
+        """
+        try:
+            return sum(self._settled(run_id, each) for run_id, each in self._expired()[:SETTLE_MAX])
+        except Unavailable:
+            self._seen = {}
+            raise
+
+    def _settled(self, run_id: int, sighting: _Sighting) -> bool:
+        with self.begin() as work:
+            run = work.leases.take_over(run_id, token=sighting.token, lease_until=sighting.lease_until)
+            if run is None or not settle(work, run, Reason.WORKER_GONE):
+                return False
+            work.commit()
+            log.warning("lease_expired", extra={"fields": {"run_id": run_id}})
+            return True
 
     def _expired(self) -> list[tuple[int, _Sighting]]:
-        now = self.clock.monotonic()
-        with self.read() as work:
+        with self.begin() as work:  # not a read: on SQLite it would not wait for a writer, as renewals must
             live = work.leases.live()
+        now = self.clock.monotonic()
         if now - self._looked_at > WATCH_GAP_MAX.total_seconds():
             self._seen = {}
         self._looked_at = now

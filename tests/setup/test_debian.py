@@ -33,7 +33,7 @@ def test_services_are_forbidden_to_start_for_the_time_of_the_installation(
     monkeypatch.setattr(debian, "step", watched)
     debian.ensure_test_programs()
 
-    assert seen == [("update", debian.POLICY_TEXT, 0o755), ("faketime", debian.POLICY_TEXT, 0o755)]
+    assert seen == [("update", debian.POLICY_TEXT, 0o755), ("zsh", debian.POLICY_TEXT, 0o755)]
     assert not as_root_on_debian.exists()
 
 
@@ -46,7 +46,9 @@ def test_a_failure_is_said_and_leaves_no_policy_behind(
     monkeypatch.setattr(debian, "step", failing)
     debian.ensure_test_programs()
 
-    assert "chromium, cron, faketime, fish, zsh will skip: could not reach the mirror" in capsys.readouterr().err
+    assert (
+        "chromium, cron, faketime, fish, zsh will skip: could not reach the mirror" in capsys.readouterr().err
+    )
     assert not as_root_on_debian.exists()
 
 

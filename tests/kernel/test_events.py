@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_observers_hear_in_the_order_they_subscribed() -> None:
     bus = Bus()
     heard: list[int] = []
     for number in range(3):
-        bus.within(TaskChanged, lambda _event, _work, number=number: heard.append(number))
+        bus.within(TaskChanged, _noting(heard, number))
 
     bus.tell_within(CHANGED, object())
 
@@ -62,3 +63,7 @@ def test_what_an_observer_afterwards_raises_is_logged_and_dropped(
 
     assert heard == [CHANGED]
     assert [record.getMessage() for record in caplog.records] == ["observer_failed"]
+
+
+def _noting(heard: list[int], number: int) -> Callable[[TaskChanged, object], None]:
+    return lambda _event, _work: heard.append(number)

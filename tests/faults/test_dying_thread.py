@@ -51,3 +51,20 @@ def test_a_thread_that_dies_takes_its_process_along_and_the_parent_starts_anothe
     verdict = judge(ground.url, ground.starts)
     assert not verdict.wrong, str(verdict)
     assert open_runs(ground.url) == []
+
+
+def test_a_worker_that_dies_at_once_again_ends_the_server_with_one_line_that_says_so(
+    ground: Ground, make_server: Callable[..., Server]
+) -> None:
+    server = make_server(ground).start()
+    assert server.process is not None
+    first = server.worker
+    server.kill_worker()
+    wait_until(lambda: server.worker != first, within_s=30, what="the parent starts another")
+
+    server.kill_worker()
+
+    assert server.process.wait(20) == 1
+    assert [line for line in server.said().splitlines() if "died twice" in line]
+    server.start()
+    assert server.ask("GET", "/health")["status"] == "ok"

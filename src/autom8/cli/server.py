@@ -31,6 +31,10 @@ FAILED: Final = 2
 PORT_WAIT_S: Final = 10.0  # the last server may be on its way out
 DATABASE_WAIT_S: Final = 30.0
 BACKPRESSURE: Final = 128
+DIED_AGAIN: Final = (  # granian gives up on a worker that dies within 5.5 s of its start
+    "the server's worker process died twice within seconds; the log above says of what. Start it again, "
+    "best by a supervisor such as systemd."
+)
 LISTENING_EVERY_S: Final = 0.005
 
 
@@ -88,10 +92,12 @@ def _serve(settings: Settings, port: int) -> int:
 
     try:
         server.serve(target_loader=load)
-    except SystemExit:
+    except SystemExit as ended:
         failure = _read_all(told)
         if failure:
             raise Misconfigured(failure) from None
+        if ended.code:
+            print(f"autom8: {DIED_AGAIN}", file=sys.stderr)
         raise
     failure = _read_all(told)
     if failure:

@@ -50,6 +50,9 @@ _INSERT: Final = {
     "sqlite": sqlite.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
     "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
 }
+_DEFINITIONS: Final[Select[*tuple[Any, ...]]] = select(
+    TaskRevision.task_id, TaskRevision.revision, TaskRevision.definition
+).where(tuple_(TaskRevision.task_id, TaskRevision.revision).in_(bindparam("keys", expanding=True)))
 _NOTE_BOOT: Final = {
     "sqlite": sqlite.insert(_BOOT).on_conflict_do_nothing().returning(_BOOT.c.task_id),
     "postgresql": postgresql.insert(_BOOT).on_conflict_do_nothing().returning(_BOOT.c.task_id),
@@ -82,10 +85,7 @@ class LedgerRepository:
         keys = list(wanted)
         if not keys:
             return {}
-        statement = select(TaskRevision.task_id, TaskRevision.revision, TaskRevision.definition).where(
-            tuple_(TaskRevision.task_id, TaskRevision.revision).in_(keys),
-        )
-        rows = self._session.connection().execute(statement)
+        rows = self._session.connection().execute(_DEFINITIONS, {"keys": keys})
         return {(task_id, revision): definition for task_id, revision, definition in rows}
 
     def add_runs(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:

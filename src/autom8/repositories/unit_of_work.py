@@ -160,8 +160,8 @@ class Work:
     def _raise_generations(self) -> None:
         connection = self.session.connection()
         written = sorted(connection.info.get(_WRITTEN, set()) & CACHED_TABLES)
-        for name in written:  # in one order everywhere, so that two writers can't wait for each other
-            connection.execute(_RAISE, {"named": name})
+        if written:  # in one order everywhere, so that two writers can't wait for each other
+            connection.execute(_RAISE, [{"named": name} for name in written])
 
 
 _RAISE: Final = (

@@ -7,7 +7,6 @@ from typing import Any
 
 from autom8.kernel.events import RunEnded, RunsQueued
 from autom8.kernel.vocabulary import Reason, RunState
-from autom8.models import Run
 from autom8.repositories.unit_of_work import Work
 from autom8.scheduler.outcomes import Outcome
 from autom8.scheduler.ports import Ending
@@ -87,11 +86,11 @@ def _measures(ending: Ending | None) -> dict[str, Any]:
 
 
 def _output_so_far(ending: Ending | None, kept_bytes: int) -> dict[str, Any]:
-    """A run's output is that of all its attempts; retention counts on it."""
+    """What this attempt adds: a run's output is that of all its attempts; retention counts on it."""
     written = ending.output_bytes if ending is not None else kept_bytes
     return {
-        "output_bytes": Run.output_bytes + written,
-        "output_kept_bytes": Run.output_kept_bytes + kept_bytes,
+        "output_bytes": written,
+        "output_kept_bytes": kept_bytes,
     }
 
 

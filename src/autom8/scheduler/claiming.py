@@ -118,6 +118,7 @@ def _execution(row: Any, definition: TaskDefinition, token: str) -> Execution:
     launch = launch_of(row, definition)
     return Execution(
         run_id=row.id,
+        task_id=row.task_id,
         token=token,
         attempt=launch.attempt,
         definition=definition,

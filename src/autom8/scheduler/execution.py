@@ -27,6 +27,7 @@ class Execution:
     """A run in this worker's hands. `attempt` is the number that its start has or will have."""
 
     run_id: int
+    task_id: int
     token: str
     attempt: int
     definition: TaskDefinition

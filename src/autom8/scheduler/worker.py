@@ -129,8 +129,9 @@ class Worker:
         return any(each.child is not None and each.child.ending() is None for each in self._held())
 
     def _held(self) -> list[Execution]:
+        """What is in hand, in the order in which everybody locks: two workers can't wait for each other."""
         with self._lock:
-            return list(self._executions.values())
+            return sorted(self._executions.values(), key=lambda each: (each.task_id, each.run_id))
 
     def _let_go(self, run_id: int, token: str) -> None:
         """A run is no longer ours: end its command, write nothing."""

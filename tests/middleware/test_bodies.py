@@ -19,7 +19,11 @@ def _send_chunked(house: House, body: bytes) -> int:
     answer = house.local.post(
         "/tasks",
         input_stream=io.BytesIO(body),
-        environ_overrides={"wsgi.input_terminated": True, "CONTENT_TYPE": "application/json"},
+        environ_overrides={
+            "wsgi.input_terminated": True,
+            "CONTENT_TYPE": "application/json",
+            "HTTP_TRANSFER_ENCODING": "chunked",  # so that the length which the client adds is not looked at
+        },
     )
     return answer.status_code
 
@@ -37,6 +41,15 @@ def test_a_larger_body_is_refused_by_what_it_announces(open_house: Open) -> None
 
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
     assert str(LIMIT) in answer.json["detail"]
+
+
+def test_a_body_that_announces_to_be_too_large_is_not_even_read(open_house: Open) -> None:
+    house = open_house(body_bytes_max=LIMIT)
+    stream = io.BytesIO(_body(LIMIT + 1))
+
+    answer = house.local.post("/tasks", input_stream=stream, content_type="application/json")
+
+    assert (answer.status_code, stream.tell()) == (413, 0)
 
 
 def test_a_larger_body_is_refused_though_it_announces_nothing(open_house: Open) -> None:

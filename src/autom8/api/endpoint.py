@@ -160,11 +160,10 @@ class Endpoint:
         return response
 
     def _respond(self, finished: Finished, status: HTTPStatus) -> Response:
-        known = request.method in {"GET", "HEAD"} and is_known(finished.etag, request)
-        response = Response(status=304) if known else Response(finished.body, status, content_type=JSON)
-        response.headers["ETag"] = finished.etag
-        response.headers["Cache-Control"] = self.cache_control
-        return response
+        headers = [("ETag", finished.etag), ("Cache-Control", self.cache_control)]
+        if request.method in {"GET", "HEAD"} and is_known(finished.etag, request):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(finished.body, status, headers, content_type=JSON)
 
 
 def endpoint(

@@ -75,9 +75,10 @@ class Gate:
         """Say on every answer how many more requests may follow."""
         allowance: Allowance | None = g.get("allowance")
         if allowance is not None:
-            response.headers["RateLimit-Limit"] = str(allowance.limit)
-            response.headers["RateLimit-Remaining"] = str(allowance.remaining)
-            response.headers["RateLimit-Reset"] = str(allowance.reset_s)
+            add = response.headers.add  # nobody else sets these, so nothing needs to be replaced
+            add("RateLimit-Limit", str(allowance.limit))
+            add("RateLimit-Remaining", str(allowance.remaining))
+            add("RateLimit-Reset", str(allowance.reset_s))
         return response
 
     def _access(self) -> Access:

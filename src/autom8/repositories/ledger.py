@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, select, tuple_, update
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import RunState, ScheduleKind
-from autom8.models import Run, Task, TaskBoot, TaskRevision, table_of
+from autom8.models import Run, Task, TaskBoot, TaskRevision, Worker, table_of
 from autom8.repositories.query import AnyRow
 
 _RUN: Final = table_of(Run)
@@ -130,3 +130,17 @@ class LedgerRepository:
         insert = _NOTE_BOOT[connection.dialect.name]
         noted = connection.execute(insert, {"task_id": task_id, "boot_id": boot_id})
         return noted.first() is not None  # the driver of PostgreSQL does not count inserted rows
+
+    def forgo_boots(self, task_id: int, own_boot_id: str) -> None:
+        """Have a task wait for the next boot of each machine: of this one, and of all where a worker is."""
+        workers = self._session.scalars(select(Worker.boot_id).distinct())
+        for boot_id in sorted({own_boot_id, *workers}):
+            self.note_boot(task_id, boot_id)
+
+    def free_slot(self, task_id: int, at: datetime) -> datetime:
+        """The first microsecond from `at` on that is no slot of a locked task: two may boot in one second."""
+        near = (Run.slot_at >= at, Run.slot_at < at + timedelta(seconds=1))
+        taken = set(self._session.scalars(select(Run.slot_at).where(Run.task_id == task_id, *near)))
+        while at in taken:
+            at += timedelta(microseconds=1)
+        return at

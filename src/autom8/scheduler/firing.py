@@ -87,10 +87,12 @@ class Firing:
                 state, reason = (RunState.MISSED, Reason.TOO_LATE) if late else (RunState.QUEUED, None)
                 if not task.enabled:
                     state, reason = RunState.SKIPPED, Reason.PAUSED
-                entry = Entry(slot_at=boot.at, state=state, reason=reason)
+                if not work.ledger.note_boot(task.id, boot.id):
+                    continue
+                slot_at = work.ledger.free_slot(task.id, boot.at)
+                entry = Entry(slot_at=slot_at, state=state, reason=reason)
                 row = _run_row(task, definition, entry, now) | {"trigger": Trigger.BOOT}
-                if work.ledger.note_boot(task.id, boot.id):
-                    queued += work.ledger.add_runs([row])
+                queued += work.ledger.add_runs([row])
             if queued:
                 work.record(RunsQueued(run_ids=queued))
             work.commit()

@@ -188,7 +188,7 @@ class TaskService:
         task.updated_at = now
         work.tasks.add(task)
         if task.schedule_kind == ScheduleKind.BOOT:
-            work.ledger.note_boot(task.id, self.machine.boot().id)  # this boot was before the task
+            work.ledger.forgo_boots(task.id, self.machine.boot().id)  # these were before the task
         if enabled:
             _start_slots(task, definition.rule)
         work.record(_changed(task, "task.added", definition=definition))
@@ -200,7 +200,7 @@ class TaskService:
         was_boot = task.schedule_kind == ScheduleKind.BOOT
         _fill(task, definition)
         if task.schedule_kind == ScheduleKind.BOOT and not was_boot:
-            work.ledger.note_boot(task.id, self.machine.boot().id)
+            work.ledger.forgo_boots(task.id, self.machine.boot().id)
         if task.enabled:
             _start_slots(task, definition.rule)
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from autom8.kernel import defaults
@@ -232,23 +233,10 @@ _ENUMS: Final[dict[str, Any]] = {
 
 def to_json(task: TaskDefinition) -> dict[str, Any]:
     """The definition as JSON data, as the API and the database hold it."""
-    data: dict[str, Any] = {}
-    for each in fields(task):
-        value = getattr(task, each.name)
-        match value:
-            case timedelta():
-                data[_SECONDS[each.name]] = value.total_seconds()
-            case tuple():
-                data[each.name] = list(value)
-            case Mapping():
-                data[each.name] = dict(value)
-            case Source():
-                data[each.name] = {part.name: getattr(value, part.name) for part in fields(value)}
-            case Cron() | Interval() | Once() | BootTime() | Manual():
-                data[each.name] = schedule_to_json(value)
-            case _:
-                data[each.name] = value
-    return data
+    return {
+        key: value if write is None else write(value)
+        for key, write, value in zip(_KEYS, _WRITERS, _VALUES(task), strict=True)
+    }
 
 
 def from_json(data: Mapping[str, Any], *, anchor: datetime | None = None) -> TaskDefinition:
@@ -322,6 +310,10 @@ def schedule_from_json(data: Mapping[str, Any], *, anchor: datetime | None = Non
             return Manual()
 
 
+def _source_to_json(source: Source | None) -> dict[str, Any] | None:
+    return None if source is None else {name: getattr(source, name) for name in _SOURCE_NAMES}
+
+
 def instant(value: str | datetime) -> datetime:
     """An instant from RFC 3339 text or a datetime; the schedule's check sees to its offset."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -332,3 +324,19 @@ def instant_text(value: datetime) -> str:
     if value.tzinfo is None:
         return value.isoformat()
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+# A list of tasks writes each of them: the fields are looked up once, not for every task.
+_NAMES: Final = tuple(each.name for each in fields(TaskDefinition))
+_SOURCE_NAMES: Final = tuple(each.name for each in fields(Source))
+_KEYS: Final = tuple(_SECONDS.get(name, name) for name in _NAMES)
+_VALUES: Final[Callable[[TaskDefinition], tuple[Any, ...]]] = attrgetter(*_NAMES)
+_WRITE: Final[dict[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(_SECONDS, timedelta.total_seconds),
+    "schedule": schedule_to_json,
+    "command": list,
+    "env": dict,
+    "source": _source_to_json,
+    "notes": list,
+}
+_WRITERS: Final = tuple(_WRITE.get(name) for name in _NAMES)

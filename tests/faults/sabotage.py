@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +38,8 @@ from autom8.scheduler.runners.output import OutputBuffer
 from autom8.scheduler.worker import Worker
 
 _RUN = table_of(Run)
+UNIQUE = "uq_run_task_id_slot_at_target"
+WINDOW_S = 0.3  # a gap is held open for so long, or a few kills would hardly find it
 FAULT = "FAULT_FILE"  # a thread dies when this file is there, and takes the file along
 
 
@@ -53,6 +56,7 @@ def cursor_moves_alone() -> None:
                 [{"task_id": task.id, "through": plan.through, "next": plan.next_run} for task, plan in plans]
             )
             work.commit()
+        time.sleep(WINDOW_S)
         with self.begin() as work:
             rows = [
                 _run_row(task, definitions[task.id, task.revision], entry, now)
@@ -72,9 +76,14 @@ def slots_unguarded() -> None:
     lock_due = LedgerRepository.lock_due
 
     def unguarded(self: LedgerRepository, *args: Any, **named: Any) -> Any:
-        drop = "ALTER TABLE run DROP CONSTRAINT IF EXISTS uq_run_task_id_slot_at_target"
-        self._session.connection().execute(text(drop))
-        return lock_due(self, *args, **named)
+        connection = self._session.connection()
+        if connection.execute(
+            text("SELECT 1 FROM pg_constraint WHERE conname = :name"), {"name": UNIQUE}
+        ).first():
+            connection.execute(text(f"ALTER TABLE run DROP CONSTRAINT IF EXISTS {UNIQUE}"))
+        due = lock_due(self, *args, **named)
+        time.sleep(WINDOW_S)
+        return due
 
     _put(LedgerRepository, "lock_due", unguarded)
 
@@ -87,6 +96,7 @@ def gate_opens_first() -> None:
         for each in waiting:
             if each.child is not None:
                 each.child.open_gate()
+        time.sleep(WINDOW_S)
         record(self, waiting)
 
     _put(Worker, "_record_starts", early)

@@ -86,7 +86,7 @@ def test_a_second_server_on_one_data_folder_or_port_says_who_is_in_its_way(
         env=os.environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=30,
         check=False,
     )
 

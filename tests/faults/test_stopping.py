@@ -19,21 +19,22 @@ from tests.faults.report import Notes
 from tests.faults.server import Server, living, wait_until
 from tests.faults.starts import END
 
-GRACE = {"AUTOM8_STOP_GRACE_S": "3"}
+GRACE = {"AUTOM8_STOP_GRACE_S": "5", "AUTOM8_WORKER_SLOTS": "3"}
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
 
 
 def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended(
     ground: Ground, make_server: Callable[..., Server]
 ) -> None:
-    server = make_server(ground, env=GRACE).start()
-    run_by_hand(server, task("brief", "sleep 2", ground.starts.path))
-    run_by_hand(server, task("long", "sleep 300", ground.starts.path, grace_s=1))
-    run_by_hand(
-        server, task("stubborn", "trap '' TERM; while :; do sleep 1; done", ground.starts.path, grace_s=1)
-    )
-    server.ask("POST", "/tasks", task("tick", ":", ground.starts.path, schedule=EVERY_SECOND))
-    await_begun(ground, "brief", "long", "stubborn", "tick")
+    server, path = make_server(ground, env=GRACE).start(), ground.starts.path
+    server.ask("POST", "/tasks", task("tick", ":", path, schedule=EVERY_SECOND))
+    await_begun(ground, "tick")
+    run_by_hand(server, task("long", "sleep 300", path, grace_s=1))
+    run_by_hand(server, task("stubborn", "trap '' TERM; while :; do sleep 1; done", path, grace_s=1))
+    await_begun(ground, "long", "stubborn")
+    run_by_hand(server, task("brief", "sleep 2", path))
+    await_begun(ground, "brief")
+    run_by_hand(server, task("waits", ":", path))  # no slot is free, before `brief` ends while it stops
     commands = psutil.Process(server.worker).children(recursive=True)
 
     assert server.process is not None
@@ -43,10 +44,11 @@ def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended
     status = server.process.wait(30)
 
     begun_late = [each for each in ground.starts.entries(after=size) if each.what == "begin"]
-    fates = {name: runs_of(ground.url, name)[0] for name in ("brief", "long", "stubborn")}
+    fates = {run.task_name: run for run in runs_of(ground.url, "brief", "long", "stubborn", "waits")}
     assert status == 0, server.said()[-2000:]
     assert begun_late == []
     assert fates["brief"].state == RunState.SUCCEEDED
+    assert fates["waits"].state == RunState.QUEUED
     for name in ("long", "stubborn"):
         assert (fates[name].state, fates[name].reason) == (RunState.CANCELLED, Reason.SHUTDOWN)
     assert living(commands) == []

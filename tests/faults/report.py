@@ -29,8 +29,8 @@ COMMAND = "python -m tests.faults.report"
 HEAD = """\
 # Fault report
 
-What was done to real servers, how often, and what became of every slot. Made by `{command}` on {date} (UTC),
-on {machine}.
+What was done to real servers, how often, and what became of every slot. Made by
+`{command}` on {date} (UTC), on {machine}.
 
 A slot is one expected instant of one task. *Expected* slots are computed from the schedules alone, *counted*
 ones are read from the ledger after all is over. *Begun* is what the commands themselves appended to a file
@@ -44,7 +44,7 @@ time from the end of a fault, or from a restart, to the first command that begin
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {rows}
 
-Where the slots went that were not run (each says so in the history):
+What became of the slots, as the history says it of each:
 
 {fates}
 
@@ -60,9 +60,9 @@ Where the slots went that were not run (each says so in the history):
 
 ## What this does not show
 
-The power of a machine was not cut: kill -9 leaves the kernel to write what a database has handed over. A network
-that is cut between a server and its PostgreSQL, without either of them ending, was not tried; a frozen server is
-the nearest to it. Faults between any two statements, and weeks of slots, are the simulation's part.
+The power of a machine was not cut: kill -9 leaves the kernel to write what a database has handed over. A
+network that is cut between a server and its PostgreSQL, without either of them ending, was not tried; a frozen
+server is the nearest to it. Faults between any two statements, and weeks of slots, are the simulation's part.
 """
 
 
@@ -133,7 +133,7 @@ def _machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GiB of memory, "
-        f"Linux {platform.release()}, Python {platform.python_version()}"
+        f"Linux {platform.release().partition('-')[0]}, Python {platform.python_version()}"
     )
 
 

@@ -154,6 +154,9 @@ class EmbeddedEngine:
             return LOOK_AT_LEAST_S
         if fired.wait <= timedelta():
             return CONTENDED_S if not fired.due else 0.0
+        wait_s = fired.wait.total_seconds()
+        if wait_s <= LOOK_AT_LEAST_S:
+            return wait_s  # the loop looks by then anyway; the clockwork's threads would add their own delay
         self._clockwork.wake_at(fired.wait)
         return LOOK_AT_LEAST_S
 

@@ -15,7 +15,12 @@ time.tzset()
 for _name in [name for name in os.environ if name.startswith("AUTOM8_") and name != "AUTOM8_REQUIRE_PAGE"]:
     del os.environ[_name]
 
+import hypothesis  # noqa: E402 - the zone comes first
 import pytest  # noqa: E402 - pytest reads the clock too
+
+# How long an example takes is the machine's affair, and it is shared.
+hypothesis.settings.register_profile("autom8", deadline=None)
+hypothesis.settings.load_profile("autom8")
 
 pytest_plugins = (
     "tests.services.network",

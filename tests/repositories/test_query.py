@@ -18,7 +18,7 @@ from autom8.kernel.paging import LIMIT_MAX, Page
 from autom8.models import Task, table_of
 from autom8.persistence.engines import Database
 from autom8.repositories.query import Listing
-from tests.scheduler.house import NOON, House
+from tests.scheduler.house import ADA, NOON, House
 
 TASK = table_of(Task).c
 LISTING = Listing(
@@ -169,6 +169,16 @@ def test_unknown_orders_and_filters_are_named(house: House) -> None:
     with pytest.raises(Invalid) as refused:
         LISTING.select(select(*TASK), Page(filters={"color": "red"}))
     assert set(refused.value.fields) == {"color"}
+
+
+@pytest.mark.parametrize("value", ["\0", "a\ud800"])
+def test_texts_that_no_database_takes_are_no_filter(house: House, value: str) -> None:
+    for filters in ({"q": value}, {"name": value}):
+        with pytest.raises(Invalid) as refused:
+            house.tasks.list_(Page(filters=filters), actor=ADA)
+        assert set(refused.value.fields) == set(filters)
+    with pytest.raises(Invalid):
+        house.runs.list_(Page(filters={"state": ["queued", value]}), actor=ADA)
 
 
 @pytest.mark.parametrize(("limit", "got"), [(-5, 1), (0, 1), (3, 3), (10_000, 200)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from typing import Any
@@ -241,5 +243,21 @@ def test_servers_that_race_neither_double_nor_miss_a_slot(house: House, servers:
     house.firing.fire()
 
     assert troubles == []
+    assert [house.slots_told(task.id) for task in tasks] == [5] * 12
+    assert len({(run.task_id, run.slot_at) for run in house.all_runs()}) == 60
+
+
+def test_servers_in_processes_of_their_own_neither_double_nor_miss_a_slot(
+    house: House, migrated_url: str
+) -> None:
+    tasks = [house.add(f"t{number}", schedule=EVERY_MINUTE, catch_up="all") for number in range(12)]
+    house.database.dispose()
+    argv = [sys.executable, "-m", "tests.scheduler.racers", migrated_url, "4", "5"]
+
+    told = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+
+    assert told.returncode == 0, told.stderr
+    house.clock.advance(60 * 5)
+    house.firing.fire()
     assert [house.slots_told(task.id) for task in tasks] == [5] * 12
     assert len({(run.task_id, run.slot_at) for run in house.all_runs()}) == 60

@@ -46,7 +46,7 @@ class Listing:
         descending = order.startswith("-")
         for name, value in page.filters.items():
             if value is not None:
-                statement = statement.where(self._filter(name)(value))
+                statement = statement.where(self._filter(name, value)(value))
         if page.cursor:
             statement = statement.where(self._after(page.cursor, order, column))
         columns = [column] if column is self.key else [column, self.key]
@@ -66,10 +66,13 @@ class Listing:
             mark.append(_plain(values(kept[-1], order.removeprefix("-"))))
         return Paged(kept, base64.urlsafe_b64encode(orjson.dumps(mark)).decode().rstrip("="))
 
-    def _filter(self, name: str) -> Filter:
+    def _filter(self, name: str, value: object) -> Filter:
         if name not in self.filters:
             known = ", ".join(sorted(self.filters))
             raise Invalid("The list can't be filtered so.", fields={name: f"is no filter; there are {known}"})
+        texts = value if isinstance(value, list | tuple | set | frozenset) else [value]
+        if not all(_storable(text) for text in texts):
+            raise Invalid("The list can't be filtered so.", fields={name: "holds what no text here can hold"})
         return self.filters[name]
 
     def _order(self, page: Page) -> tuple[str, ColumnElement[Any]]:
@@ -98,6 +101,13 @@ class Listing:
             raise Invalid("The cursor is not of this list.", fields={"cursor": _NOT_A_CURSOR}) from error
         beyond = column < value if descending else column > value
         return or_(beyond, and_(column == value, beyond_key), column.is_(None))
+
+
+def _storable(value: object) -> bool:
+    """Whether a database takes a value: a text without NUL and without half of a character."""
+    return not isinstance(value, str) or not any(
+        char == "\0" or "\ud800" <= char <= "\udfff" for char in value
+    )
 
 
 def _limit(page: Page) -> int:

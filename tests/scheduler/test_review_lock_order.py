@@ -56,6 +56,36 @@ def test_workers_that_end_runs_of_the_same_tasks_at_once_do_not_meet_in_a_deadlo
     assert troubles == []
 
 
+def test_renewing_leases_and_ending_runs_do_not_meet_in_a_deadlock(house: House) -> None:
+    tasks = [house.add(f"t{number}", concurrency="allow", concurrency_max=0) for number in range(8)]
+    worker, processes = house.worker(processes=HandProcesses(hold=True))
+    troubles: list[Unavailable] = []
+
+    def beat() -> None:
+        try:
+            for _ in range(20):
+                worker.heartbeat()
+        except Unavailable as trouble:
+            troubles.append(trouble)
+
+    for _ in range(ROUNDS):
+        for task in reversed(tasks):
+            house.start(task)
+        _work(worker)
+        for child in processes.children:
+            child.finish()
+        beating = threading.Thread(target=beat)
+        beating.start()
+        try:
+            worker.step()
+        except Unavailable as trouble:
+            troubles.append(trouble)
+        beating.join()
+        _work(worker)
+
+    assert troubles == []
+
+
 def _work(worker: Worker) -> None:
     worker.ring()
     worker.step()

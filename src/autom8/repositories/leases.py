@@ -100,7 +100,11 @@ _LOCK_TASKS: Final = (
 )
 _LOCK_RUNS: Final = (
     select(Run.id)
-    .where(Run.id.in_(bindparam("ids", expanding=True)), _queued(Run.state))
+    .where(
+        Run.id.in_(bindparam("ids", expanding=True)),
+        _queued(Run.state),
+        or_(Run.not_before.is_(None), Run.not_before <= bindparam("now")),  # it may have failed since
+    )
     .order_by(Run.id)
     .with_for_update(skip_locked=True)
 )
@@ -151,13 +155,19 @@ _START: Final = (
         started_at=func.coalesce(_RUN.c.started_at, bindparam("at", type_=_RUN.c.started_at.type)),
     )
 )
+_TO_RENEW: Final = (
+    select(_OTHER.c.id)
+    .where(
+        _OTHER.c.id.in_(bindparam("ids", expanding=True)),
+        _OTHER.c.lease_token.in_(bindparam("tokens", expanding=True)),
+        _live(_OTHER.c.state),
+    )
+    .order_by(_OTHER.c.task_id, _OTHER.c.id)  # as ends are written: or the two could wait for each other
+    .with_for_update(key_share=True)
+)
 _HEARTBEAT: Final = (
     update(_RUN)
-    .where(
-        _RUN.c.id.in_(bindparam("ids", expanding=True)),
-        _RUN.c.lease_token.in_(bindparam("tokens", expanding=True)),
-        _live(_RUN.c.state),
-    )
+    .where(_RUN.c.id.in_(_TO_RENEW))
     .values(lease_until=bindparam("until"))
     .returning(_RUN.c.id, _RUN.c.cancel_requested_at, _RUN.c.cancel_reason)
 )
@@ -239,11 +249,11 @@ class LeaseRepository:
             return set(ids)
         return set(self._session.connection().execute(_LOCK_TASKS, {"ids": sorted(ids)}).scalars())
 
-    def lock_runs(self, ids: Collection[int]) -> set[int]:
-        """Lock those of these runs that are still queued, as this transaction has seen them."""
+    def lock_runs(self, ids: Collection[int], *, now: datetime) -> set[int]:
+        """Lock those of these runs that are still ready, as this transaction has seen them."""
         if self._writes_alone:
             return set(ids)
-        return set(self._session.connection().execute(_LOCK_RUNS, {"ids": sorted(ids)}).scalars())
+        return set(self._session.connection().execute(_LOCK_RUNS, {"ids": sorted(ids), "now": now}).scalars())
 
     def in_progress(self, task_ids: Collection[int]) -> Sequence[AnyRow]:
         """Runs of these tasks that hold a lease or wait for their retry: id, task_id, state."""

@@ -73,7 +73,7 @@ class Claims:
             return Admission()
         # Before counting: without this lock, 8 ran where 3 were allowed.
         tasks = work.leases.lock_tasks({row.task_id for row in ready})
-        runs = work.leases.lock_runs({row.id for row in ready if row.task_id in tasks})
+        runs = work.leases.lock_runs({row.id for row in ready if row.task_id in tasks}, now=work.now())
         candidates = [
             Candidate(
                 run_id=row.id,

@@ -44,6 +44,11 @@ class Execution:
         """What proves that this worker may write the run."""
         return HeldRun(run_id=self.run_id, token=self.token, attempt=self.attempt, begun=self.recorded)
 
+    @property
+    def over(self) -> bool:
+        """Whether its command has ended, or could not be started: only that is left to be written."""
+        return self.refused is not None or (self.child is not None and self.child.ending() is not None)
+
 
 def take_output(execution: Execution, *, at: datetime) -> None:
     """Read what its command wrote since the last time; it is kept here until it is stored."""

@@ -137,8 +137,8 @@ class Worker:
         """A run is no longer ours: end its command, write nothing."""
         with self._lock:
             execution = self._executions.get(run_id)
-            if execution is None or execution.token != token:
-                return  # it ended meanwhile, by our own hand
+            if execution is None or execution.token != token or execution.over:
+                return  # its end has been written meanwhile, or will be refused
             del self._executions[run_id]
         if execution.child is not None:
             execution.child.kill()

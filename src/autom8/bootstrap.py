@@ -236,6 +236,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         reconciler=Reconciler(begin=units.writing, clock=services.clock),
         retention=Retention(
             begin=units.writing,
+            read=units.reading,
             age_max=timedelta(days=settings.retention_days),
             runs_max=settings.retention_runs,
             output_bytes_max=settings.retention_output_bytes,

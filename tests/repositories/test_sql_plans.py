@@ -53,7 +53,6 @@ OFTEN: list[Callable[[Work], object]] = [
     lambda work: work.leases.live(),
     lambda work: work.leases.cancelled(1),
     lambda work: work.leases.held_under("token"),
-    lambda work: work.leases.next_ready(),
     lambda work: work.ledger.lock_due(NOON, limit=5),
     lambda work: work.ledger.earliest(),
     lambda work: work.ledger.last_slot(1),

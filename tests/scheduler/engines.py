@@ -75,7 +75,11 @@ def serving(database: Database, *, key: str = "engine", stop_grace_s: float = 0.
         ),
         reconciler=Reconciler(begin=units.writing, clock=clock),
         retention=Retention(
-            begin=units.writing, age_max=timedelta(days=9), runs_max=99, output_bytes_max=1 << 30
+            begin=units.writing,
+            read=units.reading,
+            age_max=timedelta(days=9),
+            runs_max=99,
+            output_bytes_max=1 << 30,
         ),
         clock=clock,
         telemetry=Telemetry(),

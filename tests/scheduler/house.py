@@ -235,7 +235,7 @@ class House:
             "output_bytes_max": 1 << 30,
         }
         given.update(limits)
-        return Retention(begin=self.units.writing, **given)
+        return Retention(begin=self.units.writing, read=self.units.reading, **given)
 
     def add(self, name: str = "report", **data: Any) -> TaskView:
         """A task that runs `true`."""

@@ -270,8 +270,12 @@ class LeaseRepository:
 
     def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """End queued runs as skipped; one that has begun before and waits for its retry is cancelled."""
-        state = case((_RUN.c.attempt > 0, RunState.CANCELLED), else_=RunState.SKIPPED)
-        self._end_queued(ids, {"state": state, "reason": reason, "ended_at": at})
+        if ids:
+            self._skip(_RUN.c.id.in_(sorted(ids)), reason=reason, at=at)
+
+    def skip_all(self, task_id: int, *, reason: str, at: datetime) -> None:
+        """End all queued runs of a locked task, however many, as `skip` does."""
+        self._skip(_RUN.c.task_id == task_id, reason=reason, at=at)
 
     def ask_cancel(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
         """Ask the workers that hold these runs to end them."""
@@ -382,14 +386,7 @@ class LeaseRepository:
         self._session.flush()
         return worker
 
-    def next_ready(self) -> datetime | None:
-        """When the next retry may begin."""
-        statement = select(func.min(Run.not_before)).where(
-            Run.state == RunState.QUEUED, Run.not_before.is_not(None)
-        )
-        return self._session.connection().execute(statement).scalar()
-
-    def _end_queued(self, ids: Collection[int], values: Mapping[str, Any]) -> None:
-        if ids:
-            wanted = and_(_RUN.c.id.in_(sorted(ids)), _RUN.c.state == RunState.QUEUED)
-            self._session.connection().execute(update(_RUN).where(wanted).values(**values))
+    def _skip(self, chosen: ColumnElement[bool], *, reason: str, at: datetime) -> None:
+        state = case((_RUN.c.attempt > 0, RunState.CANCELLED), else_=RunState.SKIPPED)
+        statement = update(_RUN).where(chosen, _RUN.c.state == RunState.QUEUED)
+        self._session.connection().execute(statement.values(state=state, reason=reason, ended_at=at))

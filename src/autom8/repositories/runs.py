@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
 from autom8.kernel.paging import LIMIT_MAX
-from autom8.kernel.vocabulary import OPEN_STATES
+from autom8.kernel.vocabulary import LIVE_STATES, OPEN_STATES
 from autom8.models import Run, RunAttempt, RunOutput, Worker, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
@@ -127,35 +127,29 @@ class RunRepository:
         inserted = self._session.connection().execute(insert(_RUN).returning(_RUN.c.id), dict(values))
         return int(inserted.scalar_one())
 
-    def open_of(self, task_id: int) -> Sequence[Run]:
-        """The runs of a task that have not ended, locked."""
-        statement = select(Run).where(Run.task_id == task_id, Run.state.in_(tuple(sorted(OPEN_STATES))))
-        return self._session.scalars(statement.order_by(Run.id).with_for_update()).all()
+    def lock_live(self, task_id: int) -> list[int]:
+        """The runs of a task that workers hold, locked."""
+        statement = select(Run.id).where(Run.task_id == task_id, Run.state.in_(tuple(sorted(LIVE_STATES))))
+        return list(self._session.scalars(statement.order_by(Run.id).with_for_update(key_share=True)))
 
     def remove_ended_before(self, instant: datetime, *, limit: int) -> int:
         """Remove ended runs with attempts and output, oldest first; returns how many."""
         oldest = select(Run.id).where(_ENDED, Run.ended_at < instant).order_by(Run.ended_at).limit(limit)
         return self._remove(oldest)
 
-    def remove_beyond(self, keep: int, *, limit: int) -> int:
-        """Remove the oldest ended runs of each task that has more than `keep`; returns how many."""
-        crowded = select(Run.task_id).where(_ENDED).group_by(Run.task_id).having(func.count() > keep)
-        removed = 0
-        for task_id in self._session.scalars(crowded).all():
-            kept = (
-                select(Run.id)
-                .where(Run.task_id == task_id, _ENDED)
-                .order_by(Run.id.desc())
-                .offset(keep - 1)
-                .limit(1)
-            )
-            border = self._session.scalar(kept)
-            beyond = select(Run.id).where(Run.task_id == task_id, _ENDED, Run.id < border).order_by(Run.id)
-            removed += self._remove(beyond.limit(max(0, limit - removed)))
-        return removed
+    def crowded(self, keep: int) -> Sequence[int]:
+        """The tasks that have more than `keep` ended runs; walks the whole history."""
+        statement = select(Run.task_id).where(_ENDED).group_by(Run.task_id).having(func.count() > keep)
+        return self._session.scalars(statement).all()
+
+    def remove_beyond(self, task_id: int, *, keep: int, limit: int) -> int:
+        """Remove the oldest ended runs of a task but its newest `keep` (1 or more); returns how many."""
+        ended = select(Run.id).where(Run.task_id == task_id, _ENDED)
+        border = self._session.scalar(ended.order_by(Run.id.desc()).offset(keep - 1).limit(1))
+        return self._remove(ended.where(Run.id < border).order_by(Run.id).limit(limit))
 
     def output_bytes(self) -> int:
-        """How many bytes of output all ended and open runs keep."""
+        """How many bytes of output all runs keep; walks the whole history."""
         return int(self._session.scalar(select(func.coalesce(func.sum(Run.output_kept_bytes), 0))) or 0)
 
     def drop_oldest_output(self, bytes_over: int) -> int:

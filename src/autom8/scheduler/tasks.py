@@ -147,9 +147,9 @@ class TaskService:
             task = work.tasks.lock(task_id)
             _require_revision(task, revision)
             self._settle(work, task)
-            open_ids = [run.id for run in work.runs.open_of(task_id)]
-            work.leases.skip(open_ids, reason=Reason.REMOVED, at=work.now())
-            work.leases.ask_cancel(open_ids, reason=Reason.REMOVED, at=work.now())
+            live = work.runs.lock_live(task_id)  # first: what is queued again meanwhile is skipped below
+            work.leases.ask_cancel(live, reason=Reason.REMOVED, at=work.now())
+            work.leases.skip_all(task_id, reason=Reason.REMOVED, at=work.now())
             task.removed_at, task.next_run, task.enabled = work.now(), None, False
             _touch(work, task, "task.removed")
             work.commit()

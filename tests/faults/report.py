@@ -61,8 +61,9 @@ What became of the slots, as the history says it of each:
 ## What this does not show
 
 The power of a machine was not cut: kill -9 leaves the kernel to write what a database has handed over. A
-network that is cut between a server and its PostgreSQL, without either of them ending, was not tried; a frozen
-server is the nearest to it. Faults between any two statements, and weeks of slots, are the simulation's part.
+network that is cut between a server and its PostgreSQL, without either of them ending, was not tried; a
+frozen server is the nearest to it. Faults between any two statements, and weeks of slots, are shown by the
+simulation.
 """
 
 

@@ -83,7 +83,7 @@ def test_without_its_guard_the_test_fails(
         check=False,
     )
     said = done.stdout + done.stderr
-    if " skipped" in said:
+    if done.returncode == pytest.ExitCode.OK and "1 skipped" in said:
         pytest.skip("the test itself skips here")
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, said[-3000:]
     assert re.search(words, said), said[-3000:]

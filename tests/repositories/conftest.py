@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.scheduler.house import database, house, migrated_url, postgresql_url, sqlite_template
+from tests.scheduler.house import (
+    database,
+    house,
+    migrated_url,
+    postgresql_url,
+    shared_postgresql,
+    sqlite_template,
+)
 
-__all__ = ["database", "house", "migrated_url", "postgresql_url", "sqlite_template"]
+__all__ = ["database", "house", "migrated_url", "postgresql_url", "shared_postgresql", "sqlite_template"]

@@ -335,11 +335,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(postgres: PostgresServer) -> str:
+def shared_postgresql(postgres: PostgresServer) -> str:
     """One database for all tests of this process: emptying it takes a twentieth of making a new one."""
     url = postgres.url(postgres.create_database())
     _fill(url)
     return url
+
+
+@pytest.fixture
+def postgresql_url(shared_postgresql: str) -> str:
+    """PostgreSQL at this program's schema, with nothing in it."""
+    with psycopg.connect(shared_postgresql.replace("+psycopg", "")) as connection:
+        connection.execute(_EMPTY.encode())
+    return shared_postgresql
 
 
 _EMPTY: Final = "; ".join(
@@ -356,10 +364,7 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+pysqlite:///{path}"
         return
-    url: str = request.getfixturevalue("postgresql_url")
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        connection.execute(_EMPTY.encode())
-    yield url
+    yield request.getfixturevalue("postgresql_url")
 
 
 @pytest.fixture

@@ -57,7 +57,9 @@ def test_a_crash_at_any_statement_loses_no_slot_and_starts_nothing_twice(
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
-def test_a_commit_of_unknown_outcome_starts_nothing_twice_and_loses_no_end(house: House, done: bool) -> None:
+def test_a_commit_of_unknown_outcome_starts_nothing_twice_and_loses_no_end(
+    house: House, done: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     worker, _ = house.worker()
     add_due_task(house, "counted")
     with watched(house.database, Points()) as points:
@@ -75,6 +77,7 @@ def test_a_commit_of_unknown_outcome_starts_nothing_twice_and_loses_no_end(house
         assert processes.begun == [(run.id, 1)], number
         assert [attempt.state for attempt in house.attempts(run.id)] == [RunState.SUCCEEDED]
         assert worker.busy == 0
+    assert "finish_refused" not in caplog.messages, "its own end is known again"
 
 
 def test_a_claim_in_doubt_is_found_again_and_not_claimed_twice(house: House) -> None:

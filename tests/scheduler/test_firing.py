@@ -12,7 +12,7 @@ import pytest
 
 from autom8.kernel.events import RunsQueued
 from autom8.kernel.vocabulary import Reason, RunState
-from tests.scheduler.house import ADA, EVERY_MINUTE, NOON, House
+from tests.scheduler.house import ADA, EVERY_MINUTE, NOON, House, opened
 
 
 def test_a_due_slot_becomes_a_queued_run_and_the_cursor_moves_with_it(house: House) -> None:
@@ -261,3 +261,18 @@ def test_servers_in_processes_of_their_own_neither_double_nor_miss_a_slot(
     house.firing.fire()
     assert [house.slots_told(task.id) for task in tasks] == [5] * 12
     assert len({(run.task_id, run.slot_at) for run in house.all_runs()}) == 60
+
+
+def test_a_task_that_somebody_is_changing_is_left_to_them(postgresql_url: str) -> None:
+    """On PostgreSQL, where two can write at once: firing neither waits for a change nor fires what it changes."""
+    with opened(postgresql_url) as database:
+        house = House(database)
+        held, free = house.add("held", schedule=EVERY_MINUTE), house.add("free", schedule=EVERY_MINUTE)
+        house.clock.advance(60)
+        with house.units.writing() as work:
+            work.tasks.lock(held.id)
+            assert house.firing.fire().due == 1
+        fired = house.firing.fire()
+
+        assert [run.task_id for run in house.all_runs()] == [free.id, held.id]
+        assert fired.due == 1

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from autom8.kernel.vocabulary import Reason, RunState
+from autom8.repositories.leases import LeaseRepository
+from autom8.repositories.query import AnyRow
 from autom8.scheduler.ports import StopReason
 from autom8.scheduler.worker import Worker
 from tests.scheduler.house import ADA, HandProcesses, House
@@ -18,7 +22,17 @@ def work(worker: Worker, steps: int = 3) -> None:
         worker.step()
 
 
-def test_eight_racing_workers_never_exceed_what_a_task_allows(house: House) -> None:
+def test_eight_racing_workers_never_exceed_what_a_task_allows(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = LeaseRepository.in_progress
+
+    def count_slowly(self: LeaseRepository, task_ids: Collection[int]) -> Sequence[AnyRow]:
+        counted = count(self, task_ids)
+        time.sleep(0.05)  # so that all would have counted before one of them claims
+        return counted
+
+    monkeypatch.setattr(LeaseRepository, "in_progress", count_slowly)
     task = house.add(concurrency="allow", concurrency_max=3)
     for _ in range(24):
         house.start(task)

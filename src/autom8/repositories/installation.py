@@ -48,10 +48,6 @@ class InstallationRepository:
         """What is known of a request with this key."""
         return self._session.get(IdempotencyKey, key)
 
-    def forget_answer(self, key: str) -> None:
-        """Let a request be tried again: it failed."""
-        self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key))
-
     def forget_answers_before(self, instant: datetime) -> None:
         """Remove old answers."""
         self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < instant))

@@ -70,7 +70,8 @@ class Groups:
         folder = self._root / f"run-{run_id}-{attempt}"
         try:
             folder.mkdir(exist_ok=True)
-            _write(folder / "cgroup.procs", pid)
+            with contextlib.suppress(ProcessLookupError):  # killed at its gate
+                _write(folder / "cgroup.procs", pid)
         except OSError:
             self.close()
             self._root = None  # we may make folders, but not fill them

@@ -85,6 +85,7 @@ class CommandChild:
 
     def open_gate(self) -> None:
         """Let the command begin; its timeout counts from here. A second call changes nothing."""
+        _ = self.family.group  # out of which nothing escapes, if the command begins inside
         began = self._pump.monotonic()
         if self._gated.open():
             self._pump.call(lambda: self._begin(began))

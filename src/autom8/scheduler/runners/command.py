@@ -8,6 +8,7 @@ v2.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autom8.kernel.clock import Clock
@@ -45,6 +46,7 @@ class CommandProcesses:
     ) -> None:
         self._owner = owner
         self._groups = Groups(owner, parent=group_parent or own_group())
+        self._entrance = ThreadPoolExecutor(1, thread_name_prefix="autom8-cgroup")
         self._children: dict[int, CommandChild] = {}
         self._awaited: set[int] = set()  # the pids of processes whose exit status we take ourselves
         self._pump = Pump(clock.monotonic)
@@ -79,8 +81,11 @@ class CommandProcesses:
         if self._idle:
             self._idle = False
             self._pump.call(self._reap)
-        group = self._groups.put(gated.pid, run_id=launch.run_id, attempt=launch.attempt)
-        family = Family(gated.identity, mark, group)
+        # The kernel may take 12 ms for it (a grace period of RCU); meanwhile the start is being recorded.
+        entering = self._entrance.submit(
+            self._groups.put, gated.pid, run_id=launch.run_id, attempt=launch.attempt
+        )
+        family = Family(gated.identity, mark, entering)
         child = CommandChild(gated, launch, family=family, around=self._around)
         self._children[gated.pid] = child
         child.watch()
@@ -107,6 +112,7 @@ class CommandProcesses:
         for child in self._children.values():
             child.leave()
         self._children.clear()
+        self._entrance.shutdown()
         self._groups.close()
 
     def _forget(self, pid: int) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from autom8.scheduler.ports import ProcessIdentity
@@ -30,7 +31,12 @@ class Family:
 
     main: ProcessIdentity
     mark: Mark
-    group: Group | None
+    entering: Future[Group | None]
+
+    @property
+    def group(self) -> Group | None:
+        """The main process' control group, once it is in there; blocks for the milliseconds until it is."""
+        return self.entering.result()
 
     def alive(self, census: Census) -> list[Process]:
         """All that are alive, by tree, process group, session, mark and control group."""

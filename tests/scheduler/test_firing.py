@@ -264,7 +264,7 @@ def test_servers_in_processes_of_their_own_neither_double_nor_miss_a_slot(
 
 
 def test_a_task_that_somebody_is_changing_is_left_to_them(postgresql_url: str) -> None:
-    """On PostgreSQL, where two can write at once: firing neither waits for a change nor fires what it changes."""
+    """On PostgreSQL two can write at once: firing neither waits for a change nor fires what it changes."""
     with opened(postgresql_url) as database:
         house = House(database)
         held, free = house.add("held", schedule=EVERY_MINUTE), house.add("free", schedule=EVERY_MINUTE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.query import AnyRow
 from autom8.scheduler.ports import StopReason
 from autom8.scheduler.worker import Worker
-from tests.scheduler.house import ADA, HandProcesses, House
+from tests.scheduler.house import ADA, HandProcesses, House, opened
 
 
 def work(worker: Worker, steps: int = 3) -> None:
@@ -184,3 +185,38 @@ def test_racing_workers_start_each_run_once(house: House, servers: int) -> None:
     begun = [start for _, processes in pairs for start in processes.begun]
     assert len(begun) == len(set(begun)) == 20
     assert {run.state for run in house.all_runs()} == {RunState.SUCCEEDED}
+
+
+def test_a_worker_that_counts_keeps_others_from_counting_the_same_task(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL a claim that is not committed yet is seen by nobody: only the task's lock tells of it."""
+    counted, go_on = threading.Event(), threading.Event()
+    count = LeaseRepository.in_progress
+
+    def count_and_wait(self: LeaseRepository, task_ids: Collection[int]) -> Sequence[AnyRow]:
+        rows = count(self, task_ids)
+        if threading.current_thread().name == "first":
+            counted.set()
+            go_on.wait(4)
+        return rows
+
+    with opened(postgresql_url) as database:
+        house = House(database)
+        task = house.add(concurrency="allow", concurrency_max=1)
+        ids = [house.start(task) for _ in range(2)]
+        with house.units.writing() as later:
+            later.runs.lock(ids[1]).not_before = house.clock.now() + timedelta(seconds=1)
+            later.commit()
+        workers = [house.worker(f"w{n}", processes=HandProcesses(hold=True))[0] for n in range(2)]
+        monkeypatch.setattr(LeaseRepository, "in_progress", count_and_wait)
+        first = threading.Thread(target=workers[0].step, name="first")
+        first.start()
+        assert counted.wait(5)
+        house.clock.advance(2)
+        workers[1].step()
+        go_on.set()
+        first.join()
+        work(workers[1])
+
+        assert [run.state for run in house.all_runs()] == [RunState.RUNNING, RunState.QUEUED]

@@ -78,7 +78,7 @@ def _teach_elsewhere(state: BlueprintSetupState) -> None:
 
 
 def _send(asset: Asset) -> Response:
-    response = Response(asset.path.read_bytes(), content_type=asset.media_type)
+    response = Response(asset.path.read_bytes(), mimetype=asset.media_type)
     response.add_etag()
     response.headers["Cache-Control"] = asset.cache_control
     response.headers["Vary"] = "Accept-Encoding"

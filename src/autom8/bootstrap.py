@@ -247,6 +247,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         chores={
             "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
             "samples": (timedelta(seconds=15), services.recorder.flush),
+            "disk": (timedelta(minutes=15), services.database.reclaim),
             "old_samples": (timedelta(hours=1), services.recorder.forget_old),
         },
     )

@@ -18,18 +18,22 @@ import time
 from collections.abc import Callable
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from autom8.config import Settings, read_settings
-from autom8.kernel.errors import Autom8Error, Misconfigured
+from autom8.kernel.errors import Autom8Error, Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from autom8.bootstrap import Services
     from autom8.scheduler.dispatch.embedded import EmbeddedEngine
 
+T = TypeVar("T")
 FAILED: Final = 2
 PORT_WAIT_S: Final = 10.0  # the last server may be on its way out
 DATABASE_WAIT_S: Final = 30.0
+FIRST_START_S: Final = (
+    5.0  # a worker that begins later than this after its parent is one that is started again
+)
 BACKPRESSURE: Final = 128
 DIED_AGAIN: Final = (  # granian gives up on a worker that dies within 5.5 s of its start
     "the server's worker process died twice within seconds; the log above says of what. Start it again, "
@@ -64,6 +68,7 @@ def _serve(settings: Settings, port: int) -> int:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    began = time.monotonic()
     told, telling = os.pipe()  # the worker says here why it could not start
     os.set_blocking(told, False)
     server = Server(
@@ -84,7 +89,7 @@ def _serve(settings: Settings, port: int) -> int:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: sys.exit(0))
         try:
-            return _start_worker(settings, port)
+            return _start_worker(settings, port, again=time.monotonic() - began > FIRST_START_S)
         except Autom8Error as error:
             os.write(telling, str(error).encode())
             os.kill(os.getppid(), signal.SIGTERM)
@@ -138,18 +143,18 @@ def _free_port(host: str, port: int) -> int:
 # what follows runs in the worker process
 
 
-def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
+def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import build_engine, take_place
+    from autom8.bootstrap import build_engine, build_services, take_place
     from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
 
     parent = os.getppid()
     logs.configure(settings.log_level)
     place = take_place(settings)
-    services = _patient_services(settings)
-    engine = build_engine(services, place=place)
+    services = _patiently(lambda: build_services(settings), forever=again)
+    engine = _patiently(lambda: build_engine(services, place=place), forever=again)
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
     engine.start()
@@ -164,17 +169,17 @@ def _start_worker(settings: Settings, port: int) -> Callable[..., Any]:
     return app
 
 
-def _patient_services(settings: Settings) -> Services:
-    """The services, once the database can be reached: it may be starting beside us."""
-    from autom8.bootstrap import build_services
-    from autom8.kernel.errors import Unavailable
+def _patiently(build: Callable[[], T], *, forever: bool) -> T:
+    """What `build` makes, once the database can be reached: it may be starting beside us, or coming back.
 
+    A server that ran before waits for as long as it takes; a first start says soon that something is wrong.
+    """
     end = time.monotonic() + DATABASE_WAIT_S
     while True:
         try:
-            return build_services(settings)
+            return build()
         except Unavailable as error:
-            if time.monotonic() >= end:
+            if not forever and time.monotonic() >= end:
                 raise Misconfigured(f"{error} Autom8 waited {DATABASE_WAIT_S:.0f} s for it.") from error
         time.sleep(0.5)
 

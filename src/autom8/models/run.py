@@ -133,5 +133,3 @@ class Worker(Base):
     incarnation: Mapped[str] = mapped_column(Text)
     boot_id: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(Instant)
-    seen_at: Mapped[datetime] = mapped_column(Instant)
-    stopped_at: Mapped[datetime | None] = mapped_column(Instant)

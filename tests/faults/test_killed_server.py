@@ -20,7 +20,7 @@ KILLS = ["kill -9 of the server", "kill -9 of the server", "kill -9 of its worke
 
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    "for_s", [pytest.param(18.0), pytest.param(75.0, marks=pytest.mark.full)], ids=["briefly", "long"]
+    "for_s", [pytest.param(14.0), pytest.param(75.0, marks=pytest.mark.full)], ids=["briefly", "long"]
 )
 def test_a_server_killed_again_and_again_loses_no_slot_and_begins_none_twice(
     ground: Ground, make_server: Callable[..., Server], note: Notes, for_s: float

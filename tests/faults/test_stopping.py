@@ -20,6 +20,7 @@ from tests.faults.server import Server, living, wait_until
 from tests.faults.starts import END
 
 GRACE = {"AUTOM8_STOP_GRACE_S": "5", "AUTOM8_WORKER_SLOTS": "3"}
+CTRL_C_TRIES = 4  # a worker that heard of it twice hung in one of two or three
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
 
 
@@ -56,17 +57,18 @@ def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended
 
 
 def test_ctrl_c_stops_it_like_any_other_stop(ground: Ground, make_server: Callable[..., Server]) -> None:
-    server = make_server(ground, env={"AUTOM8_STOP_GRACE_S": "0"}).start()
-    run_by_hand(server, task("long", "sleep 300", ground.starts.path, grace_s=1))
-    await_begun(ground, "long")
+    server = make_server(ground, env={"AUTOM8_STOP_GRACE_S": "0"})
+    for attempt in range(CTRL_C_TRIES):
+        server.start()
+        run_by_hand(server, task(f"long-{attempt}", "sleep 300", ground.starts.path, grace_s=1))
+        await_begun(ground, f"long-{attempt}")
 
-    assert server.process is not None
-    os.killpg(server.process.pid, signal.SIGINT)  # a terminal sends it to the parent and to its worker
-    status = server.process.wait(20)
+        assert server.process is not None
+        os.killpg(server.process.pid, signal.SIGINT)  # a terminal sends it to the whole group
+        assert server.process.wait(20) == 0
 
-    run = runs_of(ground.url, "long")[0]
-    assert (run.state, run.reason) == (RunState.CANCELLED, Reason.SHUTDOWN)
-    assert status in {0, 130}
+        run = runs_of(ground.url, f"long-{attempt}")[0]
+        assert (run.state, run.reason) == (RunState.CANCELLED, Reason.SHUTDOWN)
     assert "Traceback" not in server.said()
 
 

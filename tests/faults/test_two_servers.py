@@ -20,7 +20,7 @@ DEEDS = ["kill -9 of the server", "kill -9 of its worker process", "SIGSTOP, the
 
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    "for_s", [pytest.param(18.0), pytest.param(90.0, marks=pytest.mark.full)], ids=["briefly", "long"]
+    "for_s", [pytest.param(14.0), pytest.param(90.0, marks=pytest.mark.full)], ids=["briefly", "long"]
 )
 def test_of_two_servers_one_may_be_killed_or_frozen_at_any_time(
     postgresql_ground: Ground, make_server: Callable[..., Server], note: Notes, for_s: float

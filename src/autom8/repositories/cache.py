@@ -7,7 +7,7 @@ stale at once. One thread rebuilds a key while others wait for it.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,33 +50,31 @@ def read_generations(database: Database) -> Generations:
 
 
 class _RawSqliteGenerations:
-    """One driver connection a thread, outside the pool: the ORM's cost would be fifty times the read's."""
+    """Driver connections outside the pool: the ORM's cost would be fifty times the read's.
+
+    They are lent and given back, never kept by a thread: a connection that is closed while its thread's state
+    is cleared crashes the interpreter, and granian's threads end after half a minute without work.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._local = threading.local()
+        self._idle: deque[Any] = deque()
 
     def __call__(self) -> Mapping[str, int]:
-        kept: _Raw | None = getattr(self._local, "raw", None)
-        if kept is None:
-            kept = self._local.raw = _Raw(self._database)
-        return kept.read()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        generations = dict(connection.execute("SELECT name, value FROM generation"))
+        self._idle.append(connection)  # one that failed is left to the collector
+        return generations
 
-
-class _Raw:
-    """A driver connection that is closed when its thread ends."""
-
-    def __init__(self, database: Database) -> None:
+    def _connect(self) -> Any:
         with translated():
-            borrowed = database.read_engine.raw_connection()
-        self._connection: Any = borrowed.driver_connection  # once detached, it no longer tells
+            borrowed = self._database.read_engine.raw_connection()
+        connection = borrowed.driver_connection  # once detached, it no longer tells
         borrowed.detach()
-
-    def read(self) -> Mapping[str, int]:
-        return dict(self._connection.execute("SELECT name, value FROM generation"))
-
-    def __del__(self) -> None:
-        self._connection.close()
+        return connection
 
 
 @dataclass(frozen=True, slots=True)

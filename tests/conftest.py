@@ -5,8 +5,10 @@ Fixtures live in tests/services/ and beside the tests that need them.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from collections.abc import Iterator
 
 # Before anything reads the clock: a zone of +12:45/+13:45 shows every naive time that UTC would hide.
 os.environ["TZ"] = "Pacific/Chatham"
@@ -17,6 +19,8 @@ for _name in [name for name in os.environ if name.startswith("AUTOM8_") and name
 
 import hypothesis  # noqa: E402 - the zone comes first
 import pytest  # noqa: E402 - pytest reads the clock too
+
+from autom8.kernel.logs import JsonLines  # noqa: E402 - the zone comes first
 
 # How long an example takes is the machine's affair, and it is shared.
 hypothesis.settings.register_profile("autom8", deadline=None)
@@ -87,3 +91,13 @@ class _Skips:
     def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         self._by_reason.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what a test that starts a program in this process does to the root logger."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    root.handlers[:] = [each for each in root.handlers if not isinstance(each.formatter, JsonLines)]

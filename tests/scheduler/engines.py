@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -58,7 +59,8 @@ def serving(database: Database, *, key: str = "engine", stop_grace_s: float = 0.
         for each in bells:
             each.child_changed()
 
-    processes = CommandProcesses(clock, child_changed, owner=key)
+    # Tests run side by side, and an owner's processes are told from others' by its name alone.
+    processes = CommandProcesses(clock, child_changed, owner=f"{key}-{os.getpid()}-{database.dialect}")
     identity = take_up_work(
         key=key, name=key, incarnation=key, begin=units.writing, processes=processes, machine=machine
     )

@@ -30,7 +30,8 @@ HEAD = """\
 # Fault report
 
 What was done to real servers, how often, and what became of every slot. Made by
-`{command}` on {date} (UTC), on {machine}.
+`{command}` on {date} (UTC),
+on {machine}.
 
 A slot is one expected instant of one task. *Expected* slots are computed from the schedules alone, *counted*
 ones are read from the ledger after all is over. *Begun* is what the commands themselves appended to a file

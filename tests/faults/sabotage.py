@@ -32,6 +32,7 @@ from autom8.scheduler.firing import Fired, Firing, _run_row, plan_due_of
 from autom8.scheduler.ports import ProcessIdentity
 from autom8.scheduler.recovery import Reconciler
 from autom8.scheduler.runners import stopping
+from autom8.scheduler.runners.cgroup import Groups
 from autom8.scheduler.runners.child import CommandChild
 from autom8.scheduler.runners.command import CommandProcesses
 from autom8.scheduler.runners.output import OutputBuffer
@@ -189,6 +190,7 @@ def no_kill() -> None:
 def escapees_live() -> None:
     """Ends the process group of a command, and nothing that has left it."""
     _put(stopping.Family, "_is_ours", lambda self, process: self.main.pid == process.group)
+    _put(Groups, "put", lambda *_, **__: None)  # a control group alone would hold them all
 
 
 def orphaned_worker() -> None:

@@ -28,7 +28,7 @@ from tests.faults.server import Server, wait_until
 from tests.services.postgres import PostgresServer, _reachable_folder
 
 HOUR = timedelta(hours=1)
-LOOKS = timedelta(seconds=5.5)  # the reconciler looks at leases every 5 s
+LOOKS = timedelta(seconds=7.5)  # the step is seen within 1 s, and the reconciler looks 5 s after that
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
 
 

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from autom8.scheduler.schedules import Rule, Schedule
 
 COUNT: Final = 20
+COUNT_MAX: Final = 100_000
+
+
+def _count(text: str) -> int:
+    """How many instants to show; they are all in memory before the first is printed."""
+    number = count(text)
+    if number > COUNT_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is more than {COUNT_MAX}")
+    return number
 
 
 def register(parser: Parser) -> None:
@@ -40,7 +49,9 @@ def register(parser: Parser) -> None:
     parser.add_argument(
         "--anchor", metavar="INSTANT", help="where the steps of --every begin (default: --from)"
     )
-    parser.add_argument("--count", type=count, default=COUNT, metavar="N", help=f"how many (default {COUNT})")
+    parser.add_argument(
+        "--count", type=_count, default=COUNT, metavar="N", help=f"how many (default {COUNT})"
+    )
     parser.add_argument("--json", action="store_true", help="print a list of instants in UTC")
 
 

@@ -20,6 +20,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from autom8.cli.insisting import Insistence
 from autom8.config import Settings, read_settings
 from autom8.kernel.errors import Autom8Error, Misconfigured, Unavailable
 
@@ -162,7 +163,9 @@ def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[...
     app.register_blueprint(make_blueprint())
     engine.start()
     herald = _Herald(services, port)
-    Finalize(None, _stop, args=(services, engine, herald), exitpriority=100)
+    insistence = Insistence()
+    Finalize(None, _stop, args=(services, engine, herald, insistence), exitpriority=100)
+    insistence.start()
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
     ).start()
@@ -217,9 +220,10 @@ class _Herald(threading.Thread):
         self.join()
 
 
-def _stop(services: Services, engine: EmbeddedEngine, herald: _Herald) -> None:
+def _stop(services: Services, engine: EmbeddedEngine, herald: _Herald, insistence: Insistence) -> None:
     from autom8.bootstrap import withdraw
 
+    insistence.heeded()
     herald.silence()
     engine.stop()
     withdraw(services.settings)

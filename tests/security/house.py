@@ -153,7 +153,10 @@ def empty(url: str) -> None:
     try:
         with database.write_engine.begin() as connection:
             connection.execute(
-                text("TRUNCATE user_account, session, login_throttle, audit_entry, installation")
+                text(
+                    "TRUNCATE user_account, session, api_key, federated_identity, recovery_code, "
+                    "login_throttle, sign_in_request, data_key, audit_entry, audit_checkpoint, installation"
+                )
             )
         House(database).install()
     finally:

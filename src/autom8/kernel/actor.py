@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from autom8.kernel.vocabulary import ActorKind, Role
 
-SCOPES_BY_ROLE: Final[dict[Role, frozenset[str]]] = {
-    Role.VIEWER: frozenset({"tasks:read", "runs:read", "self:write"}),
-    Role.OPERATOR: frozenset(
-        {"tasks:read", "runs:read", "self:write", "tasks:write", "runs:write"},
-    ),
-    Role.ADMIN: frozenset(
-        {
-            "tasks:read",
-            "runs:read",
-            "self:write",
-            "tasks:write",
-            "runs:write",
-            "users:read",
-            "users:write",
-            "audit:read",
-        },
-    ),
+_VIEWER: Final = frozenset({"tasks:read", "runs:read", "contacts:read", "self:write"})
+_OPERATOR: Final = _VIEWER | {"tasks:write", "runs:write", "contacts:write", "contacts:pii"}
+_ADMIN: Final = _OPERATOR | {
+    "contacts:export",
+    "contacts:erase",
+    "users:read",
+    "users:write",
+    "keys:read",
+    "keys:write",
+    "audit:read",
 }
+SCOPES_BY_ROLE: Final[dict[Role, frozenset[str]]] = {
+    Role.VIEWER: _VIEWER,
+    Role.OPERATOR: _OPERATOR,
+    Role.ADMIN: _ADMIN,
+}
+# What no API key may hold: it can't prove again who stands behind it.
+PERSONAL_SCOPES: Final = frozenset({"self:write", "users:write", "keys:write"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,10 @@ class RequestKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger."""
+    """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger.
+
+    `proved_at` is when the user last proved who they are, `requests_per_minute` a limit of their own.
+    """
 
     kind: ActorKind
     id: int | None = None
@@ -45,6 +49,9 @@ class Actor:
     role: Role | None = None
     scopes: frozenset[str] = frozenset()
     session_id: str | None = None
+    key_id: str | None = None
+    proved_at: datetime | None = None
+    requests_per_minute: int | None = None
     request_id: str = ""
     address: str = ""
     request_key: RequestKey | None = None

@@ -141,6 +141,7 @@ class ActorKind(StrEnum):
     """Who asks."""
 
     USER = "user"
+    KEY = "key"  # a program that shows an API key of a user
     LOCAL = "local"  # somebody who can read the data folder of this machine
     SYSTEM = "system"  # Autom8 itself
     ANONYMOUS = "anonymous"
@@ -153,10 +154,20 @@ class SessionKind(StrEnum):
     COOKIE = "cookie"
 
 
+class Method(StrEnum):
+    """How somebody proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - a way
+    TOTP = "totp"  # a password and a code of an authenticator
+    RECOVERY_CODE = "recovery_code"  # a password and a code kept for a lost authenticator
+    OIDC = "oidc"  # a provider says so
+
+
 class SessionEnd(StrEnum):
     """Why a session was ended before its time."""
 
     SIGNED_OUT = "signed_out"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     USER_DISABLED = "user_disabled"
+    REVOKED = "revoked"  # by its user elsewhere, or by an administrator
     REFRESH_REUSED = "refresh_reused"  # a refresh token was used twice: it may have been stolen

@@ -1,4 +1,4 @@
-"""The audit trail: rows that are only ever added."""
+"""The audit trail and its checkpoints: rows that are only ever added."""
 
 from __future__ import annotations
 
@@ -31,3 +31,22 @@ class AuditEntry(Base):
         Index("ix_audit_entry_at", "at"),
         Index("ix_audit_entry_object_type_object_id", "object_type", "object_id"),
     )
+
+
+class AuditCheckpoint(Base):
+    """A signed statement of the chain's first `size` entries, as it is also kept elsewhere.
+
+    `frontier` holds the roots of the perfect subtrees that the entries make up, so that the next
+    checkpoint needs only the entries after this one.
+    """
+
+    __tablename__ = "audit_checkpoint"
+
+    size: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Instant)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    last_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)

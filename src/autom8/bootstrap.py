@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from autom8.audit.service import AuditService
 from autom8.config import Settings
@@ -61,6 +62,9 @@ from autom8.scheduler.worker import Worker
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
 from autom8.security.service import Grounds, SecurityService, build_security
 
+if TYPE_CHECKING:
+    from autom8.persistence.shared_counts import SharedCounts
+
 log = logging.getLogger(__name__)
 
 
@@ -93,6 +97,7 @@ class Services:
     security: SecurityService
     audit: AuditService
     answers: KeptRequests
+    counts: SharedCounts | None
     firing: Firing
     recorder: Recorder
     keys_made: bool
@@ -119,6 +124,8 @@ class Services:
         """Close the databases."""
         self.database.dispose()
         self.series.dispose()
+        if self.counts is not None:
+            self.counts.close()
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
@@ -182,10 +189,25 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         security=security,
         audit=audit,
         answers=KeptRequests(begin=units.writing, read=units.reading),
+        counts=_open_counts(settings, installation_key, telemetry),
         firing=firing,
         recorder=recorder,
         keys_made=keys_made,
         installation_key=installation_key,
+    )
+
+
+def _open_counts(settings: Settings, installation_key: str, telemetry: Telemetry) -> SharedCounts | None:
+    """The counts that the servers of this installation share, where the settings name a Redis."""
+    if settings.redis_url is None:
+        return None
+    from autom8.persistence.shared_counts import SharedCounts  # its driver takes long to load
+
+    return SharedCounts(
+        settings.redis_url,
+        prefix=f"autom8:{installation_key}:rate:",
+        threads=settings.http_threads,
+        telemetry=telemetry,
     )
 
 

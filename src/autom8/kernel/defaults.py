@@ -50,4 +50,6 @@ SESSION_LIFE: Final = timedelta(days=30)
 SETUP_LINK_LIFE: Final = timedelta(hours=1)
 REQUESTS_PER_MINUTE: Final = 200
 BODY_BYTES_MAX: Final = MIB
+HEADER_BYTES_MAX: Final = 16 * KIB  # names and values of a request's headers
+ADDRESS_BYTES_MAX: Final = 8 * KIB  # its path and query
 PORT: Final = 8008

@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,29 @@ class Event:
 class Audited(Event):
     """Something that the audit trail must hold: `action` on `object_type` `object_id`.
 
-    `details` is plain JSON data that is safe to keep for ever: no secrets, no personal data.
+    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact only
+    as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8 does
+    by itself is kept only where the kind of event is `kept_always`.
     """
+
+    kept_always: ClassVar[bool] = False
 
     action: str
     object_type: str
     object_id: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged(Audited):
+    """A server started with other settings than it had before."""
+
+    kept_always: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailExported(Audited):
+    """Somebody took a copy of the audit trail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

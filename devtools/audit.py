@@ -138,7 +138,8 @@ def _run(
 def _reason(output: str) -> str:
     told = unreachable(output, doing="asking for vulnerabilities")
     lines = (told or output).strip().splitlines() or ["no answer"]
-    return (lines[0] if told else next((each for each in lines if "npm warn audit" in each), lines[-1]))[:200]
+    telling = next((each for each in lines if "npm warn audit" in each), lines[-1])
+    return (lines[0] if told else telling.removeprefix("npm warn audit ")).rstrip(".")[:200]
 
 
 def _without_bait(found: Iterable[Finding], *, bait: str) -> list[Finding]:

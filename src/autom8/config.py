@@ -90,6 +90,12 @@ def _read_name(text: str) -> str:
     return text
 
 
+def _read_region(text: str) -> str:
+    if text and not re.fullmatch("[A-Z]{2}", text):
+        raise ValueError("must be the two capital letters of a country, such as DE")
+    return text
+
+
 def _read_folder(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError("must name a folder")
@@ -114,6 +120,7 @@ def _read_database_url(text: str) -> Secret:
 _BOOLEAN: Final = Kind("true or false", _read_boolean)
 _WORD: Final = Kind("a word", _read_word)
 _NAME: Final = Kind("a text", _read_name)
+_REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
@@ -216,6 +223,9 @@ class Settings:
     )
     retention_output_bytes: int = _setting(
         "Bytes of output kept in all.", _integer(0, 1 << 50), defaults.RETENTION_OUTPUT_BYTES
+    )
+    contact_region: str = _setting(
+        "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""
     )
 
     @property

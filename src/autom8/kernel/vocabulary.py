@@ -147,6 +147,28 @@ class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+class Weekday(StrEnum):
+    """A day of the week, in the order of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class ContactChannel(StrEnum):
+    """A way on which a contact can be told."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    CALL = "call"
+    CHAT = "chat"
+    PUSH = "push"
+
+
 class SessionKind(StrEnum):
     """What proves a session: a program's tokens or a page's cookie."""
 

@@ -292,9 +292,9 @@ def take_place(settings: Settings) -> int:
     return lock_place(settings.home, places=1 if settings.database_url is None else SERVERS_MAX)
 
 
-def announce(settings: Settings, *, url: str) -> None:
+def announce(settings: Settings, *, url: str, certificate: str | None = None) -> None:
     """Let the command line on this machine find this process's server."""
-    announce_server(settings.home, url=url, pid=os.getpid())
+    announce_server(settings.home, url=url, pid=os.getpid(), certificate=certificate)
 
 
 def withdraw(settings: Settings) -> None:

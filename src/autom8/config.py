@@ -332,6 +332,10 @@ def _refuse_contradictions(settings: Settings) -> None:
             raise Misconfigured(
                 "AUTOM8_HTTP_REDIRECT_PORT needs AUTOM8_TLS_CERT: to where else should it send?"
             )
+        if settings.public_url.startswith("http://"):
+            raise Misconfigured(
+                "AUTOM8_HTTP_REDIRECT_PORT sends to AUTOM8_PUBLIC_URL, which must be https://."
+            )
         if settings.http_redirect_port == settings.port:
             raise Misconfigured("AUTOM8_HTTP_REDIRECT_PORT and AUTOM8_PORT must differ.")
 

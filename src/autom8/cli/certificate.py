@@ -27,8 +27,6 @@ _SOON: Final = timedelta(days=14)
 class Certificate:
     """What is shown to whoever connects. `names` are its DNS names and addresses, in lower case."""
 
-    path: Path
-    key_path: Path
     fingerprint: str  # SHA-256 of the certificate itself, in hex
     names: tuple[str, ...]
     not_after: datetime
@@ -70,8 +68,6 @@ def read_certificate(path: Path, key_path: Path) -> Certificate:
         raise Misconfigured(f"The key {key_path} is not that of the certificate {path}.")
     _refuse_out_of_date(path, certificate)
     return Certificate(
-        path=path,
-        key_path=key_path,
         fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         names=_names(certificate),
         not_after=certificate.not_valid_after_utc,

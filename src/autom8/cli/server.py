@@ -101,8 +101,8 @@ def _serve(settings: Settings, port: int, certificate: Certificate | None) -> in
             header_read_timeout=HEADERS_WITHIN_MS,
             max_buffer_size=defaults.ADDRESS_BYTES_MAX + 2 * settings.header_bytes_max,
         ),
-        ssl_cert=certificate and certificate.path,
-        ssl_key=certificate and certificate.key_path,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         log_enabled=False,
@@ -232,7 +232,7 @@ def _patiently(build: Callable[[], T], *, forever: bool) -> T:
 class _Herald(threading.Thread):
     """Tells where the server is, once it listens there: granian does so only after we have returned."""
 
-    def __init__(self, services: Services, port: int, certificate: Certificate | None) -> None:
+    def __init__(self, services: Services, port: int, certificate: Certificate | None = None) -> None:
         super().__init__(name="autom8-herald", daemon=True)
         self._services = services
         self._certificate = certificate
@@ -251,7 +251,9 @@ class _Herald(threading.Thread):
                 continue
             shown = self._certificate
             url = _url(*self._address, scheme="http" if shown is None else "https")
-            announce(self._services.settings, url=url, certificate=shown and shown.fingerprint)
+            announce(
+                self._services.settings, url=url, certificate=None if shown is None else shown.fingerprint
+            )
             _greet(self._services, url, shown)
             return
 

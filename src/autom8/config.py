@@ -96,6 +96,12 @@ def _read_folder(text: str) -> Path:
     return Path(text)
 
 
+def _read_file_name(text: str) -> Path:
+    if not text or "\0" in text or text.endswith("/"):
+        raise ValueError("must name a file")
+    return Path(text).absolute()
+
+
 def _read_key(text: str) -> Secret:
     if len(text.encode()) < SECRET_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
@@ -115,6 +121,7 @@ _BOOLEAN: Final = Kind("true or false", _read_boolean)
 _WORD: Final = Kind("a word", _read_word)
 _NAME: Final = Kind("a text", _read_name)
 _FOLDER: Final = Kind("a folder", _read_folder)
+_FILE: Final = Kind("a file", _read_file_name)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
 
@@ -174,6 +181,13 @@ class Settings:
     )
     retention_output_bytes: int = _setting(
         "Bytes of output kept in all.", _integer(0, 1 << 50), defaults.RETENTION_OUTPUT_BYTES
+    )
+
+    audit_checkpoint_file: Path | None = _setting(
+        "Where signed checkpoints of the audit trail are kept, apart from the database; "
+        "`audit-checkpoints.jsonl` in the data folder when empty.",
+        _FILE,
+        None,
     )
 
     @property

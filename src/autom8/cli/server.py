@@ -150,7 +150,7 @@ def _free_port(host: str, port: int) -> int:
 def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import build_engine, build_services, take_place
+    from autom8.bootstrap import build_engine, build_services, note_start, take_place
     from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
 
@@ -158,6 +158,7 @@ def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[...
     logs.configure(settings.log_level)
     place = take_place(settings)
     services = _patiently(lambda: build_services(settings), forever=again)
+    _patiently(lambda: note_start(services), forever=again)
     engine = _patiently(lambda: build_engine(services, place=place), forever=again)
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
@@ -226,6 +227,7 @@ def _stop(services: Services, engine: EmbeddedEngine, herald: _Herald, insistenc
     insistence.heeded()
     herald.silence()
     engine.stop()
+    services.sealing.seal()
     withdraw(services.settings)
     services.close()
 

@@ -59,7 +59,7 @@ class House:
         self.bus = Bus()
         self.clock = MovableClock()
         self.heard: list[Event] = []
-        self.audit = AuditService(read=self.reading, installation_key=INSTALLATION)
+        self.audit = AuditService(begin=self.writing, read=self.reading, installation_key=INSTALLATION)
         grounds = Grounds(
             begin=self.writing,
             read=self.reading,

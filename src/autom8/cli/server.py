@@ -176,7 +176,7 @@ def _start_worker(
 ) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import build_engine, build_services, take_place
+    from autom8.bootstrap import build_engine, build_services, note_start, take_place
     from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
 
@@ -185,6 +185,7 @@ def _start_worker(
     place = take_place(settings)
     redirect = _start_redirect(settings, port, certificate)
     services = _patiently(lambda: build_services(settings), forever=again)
+    _patiently(lambda: note_start(services), forever=again)
     engine = _patiently(lambda: build_engine(services, place=place), forever=again)
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
@@ -277,6 +278,7 @@ def _stop(
     if redirect is not None:
         redirect.stop()
     engine.stop()
+    services.sealing.seal()
     withdraw(services.settings)
     services.close()
 

@@ -16,6 +16,7 @@ from autom8.kernel.errors import Misconfigured
 
 CORE_FILE: Final = "autom8.db"
 SERIES_FILE: Final = "autom8-series.db"
+CHECKPOINT_FILE: Final = "audit-checkpoints.jsonl"
 SERVER_FILE: Final = "server.json"
 SERVERS_MAX: Final = 64  # servers on one data folder, where the database is PostgreSQL
 _OUR_FILES: Final = (CORE_FILE, "home.key", "keys.json", "autom8.toml")

@@ -64,8 +64,11 @@ from autom8.scheduler.runners.machine import LinuxMachine
 from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
+from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
 from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.vaults import Vaults, confirm_keyring
 
 if TYPE_CHECKING:
     from autom8.persistence.shared_counts import SharedCounts
@@ -100,6 +103,7 @@ class Services:
     runs: RunService
     imports: ImportService
     security: SecurityService
+    vaults: Vaults
     audit: AuditService
     sealing: Sealing
     answers: KeptRequests
@@ -154,6 +158,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
+    vaults = _open_vaults(settings, units, telemetry, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
     audit = AuditService(
         begin=units.writing,
@@ -199,6 +204,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
+        vaults=vaults,
         audit=audit,
         sealing=Sealing(
             begin=units.writing,
@@ -351,6 +357,25 @@ def _ensure_installation(units: UnitsOfWork) -> str:
         key = installation.key
         work.commit()
         return key
+
+
+def _open_vaults(
+    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, installation_key: str
+) -> Vaults:
+    """The vaults, with a keyring that fits the database."""
+    vaults = Vaults(
+        keyring=open_keyring(
+            settings.home,
+            text=settings.keyring,
+            path=settings.keyring_file,
+            generate=not settings.production,
+            clock=units.clock,
+        ),
+        installation=installation_key,
+        alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
+    )
+    confirm_keyring(units.reading, vaults)
+    return vaults
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:

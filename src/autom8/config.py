@@ -116,6 +116,12 @@ def _read_key(text: str) -> Secret:
     return Secret(text)
 
 
+def _read_keyring(text: str) -> Secret:
+    if not text.lstrip().startswith("{"):
+        raise ValueError("must be a keyring in JSON; AUTOM8_KEYRING_FILE takes a path")
+    return Secret(text)
+
+
 def _read_database_url(text: str) -> Secret:
     scheme, mark, rest = text.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not mark or not rest:
@@ -130,6 +136,7 @@ _REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
 _FILE: Final = Kind("a file", _read_file_name)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
+_KEYRING: Final = Kind("a keyring in JSON", _read_keyring)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
 _REDIS_URL: Final = Kind("a URL that begins with redis://, rediss:// or unix://", readers.read_redis_url)
 _URL: Final = Kind("an address", readers.read_url)
@@ -186,6 +193,14 @@ class Settings:
     )
     password_pepper: Secret | None = _setting(
         "Keys password hashes. Generated once in development.", _KEY, None
+    )
+    keyring: Secret | None = _setting(
+        "Wraps the keys of encrypted fields, when it is not kept in a file.", _KEYRING, None
+    )
+    keyring_file: Path | None = _setting(
+        "File of the keyring, mode 0600. Generated once in development: `keyring.json` in the data folder.",
+        _FILE,
+        None,
     )
     log_level: str = _setting(
         "Least level to log.", _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"
@@ -352,6 +367,8 @@ def _refuse_contradictions(settings: Settings) -> None:
             )
         if settings.http_redirect_port == settings.port:
             raise Misconfigured("AUTOM8_HTTP_REDIRECT_PORT and AUTOM8_PORT must differ.")
+    if settings.keyring is not None and settings.keyring_file is not None:
+        raise Misconfigured("AUTOM8_KEYRING is given twice, directly and as a file.")
 
 
 def _refuse_insecure(settings: Settings) -> None:
@@ -361,6 +378,10 @@ def _refuse_insecure(settings: Settings) -> None:
             raise Misconfigured(
                 f"In production {variable} (or {variable}_FILE) must be given; none is generated."
             )
+    if settings.keyring is None and settings.keyring_file is None:
+        raise Misconfigured(
+            "In production AUTOM8_KEYRING or AUTOM8_KEYRING_FILE must be given; none is generated."
+        )
     if not settings.behind_tls_proxy and settings.tls_cert is None:
         raise Misconfigured(
             "In production plain HTTP is refused: set AUTOM8_TLS_CERT and AUTOM8_TLS_KEY, or "

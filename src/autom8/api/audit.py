@@ -227,7 +227,12 @@ def _entry_json(entry: AuditView) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "at": entry.at,
-        "actor": {"kind": entry.actor_kind, "id": entry.actor_id, "name": entry.actor_name, "key": entry.actor_key},
+        "actor": {
+            "kind": entry.actor_kind,
+            "id": entry.actor_id,
+            "name": entry.actor_name,
+            "key": entry.actor_key,
+        },
         "address": entry.address,
         "request_id": entry.request_id,
         "action": entry.action,

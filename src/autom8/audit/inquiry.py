@@ -218,7 +218,9 @@ class Inquiry:
     def _miss_tail(self, source: str, beyond: Sequence[Checkpoint]) -> None:
         for stated in sorted(beyond, key=lambda each: each.size, reverse=True):
             if stated.origin != self.origin or not stated.genuine:
-                wrong = "origin is another installation" if stated.origin != self.origin else "signature is wrong"
+                wrong = (
+                    "origin is another installation" if stated.origin != self.origin else "signature is wrong"
+                )
                 self._blame(self.walk.count + 1, f"{_name(source, stated)}: its {wrong}")
                 return
             missing = f"entries {self.walk.count + 1} to {stated.size} are missing"

@@ -71,7 +71,9 @@ def share(
     with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
         try:
             while not inquiry.over:
-                waiting.extend(pool.submit(check, task) for task in islice(coming, jobs * _AHEAD - len(waiting)))
+                waiting.extend(
+                    pool.submit(check, task) for task in islice(coming, jobs * _AHEAD - len(waiting))
+                )
                 if not waiting:
                     return
                 piece = waiting.popleft().result()

@@ -13,7 +13,9 @@ from orjson import loads
 from autom8.audit.entry import ENTRY_TAG, EPOCH
 from autom8.audit.merkle import Tree
 
-Row = tuple[Any, ...]  # seq, at in microseconds, kind, id, name, action, type, id, canonical, previous hash, hash
+Row = tuple[
+    Any, ...
+]  # seq, at in microseconds, kind, id, name, action, type, id, canonical, previous hash, hash
 _LEAF: Final = b"\x00"
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CANT_BE: Final = (TypeError, ValueError, KeyError, OverflowError)  # a column of SQLite may hold anything

@@ -115,6 +115,26 @@ class SessionEnded(Audited):
     session_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyringChanged(Audited):
+    """The keyring was rotated, exported or restored, or a key was taken out of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecryptionFailed(Event):
+    """A sealed value was refused: it was altered or moved, or its key is not here. `reason` is a word.
+
+    Told aside of any transaction, and not for every value of a damaged table: `unheard` more were refused
+    since the last one that was told.
+    """
+
+    table: str
+    column: str
+    row: int
+    reason: str
+    unheard: int = 0
+
+
 E = TypeVar("E", bound=Event)
 Within = Callable[[Any, Any], None]  # (event, work)
 After = Callable[[Any], None]

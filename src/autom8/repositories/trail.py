@@ -94,7 +94,9 @@ class Trail:
         try:
             return self._fetch(statement, *values)
         except self.troubles as error:
-            from autom8.persistence.engines import DatabaseUnavailable  # loads SQLAlchemy, which is there then
+            from autom8.persistence.engines import (
+                DatabaseUnavailable,
+            )  # loads SQLAlchemy, which is there then
 
             raise DatabaseUnavailable("The database can't be reached now.") from error
 

@@ -26,6 +26,8 @@ from autom8.models import Generation
 from autom8.persistence.engines import Database, DatabaseUnavailable, translated
 from autom8.repositories.access import AccessRepository
 from autom8.repositories.audit import AuditRepository
+from autom8.repositories.data_keys import DataKeyRepository
+from autom8.repositories.ids import IdRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
@@ -116,6 +118,16 @@ class Work:
     def audit(self) -> AuditRepository:
         """The audit chain."""
         return AuditRepository(self.session)
+
+    @cached_property
+    def ids(self) -> IdRepository:
+        """Ids of rows that are not there yet."""
+        return IdRepository(self.session)
+
+    @cached_property
+    def data_keys(self) -> DataKeyRepository:
+        """The wrapped keys of sealed fields."""
+        return DataKeyRepository(self.session)
 
     @cached_property
     def installation(self) -> InstallationRepository:

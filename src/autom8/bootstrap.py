@@ -21,6 +21,8 @@ from autom8.audit.sealing import LOOK_EVERY, Sealing
 from autom8.audit.service import AuditService
 from autom8.audit.settings import note_settings
 from autom8.config import Settings
+from autom8.contacts.service import ContactServices, Ground, build_contacts
+from autom8.contacts.validation import is_region
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
 from autom8.kernel.events import (
@@ -104,6 +106,7 @@ class Services:
     imports: ImportService
     security: SecurityService
     vaults: Vaults
+    contacts: ContactServices
     audit: AuditService
     sealing: Sealing
     answers: KeptRequests
@@ -159,12 +162,14 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     )
     _check_keys(settings, units, keys)
     vaults = _open_vaults(settings, units, telemetry, installation_key)
+    contacts = _build_contacts(settings, units, vaults, clock, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
     audit = AuditService(
         begin=units.writing,
         read=units.reading,
         installation_key=installation_key,
         public_key=signer.public_key,
+        unseal=contacts.people.unseal,
     )
     security = build_security(
         Grounds(
@@ -205,6 +210,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
         vaults=vaults,
+        contacts=contacts,
         audit=audit,
         sealing=Sealing(
             begin=units.writing,
@@ -220,6 +226,29 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         keys_made=keys_made,
         installation_key=installation_key,
     )
+
+
+def _build_contacts(
+    settings: Settings, units: UnitsOfWork, vaults: Vaults, clock: Clock, installation_key: str
+) -> ContactServices:
+    """The contact services, for a region whose phone numbers can be read.
+
+    Raises:
+        Misconfigured: there is no such region.
+    """
+    region = settings.contact_region
+    if region and not is_region(region):
+        raise Misconfigured(f"AUTOM8_CONTACT_REGION: phone numbers of {region} are not known.")
+    ground = Ground(
+        begin=units.writing,
+        read=units.reading,
+        vault=vaults.vault_for("contact"),
+        disk=units.database,
+        clock=clock,
+        installation_key=installation_key,
+        region=region,
+    )
+    return build_contacts(ground, units.bus)
 
 
 def _open_counts(settings: Settings, installation_key: str, telemetry: Telemetry) -> SharedCounts | None:

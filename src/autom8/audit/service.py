@@ -17,7 +17,7 @@ from autom8.audit.export import Span, write_export
 from autom8.audit.inquiry import Verification
 from autom8.audit.proving import Step, prove
 from autom8.kernel.actor import SYSTEM, Actor
-from autom8.kernel.events import Audited, TrailExported
+from autom8.kernel.events import AuditAppended, Audited, TrailExported
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import ActorKind
 from autom8.repositories.trail import Trail
@@ -95,6 +95,7 @@ class AuditService:
         previous = genesis(self.installation_key) if last is None else last.hash
         entry = Entry(seq=1 if last is None else last.seq + 1, at=work.now(), actor=work.actor, event=event)
         canonical = entry.canonical()
+        hash_ = chained(previous, canonical)
         work.audit.add(
             {
                 "seq": entry.seq,
@@ -107,9 +108,10 @@ class AuditService:
                 "object_id": event.object_id,
                 "canonical": canonical,
                 "previous_hash": previous,
-                "hash": chained(previous, canonical),
+                "hash": hash_,
             },
         )
+        work.record(AuditAppended(seq=entry.seq, hash=hash_, told=event))
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[AuditView]:
         """Entries, newest first.

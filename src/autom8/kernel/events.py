@@ -135,6 +135,49 @@ class DecryptionFailed(Event):
     unheard: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAppended(Event):
+    """The trail has a new entry, in this transaction: `told` is what it tells of."""
+
+    seq: int
+    hash: bytes
+    told: Audited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged(Audited):
+    """A contact was added, changed, merged with another, or erased."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactErased(ContactChanged):
+    """A contact was erased: the key of its fields is gone, and what was sealed under it with it."""
+
+    kept_always: ClassVar[bool] = True  # a restore repeats erasures, and each needs its certificate
+    data_key_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsChanged(Audited):
+    """Several contacts were changed alike."""
+
+    contact_ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsRead(Audited):
+    """Somebody read, or took out, personal data of many contacts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Audited):
+    """A group of contacts was added, changed or removed."""
+
+    group_id: int
+
+
 E = TypeVar("E", bound=Event)
 Within = Callable[[Any, Any], None]  # (event, work)
 After = Callable[[Any], None]

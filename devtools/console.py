@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STILL_AT_IT_S = 5
 LINES_SHOWN_MAX = 25
 GRACE_S = 5
+NOT_DONE = 75  # EX_TEMPFAIL: a check could not be done; neither passed nor failed
 
 _started = time.monotonic()
 

@@ -31,6 +31,7 @@ pytest_plugins = (
     "tests.services.postgres",
     "tests.services.databases",
     "tests.services.browser",
+    "tests.services.valkey",
 )
 
 _skipped = pytest.StashKey[dict[str, list[str]]]()

@@ -26,6 +26,7 @@ def production(env: dict[str, str]) -> dict[str, str]:
         "AUTOM8_ENV": "production",
         "AUTOM8_SECRET_KEY": KEY,
         "AUTOM8_PASSWORD_PEPPER": PEPPER,
+        "AUTOM8_KEYRING": '{"primary": "k1"}',
         "AUTOM8_BEHIND_TLS_PROXY": "1",
     }
 
@@ -142,7 +143,10 @@ def test_production_starts_with_all_it_needs(production: dict[str, str]) -> None
     assert read_settings(production).production
 
 
-@pytest.mark.parametrize("name", ["AUTOM8_SECRET_KEY", "AUTOM8_PASSWORD_PEPPER", "AUTOM8_BEHIND_TLS_PROXY"])
+@pytest.mark.parametrize(
+    "name",
+    ["AUTOM8_SECRET_KEY", "AUTOM8_PASSWORD_PEPPER", "AUTOM8_KEYRING", "AUTOM8_BEHIND_TLS_PROXY"],
+)
 def test_production_refuses_to_start_without(production: dict[str, str], name: str) -> None:
     del production[name]
     assert name in refused(production)
@@ -150,6 +154,22 @@ def test_production_refuses_to_start_without(production: dict[str, str], name: s
 
 def test_one_key_is_not_used_for_two_things(production: dict[str, str]) -> None:
     assert "must differ" in refused(production | {"AUTOM8_PASSWORD_PEPPER": KEY})
+
+
+def test_the_file_of_a_keyring_is_a_path_and_not_read_yet(production: dict[str, str], tmp_path: Path) -> None:
+    del production["AUTOM8_KEYRING"]
+    settings = read_settings(production | {"AUTOM8_KEYRING_FILE": "/run/keyring.json"})
+
+    assert (settings.keyring, settings.keyring_file) == (None, Path("/run/keyring.json"))
+
+
+def test_a_keyring_is_given_once(production: dict[str, str]) -> None:
+    assert "given twice" in refused(production | {"AUTOM8_KEYRING_FILE": "/run/keyring.json"})
+
+
+@pytest.mark.parametrize("text", ["", "/run/keyring.json", "k1"])
+def test_a_keyring_that_is_no_json_is_refused_without_being_shown(env: dict[str, str], text: str) -> None:
+    assert "AUTOM8_KEYRING_FILE takes a path" in refused(env | {"AUTOM8_KEYRING": text})
 
 
 class TestDataFolder:

@@ -13,9 +13,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from autom8.audit.service import AuditService
 from autom8.config import Settings
+from autom8.contacts.service import ContactServices, Ground, build_contacts
+from autom8.contacts.validation import is_region
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
 from autom8.kernel.events import (
@@ -58,8 +61,14 @@ from autom8.scheduler.runners.machine import LinuxMachine
 from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
+from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
 from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.vaults import Vaults, confirm_keyring
+
+if TYPE_CHECKING:
+    from autom8.persistence.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +100,11 @@ class Services:
     runs: RunService
     imports: ImportService
     security: SecurityService
+    vaults: Vaults
+    contacts: ContactServices
     audit: AuditService
     answers: KeptRequests
+    counts: SharedCounts | None
     firing: Firing
     recorder: Recorder
     keys_made: bool
@@ -119,6 +131,8 @@ class Services:
         """Close the databases."""
         self.database.dispose()
         self.series.dispose()
+        if self.counts is not None:
+            self.counts.close()
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
@@ -141,7 +155,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
-    audit = AuditService(read=units.reading, installation_key=installation_key)
+    vaults = _open_vaults(settings, units, telemetry, installation_key)
+    contacts = _build_contacts(settings, units, vaults, clock, installation_key)
+    audit = AuditService(read=units.reading, installation_key=installation_key, unseal=contacts.people.unseal)
     security = build_security(
         Grounds(
             begin=units.writing,
@@ -180,12 +196,52 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
+        vaults=vaults,
+        contacts=contacts,
         audit=audit,
         answers=KeptRequests(begin=units.writing, read=units.reading),
+        counts=_open_counts(settings, installation_key, telemetry),
         firing=firing,
         recorder=recorder,
         keys_made=keys_made,
         installation_key=installation_key,
+    )
+
+
+def _build_contacts(
+    settings: Settings, units: UnitsOfWork, vaults: Vaults, clock: Clock, installation_key: str
+) -> ContactServices:
+    """The contact services, for a region whose phone numbers can be read.
+
+    Raises:
+        Misconfigured: there is no such region.
+    """
+    region = settings.contact_region
+    if region and not is_region(region):
+        raise Misconfigured(f"AUTOM8_CONTACT_REGION: phone numbers of {region} are not known.")
+    ground = Ground(
+        begin=units.writing,
+        read=units.reading,
+        vault=vaults.vault_for("contact"),
+        disk=units.database,
+        clock=clock,
+        installation_key=installation_key,
+        region=region,
+    )
+    return build_contacts(ground, units.bus)
+
+
+def _open_counts(settings: Settings, installation_key: str, telemetry: Telemetry) -> SharedCounts | None:
+    """The counts that the servers of this installation share, where the settings name a Redis."""
+    if settings.redis_url is None:
+        return None
+    from autom8.persistence.shared_counts import SharedCounts  # its driver takes long to load
+
+    return SharedCounts(
+        settings.redis_url,
+        prefix=f"autom8:{installation_key}:rate:",
+        threads=settings.http_threads,
+        telemetry=telemetry,
     )
 
 
@@ -301,6 +357,25 @@ def _ensure_installation(units: UnitsOfWork) -> str:
         key = installation.key
         work.commit()
         return key
+
+
+def _open_vaults(
+    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, installation_key: str
+) -> Vaults:
+    """The vaults, with a keyring that fits the database."""
+    vaults = Vaults(
+        keyring=open_keyring(
+            settings.home,
+            text=settings.keyring,
+            path=settings.keyring_file,
+            generate=not settings.production,
+            clock=units.clock,
+        ),
+        installation=installation_key,
+        alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
+    )
+    confirm_keyring(units.reading, vaults)
+    return vaults
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:

@@ -14,7 +14,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from autom8.kernel import defaults
+from autom8.kernel import defaults, readers
 from autom8.kernel.errors import Misconfigured
 from autom8.kernel.secrets import Secret
 
@@ -110,6 +110,12 @@ def _read_key(text: str) -> Secret:
     return Secret(text)
 
 
+def _read_keyring(text: str) -> Secret:
+    if not text.lstrip().startswith("{"):
+        raise ValueError("must be a keyring in JSON; AUTOM8_KEYRING_FILE takes a path")
+    return Secret(text)
+
+
 def _read_database_url(text: str) -> Secret:
     scheme, mark, rest = text.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not mark or not rest:
@@ -123,7 +129,15 @@ _NAME: Final = Kind("a text", _read_name)
 _REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
+_KEYRING: Final = Kind("a keyring in JSON", _read_keyring)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
+_REDIS_URL: Final = Kind("a URL that begins with redis://, rediss:// or unix://", readers.read_redis_url)
+_URL: Final = Kind("an address", readers.read_url)
+_FILE: Final = Kind("a file", readers.read_file_name)
+_ROLE_LIMITS: Final = Kind("ROLE=NUMBER, separated by commas", readers.read_role_limits)
+_ROUTE_LIMITS: Final = Kind("METHOD PATH=NUMBER, separated by commas", readers.read_route_limits)
+_ORIGINS: Final = Kind("origins, separated by commas", readers.read_origins)
+_NETWORKS: Final = Kind("networks, separated by commas", readers.read_networks)
 
 
 def _setting(doc: str, kind: Kind, default: Any = MISSING) -> Any:
@@ -146,11 +160,40 @@ class Settings:
     behind_tls_proxy: bool = _setting(
         "Says that a proxy in front ends TLS; needed in production.", _BOOLEAN, False
     )
+    trusted_proxies: tuple[readers.Network, ...] = _setting(
+        "Proxies whose X-Forwarded-For, -Proto and -Host are believed; "
+        "behind a TLS proxy, this machine's when none are named.",
+        _NETWORKS,
+        (),
+    )
+    tls_cert: Path | None = _setting(
+        "Certificate to serve HTTPS with, PEM, followed by its intermediates.", _FILE, None
+    )
+    tls_key: Path | None = _setting(
+        "The certificate's private key, PEM, readable by its owner alone.", _FILE, None
+    )
+    http_redirect_port: int | None = _setting(
+        "Port on which plain HTTP is sent on to HTTPS.", _integer(1, 65_535), None
+    )
+    public_url: str = _setting(
+        "Address under which people reach this server, such as https://autom8.example.org.", _URL, ""
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "Origins whose pages may ask the API with a bearer token.", _ORIGINS, ()
+    )
     secret_key: Secret | None = _setting(
         "Signs tokens and cookies. Generated once in development.", _KEY, None
     )
     password_pepper: Secret | None = _setting(
         "Keys password hashes. Generated once in development.", _KEY, None
+    )
+    keyring: Secret | None = _setting(
+        "Wraps the keys of encrypted fields, when it is not kept in a file.", _KEYRING, None
+    )
+    keyring_file: Path | None = _setting(
+        "File of the keyring, mode 0600. Generated once in development: `keyring.json` in the data folder.",
+        _FILE,
+        None,
     )
     log_level: str = _setting(
         "Least level to log.", _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"
@@ -166,8 +209,22 @@ class Settings:
     body_bytes_max: int = _setting(
         "Bytes of a request's body at most.", _integer(1_024, defaults.GIB), defaults.BODY_BYTES_MAX
     )
+    header_bytes_max: int = _setting(
+        "Bytes of a request's headers at most.", _integer(4_096, defaults.MIB), defaults.HEADER_BYTES_MAX
+    )
     requests_per_minute: int = _setting(
-        "Requests a minute for each identity.", _integer(1, 1_000_000), defaults.REQUESTS_PER_MINUTE
+        "Requests a minute for each identity.",
+        _integer(1, readers.PER_MINUTE_MAX),
+        defaults.REQUESTS_PER_MINUTE,
+    )
+    rate_limits_by_role: tuple[tuple[str, int], ...] = _setting(
+        "Requests a minute for users of a role, such as `viewer=100,admin=1000`.", _ROLE_LIMITS, ()
+    )
+    rate_limits_by_route: tuple[tuple[str, int], ...] = _setting(
+        "Requests a minute to a route, counted apart, such as `GET /api/v1/tasks=600`.", _ROUTE_LIMITS, ()
+    )
+    redis_url: Secret | None = _setting(
+        "Redis in which servers share what they count; without it, each counts for itself.", _REDIS_URL, None
     )
     cache_items: int = _setting(
         "Answers kept in memory; 0 turns the cache off.", _integer(0, 1_000_000), 1_000
@@ -185,6 +242,11 @@ class Settings:
     contact_region: str = _setting(
         "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""
     )
+
+    @property
+    def proxy_networks(self) -> tuple[readers.Network, ...]:
+        """From where forwarded headers are believed."""
+        return self.trusted_proxies or (readers.LOOPBACK if self.behind_tls_proxy else ())
 
     @property
     def production(self) -> bool:
@@ -278,6 +340,17 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise Misconfigured("AUTOM8_POOL_MAX must not be below AUTOM8_POOL_SIZE.")
     if settings.secret_key is not None and settings.secret_key == settings.password_pepper:
         raise Misconfigured("AUTOM8_SECRET_KEY and AUTOM8_PASSWORD_PEPPER must differ.")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise Misconfigured("AUTOM8_TLS_CERT and AUTOM8_TLS_KEY belong together; one of them is missing.")
+    if settings.http_redirect_port is not None:
+        if settings.tls_cert is None:
+            raise Misconfigured(
+                "AUTOM8_HTTP_REDIRECT_PORT needs AUTOM8_TLS_CERT: to where else should it send?"
+            )
+        if settings.http_redirect_port == settings.port:
+            raise Misconfigured("AUTOM8_HTTP_REDIRECT_PORT and AUTOM8_PORT must differ.")
+    if settings.keyring is not None and settings.keyring_file is not None:
+        raise Misconfigured("AUTOM8_KEYRING is given twice, directly and as a file.")
 
 
 def _refuse_insecure(settings: Settings) -> None:
@@ -287,8 +360,14 @@ def _refuse_insecure(settings: Settings) -> None:
             raise Misconfigured(
                 f"In production {variable} (or {variable}_FILE) must be given; none is generated."
             )
-    if not settings.behind_tls_proxy:
+    if settings.keyring is None and settings.keyring_file is None:
         raise Misconfigured(
-            "In production plain HTTP is refused: "
+            "In production AUTOM8_KEYRING or AUTOM8_KEYRING_FILE must be given; none is generated."
+        )
+    if not settings.behind_tls_proxy and settings.tls_cert is None:
+        raise Misconfigured(
+            "In production plain HTTP is refused: set AUTOM8_TLS_CERT and AUTOM8_TLS_KEY, or "
             "put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",
         )
+    if plain := [origin for origin in settings.cors_origins if origin.startswith("http://")]:
+        raise Misconfigured(f"In production AUTOM8_CORS_ORIGINS takes https:// only, not {plain[0]}.")

@@ -42,6 +42,6 @@ def test_without_swagger_ui_the_page_leads_to_the_description(
     assert "<script" not in answer.text
 
 
-def test_only_swagger_ui_may_set_style_attributes(house: House) -> None:
-    assert "unsafe" in house.stranger.get("//api/docs").headers["Content-Security-Policy"]
+def test_not_even_swagger_ui_is_allowed_inline_script_or_style(house: House) -> None:
+    assert "unsafe" not in house.stranger.get("//api/docs").headers["Content-Security-Policy"]
     assert "unsafe" not in house.stranger.get("/openapi.json").headers["Content-Security-Policy"]

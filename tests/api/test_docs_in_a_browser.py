@@ -14,6 +14,8 @@ from autom8.api import docs
 from autom8.dashboard import make_blueprint
 from tests.api.rig import House
 
+STATUS = "tbody .response-col_status"
+
 
 @pytest.fixture
 def address(house: House) -> Iterator[str]:
@@ -45,3 +47,32 @@ def test_swagger_ui_shows_every_operation_and_asks_this_server_only(address: str
     assert page.locator(".info .title").inner_text().startswith("Autom8")
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
     assert complaints == []
+
+
+def test_swagger_ui_works_under_a_policy_that_allows_no_inline_style(
+    address: str, house: House, page: Page
+) -> None:
+    """Opened, filled in, executed: what writes style attributes as text would be refused, and be told here."""
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    token = house.local.headers["Authorization"].removeprefix("Bearer ")
+
+    answer = page.goto(f"{address}/api/docs")
+    assert answer is not None
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    page.wait_for_selector(".opblock")
+    page.click(".btn.authorize")
+    page.fill(".auth-container input[type=text]", token)
+    page.click(".auth-btn-wrapper button.authorize")
+    page.click(".auth-btn-wrapper button.btn-done")
+    for operation in ("list_tasks", "add_task"):
+        block = page.locator(f"#operations-tasks-{operation}")
+        block.locator("button.opblock-summary-control").click()
+        block.locator(".try-out__btn").click()
+        block.locator("button.execute").click()
+        block.locator(f".live-responses-table {STATUS}").wait_for()
+    page.locator(".models .json-schema-2020-12-accordion").first.click()
+
+    listed = page.locator(f"#operations-tasks-list_tasks .live-responses-table {STATUS}")
+    assert listed.inner_text().startswith("200")
+    assert [line for line in complaints if "400" not in line] == []  # an empty task is refused, and told

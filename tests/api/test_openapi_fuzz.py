@@ -36,7 +36,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-WHO = ["stranger", "viewer", "operator", "local"]
+WHO = ["stranger", "viewer", "operator", "admin", "local"]
 THERE = 3  # that many tasks, runs and users are there to begin with
 
 

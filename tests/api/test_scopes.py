@@ -54,7 +54,8 @@ SCOPES = {
 CLOSED = [route for route, scope in SCOPES.items() if scope != PUBLIC]
 
 
-def _routes(app: Flask) -> Iterator[tuple[str, str]]:
+def routes_of(app: Flask) -> Iterator[tuple[str, str]]:
+    """Each method of each route, with the name of its view."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD"}):
             yield f"{method} {rule.rule}", rule.endpoint
@@ -70,7 +71,7 @@ def test_every_route_states_who_may_ask_it(house: House) -> None:
     app = house.client.application
     assert isinstance(app, Flask)
 
-    stated = {route: access_of(app.view_functions[endpoint]) for route, endpoint in _routes(app)}
+    stated = {route: access_of(app.view_functions[endpoint]) for route, endpoint in routes_of(app)}
 
     assert [route for route, access in stated.items() if access is None] == []
     assert {route: access.scope for route, access in stated.items() if access} == SCOPES

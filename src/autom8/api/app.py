@@ -15,9 +15,13 @@ from autom8.api.health import HEALTH
 from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
 from autom8.bootstrap import HealthView, Services
+from autom8.middleware.addresses import Proxies
+from autom8.middleware.bounds import Bounds
+from autom8.middleware.cors import Cors
 from autom8.middleware.gate import Gate
+from autom8.middleware.limits import Limits
 from autom8.middleware.observing import Observed
-from autom8.middleware.rate_limit import RateLimiter
+from autom8.middleware.rate_limit import Limiter, RateLimiter, SharedRateLimiter
 
 PREFIX: Final = "/api/v1"
 RESOURCES: Final[tuple[Blueprint, ...]] = (
@@ -48,23 +52,44 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     """The API over these services; `health` says how the server is that it runs in."""
     settings = services.settings
     app = Flask(__name__, static_folder=None)
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # CORS is closed, and nobody else asks
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # only CORS asks, and is answered by itself
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = _Id
     app.extensions[EXTENSION] = services
     app.extensions[HEALTH] = health
     register_errors(app)
+    cors = Cors(frozenset(settings.cors_origins))
+    limits = Limits(
+        per_minute=settings.requests_per_minute,
+        by_role=dict(settings.rate_limits_by_role),
+        by_route=dict(settings.rate_limits_by_route),
+    )
     Gate(
         security=services.security,
-        limiter=RateLimiter(settings.requests_per_minute, monotonic=services.clock.monotonic),
+        limiter=_limiter(services),
+        limits=limits,
         body_bytes_max=settings.body_bytes_max,
-        behind_proxy=settings.behind_tls_proxy,
+        proxies=Proxies(networks=settings.proxy_networks, end_tls=settings.behind_tls_proxy),
+        cors=cors,
+        https_only=settings.production,
     ).guard(app)
     for each in RESOURCES:
         app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
     app.register_blueprint(docs.blueprint)
     app.add_url_rule("/auth/login", "login_alias", auth.login, methods=["POST"])
     app.extensions[docs.OPENAPI] = served_description(app)
-    observed = Observed(app.wsgi_app, telemetry=services.telemetry, production=settings.production)
+    limits.refuse_unknown_routes(app)
+    observed = Observed(
+        app.wsgi_app,
+        telemetry=services.telemetry,
+        production=settings.production,
+        bounds=Bounds(header_bytes_max=settings.header_bytes_max),
+        cors=cors,
+    )
     app.wsgi_app = observed  # type: ignore[method-assign]
     return app
+
+
+def _limiter(services: Services) -> Limiter:
+    own = RateLimiter(monotonic=services.clock.monotonic)
+    return own if services.counts is None else SharedRateLimiter(services.counts, own)

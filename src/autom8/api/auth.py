@@ -8,13 +8,15 @@ from typing import Annotated, Literal
 from flask import Blueprint, current_app, g, request
 from pydantic import Field
 
-from autom8.api.endpoint import EXTENSION, PUBLIC, SIGNED_IN, Call, Reply, endpoint
+from autom8.api.endpoint import PUBLIC, SIGNED_IN, Call, Reply, endpoint
 from autom8.api.fields import Line, Text
 from autom8.api.shapes import Body, Out
 from autom8.api.users import Password, UserOut, user_json
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import ActorKind
 from autom8.middleware import cookies
+from autom8.middleware.addresses import Proxies
+from autom8.middleware.gate import PROXIES
 from autom8.security.views import TokenGrant
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
@@ -144,5 +146,5 @@ def _tokens(grant: TokenGrant) -> Reply:
 
 
 def _secure() -> bool:
-    behind_proxy = current_app.extensions[EXTENSION].settings.behind_tls_proxy
-    return cookies.is_secure(request.environ, behind_proxy=behind_proxy)
+    proxies: Proxies = current_app.extensions[PROXIES]
+    return proxies.is_secure(request.environ)

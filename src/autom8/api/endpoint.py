@@ -28,6 +28,7 @@ from autom8.middleware.bodies import body_of
 from autom8.middleware.response_cache import Finished, is_known, list_key
 
 EXTENSION: Final = "autom8"
+KEEPABLE: Final = frozenset({"tasks:read", "runs:read"})  # scopes whose answers tell of no person
 REVALIDATED: Final = "private, no-cache"
 PERSONAL: Final = "no-store"
 _MARK: Final = "autom8_endpoint"
@@ -75,8 +76,8 @@ class Endpoint:
 
     @property
     def cache_control(self) -> str:
-        """What a browser may keep: lists and tasks if it asks again each time, nothing about people."""
-        return REVALIDATED if self.scope in {"tasks:read", "runs:read"} else PERSONAL
+        """What a browser may keep: what is known to tell of no person, if it asks each time; else nothing."""
+        return REVALIDATED if self.scope in KEEPABLE else PERSONAL
 
     def serve(self, path: Mapping[str, int]) -> Response:
         """Answer the present request."""

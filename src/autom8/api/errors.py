@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from autom8.kernel import errors
+from autom8.middleware.bounds import STATUS_BY_ERROR
 from autom8.middleware.observing import REQUEST_ID
+from autom8.middleware.problems import MEDIA_TYPE, problem_json
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2  # when something is not there now
 
 # The first family that fits along an error's ancestry decides.
@@ -31,6 +31,7 @@ STATUS_BY_FAMILY: Final[dict[type[errors.Autom8Error], HTTPStatus]] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    **STATUS_BY_ERROR,
     errors.PreconditionMissing: HTTPStatus.PRECONDITION_REQUIRED,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -62,17 +63,9 @@ def register_errors(app: Flask) -> None:
 
 def problem(status: HTTPStatus, *, code: str, detail: str, fields: dict[str, str] | None = None) -> Response:
     """A refusal. `code` is part of the public contract."""
-    data: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": detail,
-        "code": code,
-    }
-    if fields:
-        data["fields"] = fields
-    data["request_id"] = request.environ.get(REQUEST_ID, "")
-    response = Response(orjson.dumps(data), status, content_type=MEDIA_TYPE)
+    request_id = request.environ.get(REQUEST_ID, "")
+    body = problem_json(status, code=code, detail=detail, request_id=request_id, fields=fields)
+    response = Response(body, status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 

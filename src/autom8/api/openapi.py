@@ -16,12 +16,12 @@ from werkzeug.routing import Rule
 
 from autom8 import __version__
 from autom8.api.endpoint import Endpoint, endpoint_of
-from autom8.api.errors import MEDIA_TYPE
 from autom8.api.fields import ID_MAX
 from autom8.api.parsing import JSON
 from autom8.api.shapes import Problem
 from autom8.middleware import idempotency
 from autom8.middleware.access import PUBLIC
+from autom8.middleware.problems import MEDIA_TYPE
 from autom8.middleware.response_cache import Finished, is_known
 
 REF: Final = "#/components/schemas/{model}"
@@ -35,9 +35,11 @@ _TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.CONFLICT: "It does not fit what is there.",
     HTTPStatus.PRECONDITION_FAILED: "The caller has seen an older version.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
     HTTPStatus.PRECONDITION_REQUIRED: "If-Match is missing.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says when to come back.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too many or too large.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Something that Autom8 needs is not there now.",
 }
 _Json: TypeAlias = dict[str, Any]
@@ -163,7 +165,12 @@ def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[H
 def _refusals(each: Endpoint, method: str) -> set[HTTPStatus]:
     """What may be answered besides a success: what follows from what the endpoint takes, and its own."""
     found = {HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-    found |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *each.errors}
+    found |= {
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        *each.errors,
+    }
     if each.scope != PUBLIC:
         found |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if method in {"POST", "PATCH"}:

@@ -44,7 +44,7 @@ def get_output(call: Call, run_id: int, query: OutputQuery) -> Reply | Response:
     """
     page = call.services.runs.output(run_id, after=query.after, limit=query.limit, actor=call.actor)
     if request.accept_mimetypes.best_match([JSON, TEXT]) != TEXT:
-        return Reply(output_json(page))
+        return Reply(output_json(page), headers={"Cache-Control": PERSONAL})  # who knows what it has printed
     # The first page was asked for above, so that what is refused is refused before the answer begins.
     text = _whole_text(call, run_id, page)
     return Response(text, content_type=f"{TEXT}; charset=utf-8", headers={"Cache-Control": PERSONAL})

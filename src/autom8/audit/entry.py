@@ -20,8 +20,9 @@ from autom8.kernel.errors import Autom8Error
 from autom8.kernel.events import Audited
 
 VERSION: Final = 1
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CANONICAL_BYTES_MAX: Final = 64 * 1024
-_ENTRY_TAG: Final = b"autom8 audit entry v1\0"
+ENTRY_TAG: Final = b"autom8 audit entry v1\0"
 _GENESIS_TAG: Final = b"autom8 audit genesis v1\0"
 _DEPTH_MAX: Final = 16
 _WHOLE_BITS_MAX: Final = 53  # beyond it other readers of JSON round
@@ -52,7 +53,7 @@ class Entry:
             "v": VERSION,
             "seq": self.seq,
             "at": instant_text(self.at),
-            "actor": {"kind": self.actor.kind.value, "id": self.actor.id, "name": self.actor.name},
+            "actor": self._actor(),
             "address": self.actor.address,
             "request_id": self.actor.request_id,
             "action": self.event.action,
@@ -67,6 +68,13 @@ class Entry:
             raise AuditRefused(f"An audit entry of {len(written)} bytes is too large to keep.")
         return written
 
+    def _actor(self) -> dict[str, Any]:
+        actor = self.actor
+        found: dict[str, Any] = {"kind": actor.kind.value, "id": actor.id, "name": actor.name}
+        if actor.key_id is not None:  # which of a user's keys was shown
+            found["key"] = actor.key_id
+        return found
+
 
 def genesis(installation_key: str) -> bytes:
     """What the first entry follows: it ties the chain to its installation."""
@@ -75,7 +83,7 @@ def genesis(installation_key: str) -> bytes:
 
 def chained(previous_hash: bytes, canonical: bytes) -> bytes:
     """The hash of an entry that follows `previous_hash`."""
-    return hashlib.sha256(_ENTRY_TAG + previous_hash + canonical).digest()
+    return hashlib.sha256(ENTRY_TAG + previous_hash + canonical).digest()
 
 
 def instant_text(at: datetime) -> str:

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import Row
 
+from autom8.audit.checkpoint import Checkpoint
 from autom8.audit.entry import Entry, chained, genesis
-from autom8.audit.verify import Verification, Walk
-from autom8.kernel.actor import Actor
-from autom8.kernel.events import Audited
+from autom8.audit.inquiry import Verification
+from autom8.audit.proving import Step, prove
+from autom8.kernel.actor import SYSTEM, Actor
+from autom8.kernel.events import AuditAppended, Audited
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import ActorKind
 from autom8.repositories.unit_of_work import BeginWork, Work
 
-_BATCH: Final = 1_000
-_BEFORE_ALL: Final = -(1 << 63)  # the least a database counts: an entry below number one is wrong too
+PII: Final = "contacts:pii"
+STEP_ENTRIES: Final = 20_000  # looked at for one answer, which must not take long
+# Opens what was sealed under a contact's key; None once the contact was erased.
+Unseal: TypeAlias = Callable[[int, str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditView:
-    """One entry as callers see it. `hash` is in hex."""
+    """One entry as callers see it. `hash` is in hex; `actor_key` names the API key that was shown."""
 
     seq: int
     at: datetime
     actor_kind: ActorKind
     actor_id: int | None
     actor_name: str
+    actor_key: str | None
     address: str
     request_id: str
     action: str
@@ -49,6 +54,7 @@ class AuditView:
             actor_kind=ActorKind(row.actor_kind),
             actor_id=row.actor_id,
             actor_name=row.actor_name,
+            actor_key=body["actor"].get("key"),
             address=body["address"],
             request_id=body["request_id"],
             action=row.action,
@@ -61,27 +67,31 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditService:
-    """The audit chain of one installation."""
+    """The audit chain of one installation. `public_key` is of the key that its checkpoints are signed with."""
 
     read: BeginWork
     installation_key: str
+    public_key: bytes | None = None
+    unseal: Unseal | None = None
 
     def append(self, event: Audited, work: Work) -> None:
         """Chain one entry within `work`; if it can't be written, nothing of `work` is.
 
         Subscribe it last: from here to the end of the transaction nobody else appends, so nothing that
-        waits may follow. What Autom8 does by itself is told by runs and logs, not here.
+        waits may follow. What Autom8 does by itself is told by runs and logs, not here, unless the event
+        says that it is always kept.
 
         Raises:
             AuditRefused: the event's details can't be kept.
         """
-        if work.actor.kind is ActorKind.SYSTEM:
+        if work.actor.kind is ActorKind.SYSTEM and not event.kept_always:
             return
         work.audit.take_turn()
         last = work.audit.last()
         previous = genesis(self.installation_key) if last is None else last.hash
         entry = Entry(seq=1 if last is None else last.seq + 1, at=work.now(), actor=work.actor, event=event)
         canonical = entry.canonical()
+        hash_ = chained(previous, canonical)
         work.audit.add(
             {
                 "seq": entry.seq,
@@ -94,31 +104,73 @@ class AuditService:
                 "object_id": event.object_id,
                 "canonical": canonical,
                 "previous_hash": previous,
-                "hash": chained(previous, canonical),
+                "hash": hash_,
             },
         )
+        work.record(AuditAppended(seq=entry.seq, hash=hash_, told=event))
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[AuditView]:
         """Entries, newest first.
 
         Filters: `actor` (a name), `action`, `object_type`, `object_id`, `since` (inclusive), `until`
-        (exclusive). The faces check that the caller may read the trail.
+        (exclusive). The faces check that the caller may read the trail. What an entry holds of a contact is
+        opened for who may see personal data, and for nobody once the contact was erased.
         """
         with self.read(actor) as work:
             found = work.audit.page(page)
-            return Paged([AuditView.of(row) for row in found.items], found.next)
+        views = [AuditView.of(row) for row in found.items]
+        return Paged([self._opened(view, actor) for view in views], found.next)
 
-    def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
-        """Check the whole chain by its stored bytes, and tell `progress` how many entries were good so far.
+    def checkpoints(self, page: Page, *, actor: Actor) -> Paged[Checkpoint]:
+        """Checkpoints, those that cover most first."""
+        with self.read(actor) as work:
+            found = work.audit.checkpoints(page)
+        return Paged([self._checkpoint(row) for row in found.items], found.next)
 
-        An end that was cut off leaves a good chain: compare `last_hash` with one noted elsewhere.
+    def verify(self, progress: Callable[[int], None] | None = None, *, actor: Actor = SYSTEM) -> Verification:
+        """Check the whole chain, and tell `progress` how many entries were good so far.
+
+        A chain that was cut off or rebuilt is good in itself: hold it against checkpoints kept elsewhere.
         """
-        walk = Walk(genesis(self.installation_key))
-        checked = -1
-        while not walk.stopped and walk.seq > checked:
-            checked = walk.seq
-            with self.read() as work:  # one short look a batch: appends go on meanwhile
-                walk.go(work.audit.after(checked or _BEFORE_ALL, batch_size=_BATCH))
+        step = self.verify_step(None, actor=actor)
+        while step.next is not None:
             if progress is not None:
-                progress(walk.seq)
-        return walk.found()
+                progress(step.found.last)
+            step = self.verify_step(step.next, actor=actor)
+        if progress is not None:
+            progress(step.found.last)
+        return step.found
+
+    def verify_step(self, cursor: str | None, *, actor: Actor) -> Step:
+        """Check some thousand entries more; what a cursor of the step before stands for is not checked again.
+
+        Raises:
+            Invalid: the cursor is none of a check.
+        """
+        pins = frozenset() if self.public_key is None else frozenset({self.public_key})
+        with self.read(actor) as work:
+            return prove(work.audit.trail, self.installation_key, cursor, pins=pins, limit=STEP_ENTRIES)
+
+    def _checkpoint(self, row: Row[Any]) -> Checkpoint:
+        return Checkpoint(
+            origin=self.installation_key,
+            size=row.size,
+            root=row.root,
+            last_hash=row.last_hash,
+            at=row.at,
+            public_key=row.public_key,
+            signature=row.signature,
+        )
+
+    def _opened(self, view: AuditView, actor: Actor) -> AuditView:
+        sealed = view.details.get("sealed")
+        if not isinstance(sealed, Mapping) or self.unseal is None:
+            return view
+        contact, data = sealed.get("contact"), sealed.get("data")
+        if not isinstance(contact, int) or not isinstance(data, str):
+            return view
+        shown: Mapping[str, Any] = {"contact": contact, "hidden": True}
+        if actor.may(PII):
+            opened = self.unseal(contact, data)
+            shown = {"contact": contact, "erased": True} if opened is None else {"contact": contact, **opened}
+        return replace(view, details={**view.details, "sealed": shown})

@@ -1,112 +1,106 @@
-"""Checks a chain of audit entries against its stored bytes. Rules only: no I/O."""
+"""Goes along a chain of audit entries, and holds it against checkpoints. Rules only: no I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
 
-import orjson
+from autom8.audit.columns import Columns, said
+from autom8.audit.entry import ENTRY_TAG
+from autom8.audit.merkle import Tree
 
-from autom8.audit.entry import chained, instant_text
+Row = tuple[Any, ...]  # seq, at in microseconds, kind, id, name, action, type, id, canonical, previous hash, hash
+_LEAF: Final = b"\x00"
 
 
-class Stored(Protocol):
-    """An entry's row."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a chain is at one of its entries: its last hash, and its tree."""
 
-    seq: int
-    at: datetime
-    actor_kind: str
-    actor_id: int | None
-    actor_name: str
-    action: str
-    object_type: str
-    object_id: str
-    canonical: bytes
-    previous_hash: bytes
-    hash: bytes
+    last_hash: bytes
+    tree: Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """What a check found. `count` entries were good; `what` says what is wrong with `first_bad_seq`."""
+class Fault:
+    """The first entry that is wrong, and what is wrong with it."""
 
-    count: int
-    ok: bool
-    first_bad_seq: int | None = None
-    what: str | None = None
-    last_hash: str | None = None  # of the last good entry, in hex: note it elsewhere to see a cut-off end
+    seq: int
+    what: str
 
 
+@dataclass(slots=True)
 class Walk:
-    """Goes along a chain from its beginning, and stops at the first entry that is wrong."""
+    """Goes along a chain from after `count` entries, and stops at the first entry that is wrong.
 
-    def __init__(self, genesis: bytes) -> None:
-        self._previous = genesis
-        self._count = 0
-        self._wrong: tuple[int, str] | None = None
+    `previous` is the chain hash of the last of them, `tree` what was built of them; a tree that begins here
+    serves to look at a piece of the chain. `cuts` are sizes at which marks are kept.
+    """
 
-    @property
-    def seq(self) -> int:
-        """The last good entry."""
-        return self._count
+    previous: bytes
+    count: int = 0
+    tree: Tree = field(default_factory=Tree)
+    cuts: Collection[int] = frozenset()
+    fault: Fault | None = None
+    marks: dict[int, Mark] = field(default_factory=dict)
+    _columns: Columns = field(default_factory=Columns)
 
     @property
     def stopped(self) -> bool:
         """Whether an entry was wrong."""
-        return self._wrong is not None
+        return self.fault is not None
 
-    def go(self, rows: Iterable[Stored]) -> None:
+    def go(self, rows: Iterable[Row]) -> None:
         """Check entries that follow, in the order of their `seq`."""
+        # This loop is what the speed of a check hangs on: names are local, and all that is not the usual
+        # case is left to `_look`.
+        count, previous, cuts = self.count, self.previous, self.cuts
+        repeat, hashed, tag = self._columns.repeat, sha256, ENTRY_TAG
+        leaves: list[bytes] = []
         for row in rows:
-            wrong = self._fault(row)
-            if wrong is not None:
-                self._wrong = (row.seq, wrong)
-                return
-            self._previous = row.hash
-            self._count = row.seq
+            seq, follows, own = row[0], row[9], row[10]
+            try:
+                good = (
+                    seq == count + 1
+                    and follows == previous
+                    and hashed(tag + follows + row[8]).digest() == own
+                    and repeat(row)
+                )
+            except (TypeError, ValueError, OverflowError):  # a column of SQLite may hold anything
+                good = False
+            if not good:
+                self.fault = _look(row, count, previous)
+                break
+            count, previous = seq, own
+            leaves.append(hashed(_LEAF + own).digest())
+            if count in cuts:
+                self.tree.extend(leaves)
+                leaves = []
+                self.marks[count] = Mark(own, self.tree.copy())
+        self.tree.extend(leaves)
+        self.count, self.previous = count, previous
 
-    def found(self) -> Verification:
-        """What was found so far."""
-        last_hash = self._previous.hex() if self._count else None
-        if self._wrong is None:
-            return Verification(count=self._count, ok=True, last_hash=last_hash)
-        seq, what = self._wrong
-        return Verification(count=self._count, ok=False, first_bad_seq=seq, what=what, last_hash=last_hash)
-
-    def _fault(self, row: Stored) -> str | None:
-        if row.seq != self._count + 1:
-            return f"entry {self._count + 1} is missing"
-        if row.previous_hash != self._previous:
-            return "it does not follow the entry before it"
-        if row.hash != chained(row.previous_hash, row.canonical):
-            return "its content is not what was hashed"
-        if _columns(row) != _said(row.canonical):
-            return "its columns differ from its content"
-        return None
-
-
-def _columns(row: Stored) -> tuple[Any, ...]:
-    return (
-        row.seq,
-        instant_text(row.at),
-        (row.actor_kind, row.actor_id, row.actor_name),
-        row.action,
-        (row.object_type, row.object_id),
-    )
+    def end(self) -> Mark:
+        """What the chain is at its last good entry."""
+        return Mark(self.previous, self.tree)
 
 
-def _said(canonical: bytes) -> tuple[Any, ...] | None:
-    try:
-        body = orjson.loads(canonical)
-        actor, thing = body["actor"], body["object"]
-        return (
-            body["seq"],
-            body["at"],
-            (actor["kind"], actor["id"], actor["name"]),
-            body["action"],
-            (thing["type"], thing["id"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
+def joined(before: Tree, marks: Mapping[int, Mark]) -> dict[int, Mark]:
+    """The marks of a piece of the chain, as marks of the whole."""
+    return {size: Mark(mark.last_hash, before.joined(mark.tree)) for size, mark in marks.items()}
+
+
+def _look(row: Row, count: int, previous: bytes) -> Fault:
+    """What is wrong with an entry that is not good."""
+    seq, canonical, follows, own = row[0], row[8], row[9], row[10]
+    if type(seq) is not int or seq != count + 1:
+        return Fault(seq=seq if type(seq) is int else count + 1, what=f"entry {count + 1} is missing")
+    if follows != previous:
+        return Fault(seq=seq, what="it does not follow the entry before it")
+    if not isinstance(canonical, bytes) or sha256(ENTRY_TAG + follows + canonical).digest() != own:
+        return Fault(seq=seq, what="its content is not what was hashed")
+    if said(canonical) is None:
+        return Fault(seq=seq, what="its content is no entry")
+    return Fault(seq=seq, what="its columns differ from its content")

@@ -45,7 +45,7 @@ class QuietHours:
             wrong["quiet.until"] = "must be a time from 00:00 to 24:00"
         elif start_min == end_min:
             wrong["quiet.until"] = "must differ from the start; a whole day is 00:00 to 24:00"
-        if not days or not all(isinstance(day, str) and day in _DAYS for day in days):
+        if not days or not set(days) <= set(_DAYS):
             wrong["quiet.days"] = f"must name at least one of {', '.join(_DAYS)}"
         if wrong:
             raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)

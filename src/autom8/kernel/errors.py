@@ -91,3 +91,17 @@ class Misconfigured(Autom8Error):
     """A setting stops the start; the message names it and what to do."""
 
     code = "misconfigured"
+
+
+class DecryptionRefused(Conflict):
+    """A sealed value can't be read: `reason` says why in a word, and table, column and row say which it is.
+
+    It stands here because whoever keeps sealed values meets it through a port.
+    """
+
+    code = "decryption_refused"
+
+    def __init__(self, message: str, *, reason: str, place: tuple[str, str, int]) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.place = place

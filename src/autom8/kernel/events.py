@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,29 @@ class Event:
 class Audited(Event):
     """Something that the audit trail must hold: `action` on `object_type` `object_id`.
 
-    `details` is plain JSON data that is safe to keep for ever: no secrets, no personal data.
+    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact only
+    as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8 does
+    by itself is kept only where the kind of event is `kept_always`.
     """
+
+    kept_always: ClassVar[bool] = False
 
     action: str
     object_type: str
     object_id: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged(Audited):
+    """A server started with other settings than it had before."""
+
+    kept_always: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailExported(Audited):
+    """Somebody took a copy of the audit trail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +113,69 @@ class SessionEnded(Audited):
     """A session was ended: by its user, by an administrator, or because a refresh token was reused."""
 
     session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyringChanged(Audited):
+    """The keyring was rotated, exported or restored, or a key was taken out of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecryptionFailed(Event):
+    """A sealed value was refused: it was altered or moved, or its key is not here. `reason` is a word.
+
+    Told aside of any transaction, and not for every value of a damaged table: `unheard` more were refused
+    since the last one that was told.
+    """
+
+    table: str
+    column: str
+    row: int
+    reason: str
+    unheard: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAppended(Event):
+    """The trail has a new entry, in this transaction: `told` is what it tells of."""
+
+    seq: int
+    hash: bytes
+    told: Audited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged(Audited):
+    """A contact was added, changed, merged with another, or erased."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactErased(ContactChanged):
+    """A contact was erased: the key of its fields is gone, and what was sealed under it with it."""
+
+    kept_always: ClassVar[bool] = True  # a restore repeats erasures, and each needs its certificate
+    data_key_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsChanged(Audited):
+    """Several contacts were changed alike."""
+
+    contact_ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsRead(Audited):
+    """Somebody read, or took out, personal data of many contacts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Audited):
+    """A group of contacts was added, changed or removed."""
+
+    group_id: int
 
 
 E = TypeVar("E", bound=Event)

@@ -169,6 +169,17 @@ class ContactChannel(StrEnum):
     PUSH = "push"
 
 
+class BulkAction(StrEnum):
+    """What is done to many contacts at once."""
+
+    TAG = "tag"
+    UNTAG = "untag"
+    ADD_TO_GROUP = "add_to_group"
+    REMOVE_FROM_GROUP = "remove_from_group"
+    SET_ZONE = "set_zone"
+    SET_LANGUAGE = "set_language"
+
+
 class SessionKind(StrEnum):
     """What proves a session: a program's tokens or a page's cookie."""
 

@@ -12,17 +12,17 @@ from flask import Flask, Response, current_app, g, request
 
 from autom8.kernel.actor import ANONYMOUS, Actor
 from autom8.kernel.errors import Autom8Error, Forbidden, RateLimited, Unauthenticated
-from autom8.kernel.vocabulary import ActorKind
 from autom8.middleware import cookies
 from autom8.middleware.access import PUBLIC, SIGNED_IN, Access, access_of
-from autom8.middleware.addresses import address_of, site_of
+from autom8.middleware.addresses import Proxies
 from autom8.middleware.bodies import limit_bodies, refuse_announced
+from autom8.middleware.cors import API_PREFIXES, Cors
+from autom8.middleware.limits import Limits
 from autom8.middleware.observing import ACTOR, REQUEST_ID, ROUTE
-from autom8.middleware.rate_limit import Allowance, RateLimiter
+from autom8.middleware.rate_limit import Allowance, Limiter
 from autom8.security.service import SecurityService
 
-API_PREFIXES: Final = ("/api/", "/auth/")
-LOCAL_FACTOR: Final = 10  # scripts of this machine's operator
+PROXIES: Final = "autom8_proxies"  # the extension that tells how a request came
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOBODY: Final = Access(scope=PUBLIC)  # of a route that is not there
 
@@ -33,19 +33,31 @@ class CrossOrigin(Forbidden):
     code = "cross_origin"
 
 
+class HttpsRequired(Forbidden):
+    """This came over plain HTTP, which production refuses."""
+
+    code = "https_required"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Admits requests to the API; the page's static files pass by."""
 
     security: SecurityService
-    limiter: RateLimiter
+    limiter: Limiter
+    limits: Limits
     body_bytes_max: int
-    behind_proxy: bool
+    proxies: Proxies
+    cors: Cors
+    https_only: bool  # production
 
     def guard(self, app: Flask) -> None:
         """Put the gate before every view of `app`."""
         limit_bodies(app, self.body_bytes_max)
+        app.extensions[PROXIES] = self.proxies
+        app.before_request(self.cors.answer_preflight)
         app.before_request(self.admit)
+        app.after_request(self.withhold_cookies)
         app.after_request(self.tell_allowance)
 
     def admit(self) -> None:
@@ -55,7 +67,7 @@ class Gate:
             environ[ROUTE] = request.url_rule.rule
         if not request.path.startswith(API_PREFIXES):
             return
-        address = address_of(environ, behind_proxy=self.behind_proxy)
+        address = self.proxies.address_of(environ)
         g.actor = stranger = replace(ANONYMOUS, address=address, request_id=environ[REQUEST_ID])
         access = self._access()
         refusal: Autom8Error | None = None
@@ -65,11 +77,18 @@ class Gate:
             refusal = error  # guessing counts, so the limit comes first
         environ[ACTOR] = g.actor.name or g.actor.kind.value
         self._count(g.actor, access)
+        self._refuse_plain_http(access)
         if refusal is not None:
             raise refusal
         if access.scope not in {PUBLIC, SIGNED_IN} and not g.actor.may(access.scope):
             raise Forbidden(f"This needs the scope {access.scope}, which you don't have.")
         refuse_announced(request)
+
+    def withhold_cookies(self, response: Response) -> Response:
+        """Set no cookie on the answer to a page of another origin."""
+        if g.get("cross_origin"):
+            response.headers.remove("Set-Cookie")
+        return response
 
     def tell_allowance(self, response: Response) -> Response:
         """Say on every answer how many more requests may follow."""
@@ -92,9 +111,11 @@ class Gate:
     def _identify(self, stranger: Actor, access: Access) -> Actor:
         if access is _NOBODY:
             return stranger
+        if "HTTP_ORIGIN" in request.environ:
+            g.cross_origin = self.cors.admits(request.environ, host=self._host)
         if access.scope == PUBLIC:
-            if request.method not in _SAFE_METHODS and cookies.from_elsewhere(request.environ):
-                raise CrossOrigin("A page of another site may not ask this.")
+            if request.method not in _SAFE_METHODS and not g.get("cross_origin"):
+                self._refuse_from_elsewhere()
             return stranger
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme:
@@ -109,25 +130,36 @@ class Gate:
         return self._identify_page(stranger, access)
 
     def _identify_page(self, stranger: Actor, access: Access) -> Actor:
-        secure = cookies.is_secure(request.environ, behind_proxy=self.behind_proxy)
+        secure = self.proxies.is_secure(request.environ)
         value = request.cookies.get(cookies.cookie_name(secure=secure))
         if not value:
             raise Unauthenticated("Sign in, or send a bearer token.")
+        self._refuse_from_elsewhere()  # reading too: a cookie speaks for our own page alone
         authenticator = self.security.authenticator
         caller = authenticator.cookie(
             value, address=stranger.address, request_id=stranger.request_id, fresh=access.fresh
         )
         if request.method not in _SAFE_METHODS:
-            if cookies.from_elsewhere(request.environ):
-                raise CrossOrigin("A page of another site may not ask this.")
             authenticator.check_csrf(caller, request.headers.get("X-CSRF-Token"))
         g.csrf_token = caller.csrf_token
         return caller.actor
 
+    @property
+    def _host(self) -> str:
+        return self.proxies.host_of(request.environ)
+
+    def _refuse_from_elsewhere(self) -> None:
+        if cookies.from_elsewhere(request.environ, host=self._host):
+            raise CrossOrigin("A page of another site may not ask this.")
+
+    def _refuse_plain_http(self, access: Access) -> None:
+        """In production nothing is told over a line that others can read, but that the server is well."""
+        if self.https_only and access.limited and not self.proxies.is_secure(request.environ):
+            raise HttpsRequired("Ask this by https; through a proxy, AUTOM8_TRUSTED_PROXIES must name it.")
+
     def _count(self, actor: Actor, access: Access) -> None:
-        local = actor.kind is ActorKind.LOCAL
-        identity = actor.id or (actor.kind if local else site_of(actor.address))
-        allowance = self.limiter.take(identity, factor=LOCAL_FACTOR if local else 1)
+        bucket, limit = self.limits.bucket_for(actor, request.method, request.url_rule)
+        allowance = self.limiter.take(bucket, limit)
         g.allowance = allowance
         if allowance.exceeded and access.limited:
             raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)

@@ -1,6 +1,6 @@
 """The security headers that every answer carries, unless its view has set a stricter or needed one.
 
-CORS is closed by sending nothing about it.
+What a view does not say to be keepable is not kept, by anybody: `Cache-Control: no-store`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 _ALWAYS: Final = (
     ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (
+        "Permissions-Policy",
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+        "microphone=(), midi=(), payment=(), usb=()",
+    ),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )

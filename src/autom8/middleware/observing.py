@@ -1,5 +1,7 @@
 """The outermost layer: gives each request an id, times it, logs one line, adds the headers of all answers.
 
+What is out of bounds is refused here, before the application is asked.
+
 It sees what the layers within leave in the WSGI environment (`ACTOR`, `ROUTE`), never a body or a
 query string: both may hold secrets.
 """
@@ -12,10 +14,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from autom8.kernel.errors import TooLarge
 from autom8.kernel.ids import new_request_id
 from autom8.kernel.logs import bound
 from autom8.kernel.telemetry import Telemetry
+from autom8.middleware.bounds import STATUS_BY_ERROR, Bounds
+from autom8.middleware.cors import Cors
 from autom8.middleware.headers import Headers, add_missing, security_headers
+from autom8.middleware.problems import MEDIA_TYPE, problem_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,10 +38,20 @@ _SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 class Observed:
     """A WSGI application around another one."""
 
-    def __init__(self, app: WSGIApplication, *, telemetry: Telemetry, production: bool) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        telemetry: Telemetry,
+        production: bool,
+        bounds: Bounds | None = None,
+        cors: Cors | None = None,
+    ) -> None:
         self._app = app
         self._telemetry = telemetry
         self._headers = security_headers(production=production)
+        self._bounds = bounds or Bounds()
+        self._cors = cors or Cors()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -49,11 +65,17 @@ class Observed:
             status = int(line[:3])
             add_missing(headers, self._headers)
             headers.append(("X-Request-Id", request_id))
+            headers.extend(self._cors.headers_for(environ))
             return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
 
         with bound(request_id=request_id):
             try:
-                return self._app(environ, answering)
+                refusal = self._bounds.refusal_of(environ)
+                return (
+                    self._app(environ, answering)
+                    if refusal is None
+                    else _refuse(refusal, request_id, answering)
+                )
             finally:
                 self._note(environ, status, time.perf_counter() - started)
 
@@ -68,6 +90,14 @@ class Observed:
             "actor": environ.get(ACTOR),
         }
         log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra={"fields": fields})
+
+
+def _refuse(error: TooLarge, request_id: str, start_response: StartResponse) -> Iterable[bytes]:
+    status = STATUS_BY_ERROR[type(error)]
+    body = problem_json(status, code=error.code, detail=str(error), request_id=request_id)
+    headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [body]
 
 
 def _request_id(offered: str) -> str:

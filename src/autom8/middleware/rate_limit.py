@@ -1,6 +1,6 @@
-"""How many requests an identity may still make: a count in a window of one minute, in memory.
+"""How many requests an identity may still make: a count in a window of one minute.
 
-Each server counts for itself. Knows neither HTTP nor who an identity is.
+In the memory of this server, or in a store that several share. Knows neither HTTP nor who an identity is.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 WINDOW_S: Final = 60.0
-IDENTITIES_MAX: Final = 10_000
+BUCKETS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +26,68 @@ class Allowance:
     exceeded: bool
 
 
-class RateLimiter:
-    """Counts requests. Thread-safe; remembers a bounded number of identities, the longest silent go first."""
+class Limiter(Protocol):
+    """Counts requests by bucket."""
 
-    def __init__(
-        self,
-        per_minute: int,
-        *,
-        monotonic: Callable[[], float],
-        identities_max: int = IDENTITIES_MAX,
-    ) -> None:
-        self._per_minute = per_minute
-        self._monotonic = monotonic
-        self._identities_max = identities_max
-        self._lock = threading.Lock()
-        self._windows: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
-
-    def take(self, identity: Hashable, *, factor: int = 1) -> Allowance:
-        """Count one request of `identity`, which has `factor` times the usual limit.
+    def take(self, bucket: str, limit: int) -> Allowance:
+        """Count one request of `bucket`, which has `limit` of them in a minute.
 
         Refused requests count too, but a window ends when it ends: who waits is let in again.
         """
-        limit = self._per_minute * factor
+        ...
+
+
+class Counts(Protocol):
+    """Numbers that several servers share."""
+
+    def count(self, bucket: str, window_s: float) -> tuple[int, float] | None:
+        """Add one to `bucket`: how many it holds now, and in how many seconds they are forgotten.
+
+        None when that can't be told now. Never waits for long, never raises.
+        """
+        ...
+
+
+class RateLimiter:
+    """Counts in memory. Thread-safe; remembers a bounded number of buckets, the longest silent go first."""
+
+    def __init__(self, *, monotonic: Callable[[], float], buckets_max: int = BUCKETS_MAX) -> None:
+        self._monotonic = monotonic
+        self._buckets_max = buckets_max
+        self._lock = threading.Lock()
+        self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, bucket: str, limit: int) -> Allowance:
+        """Count one request of `bucket` here."""
         now = self._monotonic()
         with self._lock:
-            start, used = self._windows.get(identity, (now, 0))
+            start, used = self._windows.get(bucket, (now, 0))
             if now - start >= WINDOW_S:
                 start, used = now, 0
             used += 1
-            self._windows[identity] = (start, used)
-            self._windows.move_to_end(identity)
-            if len(self._windows) > self._identities_max:
+            self._windows[bucket] = (start, used)
+            self._windows.move_to_end(bucket)
+            if len(self._windows) > self._buckets_max:
                 self._windows.popitem(last=False)
-        reset_s = max(1, math.ceil(WINDOW_S - (now - start)))
-        return Allowance(limit, max(0, limit - used), reset_s, used > limit)
+        return _allowance(limit, used, WINDOW_S - (now - start))
+
+
+class SharedRateLimiter:
+    """Counts in a shared store, and beside it in memory, which decides alone while the store is away.
+
+    So an outage opens nothing: what was used here stays used, and each server goes on limiting by itself.
+    """
+
+    def __init__(self, shared: Counts, own: RateLimiter) -> None:
+        self._shared = shared
+        self._own = own
+
+    def take(self, bucket: str, limit: int) -> Allowance:
+        """Count one request of `bucket` for all servers."""
+        own = self._own.take(bucket, limit)
+        counted = self._shared.count(bucket, WINDOW_S)
+        return own if counted is None else _allowance(limit, *counted)
+
+
+def _allowance(limit: int, used: int, reset_s: float) -> Allowance:
+    return Allowance(limit, max(0, limit - used), max(1, math.ceil(reset_s)), used > limit)

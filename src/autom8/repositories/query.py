@@ -44,9 +44,7 @@ class Listing:
         """
         order, column = self._order(page)
         descending = order.startswith("-")
-        for name, value in page.filters.items():
-            if value is not None:
-                statement = statement.where(self._filter(name, value)(value))
+        statement = self.filtered(statement, page.filters)
         if page.cursor:
             statement = statement.where(self._after(page.cursor, order, column))
         columns = [column] if column is self.key else [column, self.key]
@@ -54,6 +52,17 @@ class Listing:
         if column is not self.key:
             ordering[0] = ordering[0].nulls_last()
         return statement.order_by(*ordering).limit(_limit(page) + 1)
+
+    def filtered(self, statement: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
+        """`statement` with these filters alone; None values are no filter.
+
+        Raises:
+            Invalid: an unknown filter, or a value that no row can have.
+        """
+        for name, value in filters.items():
+            if value is not None:
+                statement = statement.where(self._filter(name, value)(value))
+        return statement
 
     def paged(self, rows: Sequence[R], page: Page, values: Callable[[R, str], Any]) -> Paged[R]:
         """The rows as a page; `values(row, name)` reads the ordering field and `key` of a row."""

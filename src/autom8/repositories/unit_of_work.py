@@ -26,6 +26,10 @@ from autom8.models import Generation
 from autom8.persistence.engines import Database, DatabaseUnavailable, translated
 from autom8.repositories.access import AccessRepository
 from autom8.repositories.audit import AuditRepository
+from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
+from autom8.repositories.contacts import ContactRepository
+from autom8.repositories.data_keys import DataKeyRepository
+from autom8.repositories.ids import IdRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
@@ -113,9 +117,34 @@ class Work:
         return AccessRepository(self.session)
 
     @cached_property
+    def contacts(self) -> ContactRepository:
+        """Contacts with their words, tags and memberships."""
+        return ContactRepository(self.session)
+
+    @cached_property
+    def groups(self) -> GroupRepository:
+        """Groups of contacts."""
+        return GroupRepository(self.session)
+
+    @cached_property
+    def erasures(self) -> ErasureRepository:
+        """Which contacts were erased."""
+        return ErasureRepository(self.session)
+
+    @cached_property
     def audit(self) -> AuditRepository:
         """The audit chain."""
         return AuditRepository(self.session)
+
+    @cached_property
+    def ids(self) -> IdRepository:
+        """Ids of rows that are not there yet."""
+        return IdRepository(self.session)
+
+    @cached_property
+    def data_keys(self) -> DataKeyRepository:
+        """The wrapped keys of sealed fields."""
+        return DataKeyRepository(self.session)
 
     @cached_property
     def installation(self) -> InstallationRepository:

@@ -5,9 +5,12 @@ Knows nothing of what is in them.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -39,19 +42,74 @@ def ensure_secret_file(path: Path, content: str) -> tuple[str, bool]:
         raise UnsafeSecretFile(f"{path} can't be read or made: {error}.") from error
 
 
+def read_secret_file(path: Path) -> str:
+    """The content of a file that is there already.
+
+    Raises:
+        UnsafeSecretFile: somebody else can read it or owns it, or it can't be read.
+    """
+    try:
+        return _read(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeSecretFile(f"{path} can't be read: {error}.") from error
+
+
+def replace_secret_file(path: Path, content: str) -> None:
+    """Put `content` in the place of what is in `path`: after a crash it holds the one or the other, whole.
+
+    Callers take turns (`alone`), or what one of them read and changed would be lost.
+
+    Raises:
+        UnsafeSecretFile: it can't be written.
+    """
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.unlink(missing_ok=True)  # of one who was killed; it holds a secret, so it has one name only
+        try:
+            _write(draft, content)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise UnsafeSecretFile(f"{path} can't be written: {error}.") from error
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only process, and the only thread, that changes `path` meanwhile.
+
+    Raises:
+        UnsafeSecretFile: its folder can't be locked.
+    """
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UnsafeSecretFile(f"{path.parent} can't be opened: {error}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # ends with the process, however that ends
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(draft: Path, content: str) -> None:
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _make(path: Path, content: str) -> bool:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(draft, content)
         os.link(draft, path)  # unlike a rename, it fails when another process was first
     except FileExistsError:
         return False
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     _flush_folder(path.parent)
     return True
 

@@ -1,0 +1,123 @@
+"""Checks a trail where it is kept, in steps that read little each. Knows no session and no web."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from autom8.audit.checkpoint import Checkpoint
+from autom8.audit.entry import EPOCH, genesis
+from autom8.audit.inquiry import Claim, Coverage, Inquiry, Verification, beginning
+from autom8.kernel.errors import Invalid
+from autom8.repositories.trail import BEFORE_ALL, Row, Trail
+
+BATCH: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What was found up to here; `next` goes on, and is None at the end. `total` entries are there."""
+
+    found: Verification
+    total: int
+    next: str | None
+
+
+def prove(
+    trail: Trail, origin: str, cursor: str | None, *, pins: frozenset[bytes] = frozenset(), limit: int
+) -> Step:
+    """Check `limit` entries more of a trail, or fewer where something is wrong or it ends.
+
+    Raises:
+        Invalid: the cursor is none of ours.
+    """
+    inquiry = _inquiry(origin, cursor, pins)
+    last = trail.last()
+    total = last[0] if last else 0
+    end = inquiry.walk.count + limit
+    while not inquiry.over and inquiry.walk.count < end and advance(inquiry, trail, BATCH):
+        pass
+    if inquiry.over or inquiry.walk.count < end:
+        beyond = claims(inquiry.origin, last_claims(trail, inquiry.walk.count))
+        return Step(found=inquiry.finish(beyond), total=total, next=None)
+    return Step(found=inquiry.found(), total=total, next=_cursor(inquiry))
+
+
+def advance(inquiry: Inquiry, trail: Trail, limit: int) -> bool:
+    """Check the next entries, up to `limit`; False when there were none."""
+    count = inquiry.walk.count
+    rows = trail.entries(after=count or BEFORE_ALL, limit=limit)
+    if not rows:
+        return False
+    through = count + len(rows)
+    beside = trail.checkpoints(after=count or BEFORE_ALL, through=through, limit=limit + 1)
+    inquiry.step(rows, claims(inquiry.origin, beside))
+    return True
+
+
+def last_claims(trail: Trail, count: int) -> list[Row]:
+    """The checkpoint that covers most, if it covers more than `count` entries."""
+    newest = trail.newest_checkpoint()
+    return [newest] if newest is not None and newest[0] > count else []
+
+
+def claims(origin: str, rows: Sequence[Row]) -> list[Claim]:
+    """Checkpoints as they are kept beside the entries."""
+    return [
+        Claim(
+            checkpoint=Checkpoint(
+                origin=origin,
+                size=size,
+                root=root,
+                last_hash=last_hash,
+                at=EPOCH + timedelta(microseconds=at),
+                public_key=public_key,
+                signature=signature,
+            ),
+            key_id=key_id,
+            frontier=frontier,
+        )
+        for size, at, root, last_hash, frontier, key_id, public_key, signature in rows
+    ]
+
+
+def _inquiry(origin: str, cursor: str | None, pins: frozenset[bytes]) -> Inquiry:
+    if cursor is None:
+        return Inquiry(origin, beginning(genesis(origin)), pins=pins)
+    try:
+        body = orjson.loads(urlsafe_b64decode(cursor))
+        walk = beginning(bytes.fromhex(body["hash"]), int(body["count"]), bytes.fromhex(body["frontier"]))
+        coverage = _coverage(body["trail"])
+    except (ValueError, KeyError, TypeError) as error:
+        told = "is not one of a check that is under way"
+        raise Invalid("The check can't go on.", fields={"cursor": told}) from error
+    inquiry = Inquiry(origin, walk, pins=pins, first=1)
+    inquiry.resume(coverage)
+    return inquiry
+
+
+def _coverage(body: dict[str, Any]) -> Coverage:
+    at = body["at"]
+    return Coverage(
+        checkpoints=int(body["checkpoints"]),
+        size=int(body["size"]),
+        at=None if at is None else datetime.fromisoformat(at),
+        keys=tuple(map(str, body["keys"])),
+        strangers=tuple(map(str, body["strangers"])),
+    )
+
+
+def _cursor(inquiry: Inquiry) -> str:
+    walk = inquiry.walk
+    body = {
+        "count": walk.count,
+        "hash": walk.previous.hex(),
+        "frontier": walk.tree.frontier.hex(),
+        "trail": asdict(inquiry.coverage),
+    }
+    return urlsafe_b64encode(orjson.dumps(body)).decode()

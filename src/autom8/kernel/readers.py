@@ -1,0 +1,97 @@
+"""Texts of settings to values: addresses, networks, origins, limits.
+
+Each reader raises a ValueError that says what is wrong. Knows the form of a text, not what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+from autom8.kernel.secrets import Secret
+from autom8.kernel.vocabulary import Role
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1"))
+PER_MINUTE_MAX: Final = 1_000_000
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_ROUTE: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /[^\s,=]*")
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+
+
+def read_redis_url(text: str) -> Secret:
+    """The URL of a store that speaks Redis's protocol; it may hold a password."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.netloc or parts.path):
+        raise ValueError("must begin with redis://, rediss:// (TLS) or unix://")
+    if set(parse_qs(parts.query)) - {"db", "password"}:
+        raise ValueError("takes no parameters but db and password")  # others would undo our bounds
+    return Secret(text)
+
+
+def read_file_name(text: str) -> Path:
+    """A file's path; relative to the present folder."""
+    if not text or "\0" in text:
+        raise ValueError("must name a file")
+    return Path(text).absolute()
+
+
+def read_url(text: str) -> str:
+    """An address of scheme, host and port, without a slash at its end; may be empty."""
+    if text and not _ORIGIN.fullmatch(text.rstrip("/").lower()):
+        raise ValueError("must be an address such as https://autom8.example.org")
+    return text.rstrip("/")
+
+
+def _items(text: str) -> list[str]:
+    return [item for each in text.split(",") if (item := each.strip())]
+
+
+def _limit(item: str) -> tuple[str, int]:
+    name, mark, number = item.rpartition("=")
+    if not mark or not _NUMBER.fullmatch(number) or not 1 <= int(number) <= PER_MINUTE_MAX:
+        raise ValueError(f"must give each a whole number from 1 to {PER_MINUTE_MAX}, which {item!r} does not")
+    return name.strip(), int(number)
+
+
+def read_role_limits(text: str) -> tuple[tuple[str, int], ...]:
+    """Numbers by role: `viewer=100,admin=1000`."""
+    limits = dict(_limit(item) for item in _items(text))
+    if unknown := set(limits) - {role.value for role in Role}:
+        raise ValueError(f"names what is no role: {', '.join(sorted(unknown))}")
+    return tuple(limits.items())
+
+
+def read_route_limits(text: str) -> tuple[tuple[str, int], ...]:
+    """Numbers by route: `GET /api/v1/tasks=600`."""
+    limits = dict(_limit(item) for item in _items(text))
+    if odd := [name for name in limits if not _ROUTE.fullmatch(name)]:
+        raise ValueError(f"must name routes such as GET /api/v1/tasks/{{task_id}}, which {odd[0]!r} is not")
+    return tuple(limits.items())
+
+
+def read_origins(text: str) -> tuple[str, ...]:
+    """As browsers spell them: in lower case, without a path, and without the port that goes without saying."""
+    for item in _items(text):
+        usual = {"https": ":443", "http": ":80"}.get(item.partition("://")[0], "")
+        if not _ORIGIN.fullmatch(item) or (usual and item.endswith(usual)):
+            raise ValueError(f"must hold origins such as https://app.example.org, which {item!r} is not")
+    return tuple(_items(text))
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Networks, or single addresses."""
+    found = []
+    for item in _items(text):
+        try:
+            network = ip_network(item)
+        except ValueError:
+            raise ValueError(f"must hold networks such as 10.0.0.0/8, which {item!r} is not") from None
+        if network.prefixlen == 0:
+            raise ValueError("must not trust everybody")
+        found.append(network)
+    return tuple(found)

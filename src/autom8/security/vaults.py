@@ -1,0 +1,67 @@
+"""The vaults of an installation, one for each purpose, and that the keyring fits the database."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from autom8.kernel.errors import Misconfigured
+from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.security.keyring import Keyring
+from autom8.security.sealing import Refused
+from autom8.security.vault import Alarm, Vault, place_of_key
+
+log = logging.getLogger(__name__)
+
+_TRIED: Final = 3  # data keys of each wrapping key, since one row may be damaged
+
+
+class KeyringDiffers(Misconfigured):
+    """The database holds keys that this keyring can't unwrap: what they seal could not be read."""
+
+    code = "keyring_differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Vaults:
+    """Makes vaults."""
+
+    keyring: Keyring
+    installation: str
+    alarm: Alarm
+
+    def vault_for(self, purpose: str) -> Vault:
+        """The vault of what is sealed for `purpose`: `contact`, `user`."""
+        return Vault(purpose, self.installation, self.keyring, self.alarm)
+
+
+def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:
+    """See that this keyring can unwrap what is in the database.
+
+    Raises:
+        KeyringDiffers: it lacks a key, or has another one of the same name.
+    """
+    held = vaults.keyring.key_ids()
+    with read() as work:
+        for key_id in work.data_keys.wrapping_key_ids():
+            if key_id not in held:
+                raise KeyringDiffers(
+                    f"This database holds keys that are wrapped by {key_id}, which the keyring lacks: "
+                    "bring that key back, from a backup of the keyring or another server."
+                )
+            if not _unwraps_some(work, vaults, key_id):
+                raise KeyringDiffers(
+                    f"The keyring's {key_id} is not the key of that name which wrapped this database's keys: "
+                    "bring back the keyring that was used with it."
+                )
+
+
+def _unwraps_some(work: Work, vaults: Vaults, key_id: str) -> bool:
+    for row in work.data_keys.after(key_id, 0, batch_size=_TRIED):
+        try:
+            vaults.keyring.unwrap(key_id, row.wrapped, place_of_key(vaults.installation, row))
+        except Refused:
+            continue
+        return True
+    return False

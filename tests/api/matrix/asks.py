@@ -1,0 +1,141 @@
+"""For each route one request that succeeds, and whose thing it asks about: the columns of the matrix.
+
+A route that is missing here fails the matrix. Who may ask it is said once more in tests/api/test_scopes.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+from tests.api.matrix.people import Person
+from tests.api.rig import PASSWORD, House
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where a request is made: the house, who asks, and whose thing is asked about."""
+
+    house: House
+    asker: Person
+    owner: Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """What a request is about: what its path names, and the version that was seen."""
+
+    path: Mapping[str, object] = field(default_factory=dict)
+    etag: str | None = None
+
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A request that whoever may make it gets `status` for.
+
+    Args:
+        thing: makes what it is about anew, for the stage's owner.
+        body: what is sent; made anew where it holds a name.
+        owned: the thing is its owner's: to others it is not there.
+        spends: it ends the asker's own access, so that each asker comes anew.
+        local: the status for the operator of the machine, where it differs: they have no user of their own.
+    """
+
+    thing: Callable[[Stage], Thing] = lambda _: Thing()
+    body: Body | Callable[[Stage], Body] | None = None
+    query: str = ""
+    status: int = 200
+    owned: bool = False
+    spends: bool = False
+    local: int | None = None
+
+
+def _fresh(kind: str) -> str:
+    return f"{kind} {next(_numbers)}"
+
+
+def _task(stage: Stage) -> Thing:
+    task = stage.house.local.add_task(_fresh("task"))
+    etag = stage.house.local.get(f"/tasks/{task['id']}").headers["ETag"]
+    return Thing(path={"task_id": task["id"]}, etag=etag)
+
+
+def _run(stage: Stage) -> Thing:
+    task = stage.house.local.add_task(_fresh("task"))
+    run = stage.house.local.post(f"/tasks/{task['id']}/run").json
+    return Thing(path={"run_id": run["id"]})
+
+
+def _user(stage: Stage) -> Thing:
+    body = {"name": _fresh("user"), "password": PASSWORD, "role": "viewer"}
+    answer = stage.house.local.post("/users", body)
+    return Thing(path={"user_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _credentials(stage: Stage) -> Body:
+    name = _fresh("user")
+    stage.house.local.post("/users", {"name": name, "password": PASSWORD, "role": "viewer"})
+    return {"name": name, "password": PASSWORD}
+
+
+def _refreshable(stage: Stage) -> Body:
+    granted = stage.house.stranger.post("/auth/login", dict(_credentials(stage))).json
+    return {"refresh_token": granted["refresh_token"]}
+
+
+def _new_task(_: Stage) -> Body:
+    return {"name": _fresh("task"), "command": ["/bin/true"]}
+
+
+def _new_user(_: Stage) -> Body:
+    return {"name": _fresh("user"), "password": PASSWORD, "role": "viewer"}
+
+
+def _task_to_import(_: Stage) -> Body:
+    source = {"path": "/etc/crontab", "user": "root", "line": "@daily x", "ordinal": 1, "text": "x"}
+    return {"tasks": [{"name": _fresh("task"), "command": ["/bin/true"], "source": source}], "plan": True}
+
+
+ASKS: Final[dict[str, Ask]] = {
+    "GET /api/docs": Ask(),
+    "GET /api/v1/health": Ask(),
+    "GET /api/v1/openapi.json": Ask(),
+    # -- signing in
+    "GET /api/v1/auth/setup": Ask(),
+    "POST /api/v1/auth/setup": Ask(body={"token": "x", "name": "x", "password": PASSWORD}, status=403),
+    "POST /api/v1/auth/login": Ask(body=_credentials),
+    "POST /auth/login": Ask(body=_credentials),
+    "POST /api/v1/auth/refresh": Ask(body=_refreshable),
+    "POST /api/v1/auth/logout": Ask(status=204, spends=True),
+    "GET /api/v1/auth/session": Ask(),
+    # -- tasks and runs: whoever may see one may see all
+    "GET /api/v1/runs": Ask(),
+    "GET /api/v1/runs/<id:run_id>": Ask(thing=_run),
+    "GET /api/v1/runs/<id:run_id>/output": Ask(thing=_run),
+    "POST /api/v1/runs/<id:run_id>/cancel": Ask(thing=_run, status=202),
+    "GET /api/v1/slots/preview": Ask(query="cron=@daily"),
+    "GET /api/v1/tasks": Ask(),
+    "POST /api/v1/tasks": Ask(body=_new_task, status=201),
+    "POST /api/v1/tasks/import": Ask(body=_task_to_import),
+    "GET /api/v1/tasks/<id:task_id>": Ask(thing=_task),
+    "PATCH /api/v1/tasks/<id:task_id>": Ask(thing=_task, body={"description": "changed"}),
+    "DELETE /api/v1/tasks/<id:task_id>": Ask(thing=_task, status=204),
+    "POST /api/v1/tasks/<id:task_id>/pause": Ask(thing=_task, body={"reason": "matrix"}),
+    "GET /api/v1/tasks/<id:task_id>/preview": Ask(thing=_task),
+    "POST /api/v1/tasks/<id:task_id>/resume": Ask(thing=_task),
+    "POST /api/v1/tasks/<id:task_id>/run": Ask(thing=_task, status=202),
+    # -- users and the trail
+    "GET /api/v1/users": Ask(),
+    "POST /api/v1/users": Ask(body=_new_user, status=201),
+    "GET /api/v1/users/<id:user_id>": Ask(thing=_user),
+    "PATCH /api/v1/users/<id:user_id>": Ask(thing=_user, body={"role": "operator"}),
+    "DELETE /api/v1/users/<id:user_id>": Ask(thing=_user, status=204),
+    "GET /api/v1/audit": Ask(),
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
 from autom8.contacts.cards.csv_reader import CsvFile, CsvOptions
@@ -45,7 +47,7 @@ def draft(**values: object) -> ContactDraft:
     return checked(ContactDraft(**{"name": "Ada Lovelace", **values}))  # type: ignore[arg-type]
 
 
-def _nearest(values: dict[str, object]) -> ContactDraft:
+def _nearest(values: Mapping[str, object]) -> ContactDraft:
     """A draft of those values that may be."""
     taken: dict[str, object] = {"name": "Ada"}
     for name, value in values.items():

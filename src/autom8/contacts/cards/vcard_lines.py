@@ -93,8 +93,8 @@ class Cards:
         if logical.fault is not None:
             card.blame(f"line {logical.number} {logical.fault}")
         if name in self._wanted:
-            card.chars += len(logical.text)
-            if len(logical.text) > ROW_CHARS_MAX:
+            card.chars += logical.chars
+            if logical.too_long:
                 card.blame(f"line {logical.number} has more than {ROW_CHARS_MAX} characters")
             elif card.chars <= CARD_CHARS_MAX:
                 card.properties.append(logical.text)
@@ -129,7 +129,8 @@ class _Logical:
 
     number: int
     name: str  # in capitals; empty where there is none
-    text: str
+    pieces: list[str]
+    chars: int
     fault: str | None
     kept: bool
     quoted: bool  # quoted-printable, which vCard 2.1 breaks after an equals sign
@@ -139,22 +140,32 @@ class _Logical:
         found = _HEAD.match(text)
         name = "" if found is None else found[1].upper().replace("_", "-")
         kept = found is None or name in wanted or name in {"BEGIN", "END", "AGENT"}
-        return cls(line.number, name, text, line.fault, kept, bool(_QUOTED_PRINTABLE.match(text)))
+        quoted = bool(_QUOTED_PRINTABLE.match(text))
+        return cls(line.number, name, [text], len(text), line.fault, kept, quoted)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def too_long(self) -> bool:
+        return self.chars > ROW_CHARS_MAX
 
     def goes_on(self, text: str) -> bool:
-        return text[:1] in {" ", "\t"} or (self.quoted and self.text.endswith("="))
+        return text[:1] in {" ", "\t"} or (self.quoted and self.pieces[-1].endswith("="))
 
     def add(self, line: Line, text: str) -> None:
-        broken = self.quoted and self.text.endswith("=")
-        if not self.kept:
-            if broken:
-                self.text = text  # only its last character tells whether it goes on
-            return
-        self.fault = self.fault or line.fault
-        self.text = self.text[:-1] + text if broken else self.text + text[1:]
-        if len(self.text) > ROW_CHARS_MAX:
-            self.fault = self.fault or f"has more than {ROW_CHARS_MAX} characters"
-            self.kept, self.text = False, self.text[:100]
+        piece = text
+        if self.quoted and self.pieces[-1].endswith("="):
+            self.pieces[-1] = self.pieces[-1][:-1]
+        else:
+            piece = text[1:]
+        self.chars += len(piece)
+        if self.kept and not self.too_long:
+            self.fault = self.fault or line.fault
+            self.pieces.append(piece)
+        else:
+            self.pieces[1:] = [piece[-1:]]  # only whether it goes on
 
 
 def _is_card(text: str) -> bool:

@@ -1,0 +1,56 @@
+"""Lists in one cell: parted by semicolons, and by what else exporters part them with.
+
+Google writes ` ::: `, Outlook `;`, people write commas. A backslash keeps a separator that belongs to an
+item, so that what we write is read back as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_GOOGLES: Final = re.compile(r"(?<!\\):::")
+_MARK: Final[dict[str, re.Pattern[str]]] = {
+    mark: re.compile(rf"\\.|{mark}", re.DOTALL) for mark in (";", ",")
+}
+_APART: Final = re.compile(r"[,;]")
+_KEPT: Final = re.compile(r"\\([\\;,:*])")
+_TO_KEEP: Final = re.compile(r"[\\;,]|:(?=::)|\A\*")
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """The items of a cell, without blanks around them and without empty ones.
+
+    Google's own groups (`* myContacts`) are left out: every contact is in them.
+    """
+    pieces = _GOOGLES.split(text)
+    if len(pieces) == 1:
+        pieces = _split(text, ";")
+    if len(pieces) == 1:
+        pieces = _split(text, ",")
+    stripped = (piece.strip() for piece in pieces)
+    return tuple(_KEPT.sub(r"\1", piece) for piece in stripped if piece and not piece.startswith("* "))
+
+
+def tags_of(items: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
+    """Items as tags, which hold neither comma nor semicolon: such an item is parted, and that is told."""
+    tags = [(tag.strip(), item) for item in items for tag in _APART.split(item) if tag.strip()]
+    if any(tag != item.strip() for tag, item in tags):
+        warnings.append("tags: one with a comma was parted into several")
+    return tuple(tag for tag, _ in tags)
+
+
+def joined(items: Iterable[str]) -> str:
+    """One cell that `parted` parts into the same items."""
+    return ";".join(_TO_KEEP.sub(r"\\\g<0>", item) for item in items)
+
+
+def _split(text: str, mark: str) -> list[str]:
+    pieces, start = [], 0
+    for found in _MARK[mark].finditer(text):
+        if found[0] == mark:
+            pieces.append(text[start : found.start()])
+            start = found.end()
+    pieces.append(text[start:])
+    return pieces

@@ -165,7 +165,7 @@ class Settings:
     host: str = _setting("Address to listen on.", _WORD, "127.0.0.1")
     port: int = _setting("Port to listen on; 0 takes any free one.", _integer(0, 65_535), defaults.PORT)
     behind_tls_proxy: bool = _setting(
-        "Says that a proxy in front ends TLS; needed in production.", _BOOLEAN, False
+        "Says that a proxy in front ends TLS.", _BOOLEAN, False
     )
     trusted_proxies: tuple[readers.Network, ...] = _setting(
         "Proxies whose X-Forwarded-For, -Proto and -Host are believed; "

@@ -12,7 +12,7 @@ from autom8.security.authentication import Authenticator
 from tests.api.rig import House, Open
 
 USER = Actor(kind=ActorKind.USER, id=7, role=Role.VIEWER)
-KEY = Actor(kind=ActorKind.USER, id=7, role=Role.VIEWER, counted_as="key:3", requests_per_minute=5)
+KEY = Actor(kind=ActorKind.USER, id=7, role=Role.VIEWER, key_id="3", requests_per_minute=5)
 LIMITS = Limits(per_minute=200, by_role={"viewer": 100, "admin": 1_000})
 
 

@@ -51,11 +51,10 @@ class Actor:
     session_id: str | None = None
     key_id: str | None = None
     proved_at: datetime | None = None
+    requests_per_minute: int | None = None
     request_id: str = ""
     address: str = ""
     request_key: RequestKey | None = None
-    requests_per_minute: int | None = None  # a limit of its own, before that of its role
-    counted_as: str = ""  # whose requests are counted together; by default those of its id
 
     def may(self, scope: str) -> bool:
         """Whether this actor holds `scope`."""

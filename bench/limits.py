@@ -65,21 +65,20 @@ def _requests_us(turns: int) -> tuple[list[float], list[float]]:
     with data_folder() as home:
         logs.configure("ERROR")
         services = build_services(Settings(home=home, requests_per_minute=PER_MINUTE))
-        limited = create_app(services, health=services.health)
-        counting = Gate._count  # noqa: SLF001 - what is left out is what is measured
-        Gate._count = _no_count  # type: ignore[method-assign]  # noqa: SLF001
+        app = create_app(services, health=services.health)
+        gate: Any = Gate  # what is left out is what is measured
+        counting = gate._count
+        environ = _environ((home / "local.token").read_text(encoding="ascii").strip())
+        with_us: list[float] = []
+        without_us: list[float] = []
         try:
-            token = (home / "local.token").read_text(encoding="ascii").strip()
-            environ = _environ(token)
-            with_us: list[float] = []
-            without_us: list[float] = []
             for _ in range(turns + 2):  # the first two warm up
-                Gate._count = counting  # type: ignore[method-assign]  # noqa: SLF001
-                with_us.append(_turn_us(limited.wsgi_app, environ))
-                Gate._count = _no_count  # type: ignore[method-assign]  # noqa: SLF001
-                without_us.append(_turn_us(limited.wsgi_app, environ))
+                gate._count = counting
+                with_us.append(_turn_us(app.wsgi_app, environ))
+                gate._count = _no_count
+                without_us.append(_turn_us(app.wsgi_app, environ))
         finally:
-            Gate._count = counting  # type: ignore[method-assign]  # noqa: SLF001
+            gate._count = counting
             services.close()
     return with_us[2:], without_us[2:]
 

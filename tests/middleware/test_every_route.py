@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -47,10 +48,10 @@ def _app(house: House) -> Flask:
     return app
 
 
-def _ask(caller: Caller, route: str, **options: object) -> Answer:
+def _ask(caller: Caller, route: str, **options: Any) -> Answer:
     method, _, rule = route.partition(" ")
     path = re.sub(r"<elsewhere:[^>]+>|<path:[^>]+>", "index.html", rule)
-    json = None if method == "GET" else {}
+    json: object = None if method == "GET" else {}
     return caller.ask(method, "/" + re.sub(r"<[^>]+>", "4711", path), json=json, **options)
 
 

@@ -64,11 +64,10 @@ class Gate:
 
     def admit(self) -> None:
         """Let this request pass, or raise what it lacks."""
-        asked = request._get_current_object()  # noqa: SLF001 - werkzeug's way past the proxy, which costs
-        environ, rule = asked.environ, asked.url_rule
+        environ, rule = request.environ, request.url_rule
         if rule is not None:
             environ[ROUTE] = rule.rule
-        if not asked.path.startswith(API_PREFIXES):
+        if not request.path.startswith(API_PREFIXES):
             return
         address = self.proxies.address_of(environ)
         g.actor = stranger = replace(ANONYMOUS, address=address, request_id=environ[REQUEST_ID])

@@ -161,6 +161,14 @@ def test_weak_ciphers_are_refused(secure: Secure, ciphers: str) -> None:
         secure.handshake(context)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02\x00\x01"], ids=["nothing", "a beginning"])
+def test_a_handshake_that_does_not_come_in_time_ends_the_connection(secure: Secure, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", secure.port), timeout=25) as connection:
+        connection.sendall(said)
+        assert connection.recv(1) == b""
+
+
 def test_who_does_not_know_the_authority_is_warned(secure: Secure) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         secure.handshake(ssl.create_default_context())

@@ -19,17 +19,13 @@ from pathlib import Path
 import pytest
 import trustme
 
+from tests import production
 from tests.cli.command import Cli
 
 START_S = 60
 HOST = "autom8.example.org"
 PASSWORD = "correct horse battery staple"
 COMMAND = [sys.executable, "-m", "autom8.cli.main"]
-PRODUCTION = {
-    "AUTOM8_ENV": "production",
-    "AUTOM8_SECRET_KEY": "secret-key-of-a-server-with-tls-0123456789",
-    "AUTOM8_PASSWORD_PEPPER": "pepper-of-a-server-with-tls-9876543210-xyz",
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
     http_port, home = free_port(), folder / "data"
     env = {
         **os.environ,
-        **PRODUCTION,
+        **production.ENVIRONMENT,
         "AUTOM8_TLS_CERT": str(cert),
         "AUTOM8_TLS_KEY": str(key),
         "AUTOM8_HTTP_REDIRECT_PORT": str(http_port),

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_tls import PRODUCTION, make_certificate
+from tests import production
+from tests.cli.test_tls import make_certificate
 from tests.faults.server import Server
 from tests.services.nginx import running_nginx
 
@@ -68,7 +69,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     folder: Path = tmp_path_factory.mktemp("nginx")
     _, cert, key = make_certificate(folder, HOST)
     env = {
-        **PRODUCTION,
+        **production.ENVIRONMENT,
         "AUTOM8_BEHIND_TLS_PROXY": "1",
         "AUTOM8_TRUSTED_PROXIES": "127.0.0.1",
         "AUTOM8_REQUESTS_PER_MINUTE": str(LIMIT),

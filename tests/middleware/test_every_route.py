@@ -11,9 +11,9 @@ from flask import Flask
 
 from autom8.api.endpoint import KEEPABLE, endpoint_of
 from autom8.dashboard import make_blueprint
-from autom8.kernel.secrets import Secret
 from autom8.middleware.access import PUBLIC, access_of
 from autom8.middleware.bounds import HEADERS_MAX
+from tests import production
 from tests.api.rig import Answer, Caller, House, Open
 from tests.api.test_scopes import routes_of
 
@@ -27,10 +27,6 @@ ALWAYS = {
 }
 # What anybody may keep: the page's files, and what is the same for all.
 KEPT_BY_ALL = {"GET /static/<path:name>", "GET /api/v1/openapi.json", "GET /api/docs"}
-KEYS = {
-    "secret_key": Secret("the-secret-key-of-a-production-server-0123"),
-    "password_pepper": Secret("the-pepper-of-a-production-server-4567890"),
-}
 
 
 @pytest.fixture
@@ -100,7 +96,7 @@ def test_nothing_is_kept_but_what_is_known_to_tell_of_no_person(whole: House) ->
 
 
 def test_in_production_every_answer_tells_browsers_to_come_by_https_only(open_house: Open) -> None:
-    house = open_house(env="production", behind_tls_proxy=True, **KEYS)
+    house = open_house(behind_tls_proxy=True, **production.SETTINGS)
     for route in _api_routes(house):
         value = _ask(house.stranger, route).headers["Strict-Transport-Security"]
         assert int(value.partition("max-age=")[2].partition(";")[0]) >= 31_536_000, route
@@ -108,7 +104,7 @@ def test_in_production_every_answer_tells_browsers_to_come_by_https_only(open_ho
 
 
 def test_in_production_nothing_is_told_by_plain_http_but_that_the_server_is_well(open_house: Open) -> None:
-    house = open_house(env="production", behind_tls_proxy=True, **KEYS)
+    house = open_house(behind_tls_proxy=True, **production.SETTINGS)
     away = {"REMOTE_ADDR": "192.0.2.7"}
     spoofed = {"Host": "server.example", "X-Forwarded-Proto": "https"}
     for route in _api_routes(house):

@@ -81,8 +81,10 @@ def verify_export(path: Path, trusted: Trusted, progress: Progress, *, jobs: int
 
 
 @contextmanager
-def export_database(where: str, *, first: int, last: int | None, clock: Clock) -> Iterator[Iterator[bytes]]:
-    """The lines of an export, straight from a database, of entries `first` to `last` (None: the newest).
+def export_database(
+    where: str, *, first: int, last: int | None, clock: Clock
+) -> Iterator[tuple[Iterator[bytes], int]]:
+    """The lines of an export straight from a database, and how many entries from `first` to `last` there are.
 
     Raises:
         NotATrail: it is no database of Autom8's.
@@ -91,7 +93,8 @@ def export_database(where: str, *, first: int, last: int | None, clock: Clock) -
     with open_trail(where) as trail:
         span = Span.within(trail, first=first, last=last)
         look: Callable[[], nullcontext[Trail]] = lambda: nullcontext(trail)  # noqa: E731 - a look at what is open
-        yield write_export(look, trail.installation(), span, at=clock.now())
+        lines = write_export(look, trail.installation(), span, at=clock.now())
+        yield lines, span.last - span.first + 1
 
 
 def _stored_tasks(where: str, inquiry: Inquiry, total: int) -> Iterator[Task]:

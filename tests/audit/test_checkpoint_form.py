@@ -36,7 +36,11 @@ def test_the_note_is_checked_by_the_rules_of_signed_notes_alone() -> None:
     signed = b64decode(stamp)
 
     assert (dash, name, key_name, algorithm) == ("\u2014", ORIGIN, ORIGIN, b"\x01")
-    assert sha256(f"{ORIGIN}\n".encode() + b"\x01" + public).digest()[:4] == signed[:4] == bytes.fromhex(key_hash)
+    assert (
+        sha256(f"{ORIGIN}\n".encode() + b"\x01" + public).digest()[:4]
+        == signed[:4]
+        == bytes.fromhex(key_hash)
+    )
     Ed25519PublicKey.from_public_bytes(public).verify(signed[4:], f"{text}\n".encode())
     assert text.split("\n") == [
         ORIGIN,

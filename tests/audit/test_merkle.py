@@ -100,7 +100,9 @@ def test_extending_leaves_what_was_given_as_it_was() -> None:
     assert leaves == LEAVES[:5]
 
 
-@pytest.mark.parametrize(("size", "frontier"), [(3, b""), (3, b"x" * 32), (1, b"x" * 31), (-1, b""), (2, b"x" * 64)])
+@pytest.mark.parametrize(
+    ("size", "frontier"), [(3, b""), (3, b"x" * 32), (1, b"x" * 31), (-1, b""), (2, b"x" * 64)]
+)
 def test_a_frontier_of_another_size_is_refused(size: int, frontier: bytes) -> None:
     with pytest.raises(ValueError, match="frontier"):
         Tree.of(size, frontier)

@@ -35,7 +35,9 @@ def register_proof(commands: Subparsers) -> None:
         summary="write entries and checkpoints to a file that proves itself",
         more="With a server the export is audited; --database reads a file or PostgreSQL itself.",
     )
-    export.add_argument("file", metavar="FILE", help="where to write to, which must not be there yet; - is stdout")
+    export.add_argument(
+        "file", metavar="FILE", help="where to write to, which must not be there yet; - is stdout"
+    )
     export.add_argument("--first", type=count, default=1, metavar="N", help="the first entry (default 1)")
     export.add_argument("--last", type=count, metavar="N", help="the last entry (default: the newest)")
     _add_database(export)
@@ -249,9 +251,11 @@ def _lines(found: Json) -> Iterator[str]:
         proof: dict[str, Any] | None = found[name]
         if proof is not None and proof["checkpoints"]:
             told = f"{proof['checkpoints']} checkpoints {where}"
-            yield f"{told} prove what was there up to entry {proof['size']} at {show_instant(proof['at'])}" if (
-                proof["size"]
-            ) else f"{told} prove nothing: no trusted key signed them"
+            yield (
+                f"{told} prove what was there up to entry {proof['size']} at {show_instant(proof['at'])}"
+                if (proof["size"])
+                else f"{told} prove nothing: no trusted key signed them"
+            )
             if proof["strangers"]:
                 yield f"signed by keys that are not trusted here: {', '.join(proof['strangers'])}"
             if not found["pinned"] and proof.get("keys"):
@@ -266,4 +270,3 @@ def _lines(found: Json) -> Iterator[str]:
 
 def _span(first: int, last: int) -> str:
     return f"entry {first}" if first == last else f"entries {first} to {last}"
-

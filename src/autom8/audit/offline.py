@@ -68,6 +68,7 @@ def verify_export(path: Path, trusted: Trusted, progress: Progress, *, jobs: int
         inquiry = Inquiry(header.origin, walk, pins=trusted.keys, kept=trusted.kept)
         lines = Lines(header.previous_hash)
         if header.last - header.first >= SHARED_FROM and jobs > 1:
+            _step(inquiry, lines, sharing.lines_to_a_piece(walk.count, file))
             here = file.tell()
             for piece in sharing.share(
                 inquiry, sharing.check_lines, sharing.lines_tasks(path, file, inquiry), jobs=jobs
@@ -107,11 +108,15 @@ def _stored_tasks(where: str, inquiry: Inquiry, total: int) -> Iterator[Task]:
 def _go_on(inquiry: Inquiry, lines: Lines, file: BinaryIO, progress: Callable[[], None]) -> None:
     reading = iter(file.readline, b"")  # not `for line in file`, which would not tell where it is
     while not inquiry.over and (batch := list(islice(reading, BATCH))):
-        rows, beside, wrong = lines.read(batch)
-        inquiry.step(rows, beside)
-        if wrong is not None:
-            inquiry.fault = inquiry.fault or Fault(seq=inquiry.walk.count + 1, what=wrong)
+        _step(inquiry, lines, batch)
         progress()
+
+
+def _step(inquiry: Inquiry, lines: Lines, batch: list[bytes]) -> None:
+    rows, beside, wrong = lines.read(batch)
+    inquiry.step(rows, beside)
+    if wrong is not None:
+        inquiry.fault = inquiry.fault or Fault(seq=inquiry.walk.count + 1, what=wrong)
 
 
 def _ended(inquiry: Inquiry, header: Header, lines: Lines) -> Verification:

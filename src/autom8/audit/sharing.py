@@ -120,11 +120,24 @@ def check_lines(task: Task) -> Piece:
     return Piece(task=task, followed=followed, walk=walk, claims=beside, said_end=lines.end)
 
 
+def lines_to_a_piece(count: int, file: BinaryIO) -> list[bytes]:
+    """The lines of an export after entry `count`, up to where a subtree may begin; the file stands there then."""
+    room, here, found = -count % PIECE, file.tell(), []
+    while line := file.readline():
+        if line.startswith(ENTRY):
+            if room == 0:
+                break
+            room -= 1
+        found.append(line)
+        here += len(line)
+    file.seek(here)
+    return found
+
+
 def lines_tasks(path: Path, file: BinaryIO, inquiry: Inquiry) -> Iterator[Task]:
-    """The pieces of an export whose lines follow in `file`; the first goes up to where a subtree may begin."""
+    """The pieces of an export whose lines follow in `file`, from where a subtree may begin."""
     begin, previous, offset = inquiry.walk.count, inquiry.walk.previous, file.tell()
-    room, here, last = PIECE - begin % PIECE, offset, b""
-    entries = 0
+    here, entries, last = offset, 0, b""
 
     def task(entries: int) -> Task:
         end = begin + entries
@@ -141,10 +154,10 @@ def lines_tasks(path: Path, file: BinaryIO, inquiry: Inquiry) -> Iterator[Task]:
 
     for line in file:
         if line.startswith(ENTRY):
-            if entries == room:
+            if entries == PIECE:
                 yield task(entries)
                 begin, previous, offset = begin + entries, entry_hash(last), here
-                entries, room = 0, PIECE
+                entries = 0
             entries, last = entries + 1, line
         here += len(line)
     if here > offset:

@@ -89,8 +89,8 @@ class Tree:
             ValueError: it ends where no subtree as large as the piece's may begin.
         """
         both = self.copy()
-        for level in reversed(range(len(piece._pending))):  # noqa: SLF001 - of its own kind
-            if (subtree := piece._pending[level]) is not None:  # noqa: SLF001 - as above
+        for level in reversed(range(len(piece._pending))):
+            if (subtree := piece._pending[level]) is not None:
                 both._push(level, subtree)
         return both
 

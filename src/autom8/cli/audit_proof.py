@@ -76,13 +76,12 @@ def _add_database(parser: Parser) -> None:
 
 def export_trail(args: argparse.Namespace) -> int:
     """Write an export."""
-    with _exported(args) as (pieces, total), _opened(args.file) as file:
-        with progress_to("exporting") as told:
-            lines = 0
-            for piece in pieces:
-                file.write(piece)
-                lines += piece.count(b"\n")
-                told(min(lines, total), total)
+    with _exported(args) as (pieces, total), _opened(args.file) as file, progress_to("exporting") as told:
+        lines = 0
+        for piece in pieces:
+            file.write(piece)
+            lines += piece.count(b"\n")
+            told(min(lines, total), total)
     if args.file != STDOUT:
         warn(f"autom8: wrote {total} entries to {args.file}; check it with `autom8 audit verify {args.file}`")
     return Exit.OK

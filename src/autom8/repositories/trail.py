@@ -58,12 +58,14 @@ class Trail:
 
     def entries(self, *, after: int, through: int = AFTER_ALL, limit: int) -> list[Row]:
         """Entries above `after`, in the order of their `seq`: `seq`, `at`, kind, id and name of the actor,
-        `action`, type and id of the object, `canonical`, `previous_hash`, `hash`."""
+        `action`, type and id of the object, `canonical`, `previous_hash`, `hash`.
+        """
         return self._all(_ENTRIES, after, through, limit)
 
     def checkpoints(self, *, after: int, through: int = AFTER_ALL, limit: int) -> list[Row]:
         """Checkpoints that cover more than `after`, in the order of what they cover: `size`, `at`, `root`,
-        `last_hash`, `frontier`, `key_id`, `public_key`, `signature`."""
+        `last_hash`, `frontier`, `key_id`, `public_key`, `signature`.
+        """
         return self._all(_CHECKPOINTS, after, through, limit)
 
     def newest_checkpoint(self, *, through: int = AFTER_ALL) -> Row | None:

@@ -28,13 +28,6 @@ def record(house: House, *names: str, actor: Actor = ADA) -> None:
         work.commit()
 
 
-def record_many(url: str, who: str, count: int) -> None:
-    """What one process of several does: `count` operations, one after the other."""
-    with another_house(url) as house:
-        for number in range(count):
-            record(house, f"{who}.{number}")
-
-
 def sealing(house: House, path: Path, *, seed: bytes = SEED) -> Sealing:
     """The checkpoints of a house, kept in a file too."""
     signer = Signer(origin=INSTALLATION, seed=seed)

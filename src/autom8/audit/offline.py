@@ -1,4 +1,4 @@
-"""Checks a trail without a server: an export, or a copy of the database. Reads only, and keeps little in memory."""
+"""Checks a trail without a server: an export, or a copy of the database. Reads only, a little at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Trusted:
 
 
 def verify_database(where: str, trusted: Trusted, progress: Progress, *, jobs: int = 0) -> Verification:
-    """Check the trail of a SQLite file, or of a PostgreSQL whose URL is given, with `jobs` processes (0: fits).
+    """Check the trail of a SQLite file or of a PostgreSQL's URL, with `jobs` processes (0: as many as fit).
 
     Raises:
         NotATrail: it is no database of Autom8's.

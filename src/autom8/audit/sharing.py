@@ -1,7 +1,7 @@
 """Pieces of a trail, checked by several processes and put together in order by one.
 
-A piece begins at a multiple of its size, so that its tree is a subtree of the whole. Where a piece is not good,
-sharing ends; whoever shared goes on alone from there, and finds what is wrong.
+A piece begins at a multiple of its size, so that its tree is a subtree of the whole. Where a piece is not
+good, sharing ends; whoever shared goes on alone from there, and finds what is wrong.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Piece:
 def share(
     inquiry: Inquiry, check: Callable[[Task], Piece], tasks: Iterable[Task], *, jobs: int
 ) -> Iterator[Piece]:
-    """Have pieces checked, and yield each once the inquiry took it over; it ends at the first that it can't."""
+    """Have pieces checked, and yield each that the inquiry took over; the first that it can't is the end."""
     waiting: deque[Future[Piece]] = deque()
     coming = iter(tasks)
     spawn = multiprocessing.get_context("spawn")  # a fork would take over the caller's threads' locks
@@ -121,7 +121,7 @@ def check_lines(task: Task) -> Piece:
 
 
 def lines_to_a_piece(count: int, file: BinaryIO) -> list[bytes]:
-    """The lines of an export after entry `count`, up to where a subtree may begin; the file stands there then."""
+    """The lines of an export after entry `count`, up to where a subtree may begin; the file stands there."""
     room, here, found = -count % PIECE, file.tell(), []
     while line := file.readline():
         if line.startswith(ENTRY):

@@ -105,12 +105,10 @@ class Trail:
     def _fetch(self, statement: str, *values: int) -> list[Any]:
         if self.dialect == "sqlite":
             text = statement.format(at=_AT["sqlite"], p="?")
-            found: list[Any] = self.connection.execute(text, values).fetchall()
-            return found
+            return list(self.connection.execute(text, values).fetchall())
         text = statement.format(at=_AT["postgresql"], p="%s::bigint")
         with self.connection.cursor(binary=True) as cursor:  # or each hash would travel as hex
-            found = cursor.execute(text, values).fetchall()
-            return found
+            return list(cursor.execute(text, values).fetchall())
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Tells the trail of settings that a server starts with, when they are others than at its last start.
 
-What a server had before is read from the trail itself. A secret's value is never kept: a keyed hash of it shows
-that it is another.
+What a server had before is read from the trail itself. A secret's value is never kept: a keyed hash of it
+shows that it is another.
 """
 
 from __future__ import annotations

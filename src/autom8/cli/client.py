@@ -12,7 +12,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode, urlsplit
@@ -26,6 +26,7 @@ TIMEOUT_S: Final = 30.0
 GET_WAITS_S: Final = (0.2, 0.5)  # before the second and the third try
 DIAL_WAITS_S: Final = (0.1, 0.3, 0.6)  # a server that is just starting listens within these
 PAGE_MAX: Final = 200
+PIECE_BYTES: Final = 1 << 16
 RETRY_AFTER_S: Final = 5  # when a 429 does not say
 
 _NOT_REACHED: Final = (OSError, http.client.HTTPException)
@@ -129,6 +130,19 @@ class Client:
                 time.sleep(wait_s)
         return self._ask("GET", target)
 
+    def stream(self, path: str, **query: object) -> Iterator[bytes]:
+        """GET `path`, whose answer is large: pieces of it as they come. It is not asked again."""
+        response = self._send("GET", path + _query(query), self._headers(), None)
+        if response.status >= 400:
+            self._answer(response, response.read())
+        try:
+            while piece := response.read(PIECE_BYTES):
+                yield piece
+        except _NOT_REACHED as error:
+            raise NotReachable(f"{self.url} stopped in the middle of an answer: {_why(error)}") from error
+        finally:
+            self.close()
+
     def items(self, path: str, *, limit: int, **query: object) -> Listing:
         """The first `limit` items of a list, over as many pages as it takes."""
         items: list[Json] = []
@@ -190,24 +204,37 @@ class Client:
     def _ask_once(
         self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None
     ) -> Answer:
-        headers = {"Accept": "application/json", "User-Agent": f"autom8-cli/{__version__}"}
-        if token := self._credentials.bearer():
-            headers["Authorization"] = f"Bearer {token}"
+        headers = self._headers()
         if etag is not None:
             headers["If-Match"] = etag
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body).encode()
+        response = self._send(method, path, headers, data)
         try:
-            self._dial()
-            self._connection.request(method, self._prefix + path, body=data, headers=headers)
-            response = self._connection.getresponse()
             content = response.read()
         except _NOT_REACHED as error:
             self.close()
             raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
         return self._answer(response, content)
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "User-Agent": f"autom8-cli/{__version__}"}
+        if token := self._credentials.bearer():
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], data: bytes | None
+    ) -> http.client.HTTPResponse:
+        try:
+            self._dial()
+            self._connection.request(method, self._prefix + path, body=data, headers=headers)
+            return self._connection.getresponse()
+        except _NOT_REACHED as error:
+            self.close()
+            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
 
     def _dial(self) -> None:
         """Connect, unless that is done; again for a while when nothing listens, for nothing was asked yet.

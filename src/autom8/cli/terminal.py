@@ -139,4 +139,19 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
+@contextlib.contextmanager
+def progress_to(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr how far long work is, if that is a terminal; tell what is given how far, of how much."""
+    if not sys.stderr.isatty():
+        yield lambda _far, _total: None
+        return
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda far, total: bar.update(task, completed=far, total=total)
+
+
 Row = Mapping[str, Any]

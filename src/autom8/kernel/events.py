@@ -25,9 +25,9 @@ class Event:
 class Audited(Event):
     """Something that the audit trail must hold: `action` on `object_type` `object_id`.
 
-    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact only
-    as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8 does
-    by itself is kept only where the kind of event is `kept_always`.
+    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact
+    only as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8
+    does by itself is kept only where the kind of event is `kept_always`.
     """
 
     kept_always: ClassVar[bool] = False

@@ -138,4 +138,8 @@ ASKS: Final[dict[str, Ask]] = {
     "PATCH /api/v1/users/<id:user_id>": Ask(thing=_user, body={"role": "operator"}),
     "DELETE /api/v1/users/<id:user_id>": Ask(thing=_user, status=204),
     "GET /api/v1/audit": Ask(),
+    "GET /api/v1/audit/checkpoints": Ask(),
+    "GET /api/v1/audit/export": Ask(),
+    "GET /api/v1/audit/key": Ask(),
+    "GET /api/v1/audit/verification": Ask(),
 }

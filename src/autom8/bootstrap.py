@@ -325,6 +325,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
             "samples": (timedelta(seconds=15), services.recorder.flush),
             "disk": (timedelta(minutes=15), services.database.reclaim),
             "checkpoints": (LOOK_EVERY, services.sealing.look),
+            "destroyed_keys": (timedelta(minutes=1), services.vaults.settle_later),
             "old_samples": (timedelta(hours=1), services.recorder.forget_old),
         },
     )
@@ -402,6 +403,7 @@ def _open_vaults(
         ),
         installation=installation_key,
         alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
+        scrub=units.database.scrub,
     )
     confirm_keyring(units.reading, vaults)
     return vaults

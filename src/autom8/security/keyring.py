@@ -171,7 +171,10 @@ class _Wrong(ValueError):
 
 
 def _new_id(number: int) -> str:
-    return f"k{number}-{secrets.token_hex(4)}"  # random: two keyrings never mean two keys by one id
+    """Random, so that two keyrings never mean two keys by one id; of one length, so that a rotation writes
+    each row in its place and SQLite need not move rows, which leaves copies behind.
+    """
+    return f"k{number:04}-{secrets.token_hex(4)}"
 
 
 def _number(key_id: str) -> int:

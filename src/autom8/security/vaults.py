@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from autom8.kernel.errors import Misconfigured
@@ -23,17 +24,37 @@ class KeyringDiffers(Misconfigured):
     code = "keyring_differs"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Vaults:
-    """Makes vaults."""
+    """Makes vaults. `scrub` takes deleted rows of a table out of the database's files, and says whether it did."""
 
     keyring: Keyring
     installation: str
     alarm: Alarm
+    scrub: Callable[[str], bool] = lambda _table: True
+    _unsettled: bool = field(default=False, init=False)
 
     def vault_for(self, purpose: str) -> Vault:
         """The vault of what is sealed for `purpose`: `contact`, `user`."""
         return Vault(purpose, self.installation, self.keyring, self.alarm)
+
+    def settle_destroyed(self) -> bool:
+        """Once their destruction is committed, take destroyed keys out of the database's files too.
+
+        Whether that was done; if not, since somebody still reads the old state, `settle_later` tries again.
+        Never fails: what was committed is done, whatever becomes of this.
+        """
+        self._unsettled = True
+        return self.settle_later()
+
+    def settle_later(self) -> bool:
+        """Do what `settle_destroyed` could not; whether nothing is left to do."""
+        if self._unsettled:
+            try:
+                self._unsettled = not self.scrub("data_key")
+            except Exception:
+                log.exception("destroyed_keys_not_settled")
+        return not self._unsettled
 
 
 def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:

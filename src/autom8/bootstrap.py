@@ -405,7 +405,7 @@ def _open_vaults(
         alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
         scrub=units.database.scrub,
     )
-    confirm_keyring(units.reading, vaults)
+    confirm_keyring(units.writing, vaults)
     return vaults
 
 

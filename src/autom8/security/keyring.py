@@ -135,10 +135,6 @@ class KeyMaterial:
             created={each: at for each, at in self.created.items() if each != key_id},
         )
 
-    def index_check(self) -> str:
-        """Tells index keys apart without telling anything of them."""
-        return hmac.digest(self.index, b"autom8 v1 check", hashlib.sha256).hex()[:16]
-
 
 class LoadedKeys:
     """The ciphers of a keyring's keys. Immutable: a changed keyring is loaded anew."""

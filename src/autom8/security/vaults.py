@@ -15,6 +15,7 @@ from autom8.security.vault import Alarm, Vault, place_of_key
 
 log = logging.getLogger(__name__)
 
+_CHECKS: Final = 3  # of the pepper, the secret key and the index key, in the installation's row
 _TRIED: Final = 3  # data keys of each wrapping key, since one row may be damaged
 
 
@@ -57,15 +58,16 @@ class Vaults:
         return not self._unsettled
 
 
-def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:
-    """See that this keyring can unwrap what is in the database.
+def confirm_keyring(begin: BeginWork, vaults: Vaults) -> None:
+    """See that this keyring can unwrap what is in the database, and finds what was indexed.
 
     Raises:
         KeyringDiffers: it lacks a key, or has another one of the same name.
     """
     held = vaults.keyring.key_ids()
-    with read() as work:
-        for key_id in work.data_keys.wrapping_key_ids():
+    with begin() as work:
+        wrapping = work.data_keys.wrapping_key_ids()
+        for key_id in wrapping:
             if key_id not in held:
                 raise KeyringDiffers(
                     f"This database holds keys that are wrapped by {key_id}, which the keyring lacks: "
@@ -76,6 +78,23 @@ def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:
                     f"The keyring's {key_id} is not the key of that name which wrapped this database's keys: "
                     "bring back the keyring that was used with it."
                 )
+        _confirm_index(work, vaults, in_use=bool(wrapping))
+
+
+def _confirm_index(work: Work, vaults: Vaults, *, in_use: bool) -> None:
+    """Let the installation know the keyring's index key; another one would find nothing, and no double."""
+    check = vaults.keyring.blind(b"check", b"").hex()[:16]
+    installation = work.installation.lock()
+    known = (installation.keys_check or "").split(".") if installation else []
+    if installation is None or len(known) < _CHECKS - 1 or known[_CHECKS - 1 :] == [check]:
+        return
+    if len(known) == _CHECKS and in_use:
+        raise KeyringDiffers(
+            'The keyring\'s "index" is another than the one that this database was indexed with: '
+            "bring back the keyring that was used with it."
+        )
+    installation.keys_check = ".".join([*known[: _CHECKS - 1], check])
+    work.commit()
 
 
 def _unwraps_some(work: Work, vaults: Vaults, key_id: str) -> bool:

@@ -67,6 +67,7 @@ from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.keyring_service import KeyringService
 from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
 from autom8.security.service import Grounds, SecurityService, build_security
@@ -105,6 +106,7 @@ class Services:
     runs: RunService
     imports: ImportService
     security: SecurityService
+    keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
     audit: AuditService
@@ -161,8 +163,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
-    vaults = _open_vaults(settings, units, telemetry, installation_key)
-    contacts = _build_contacts(settings, units, vaults, clock, installation_key)
+    keyring = _open_keyring(settings, units, telemetry, installation_key)
+    contacts = _build_contacts(settings, units, keyring.vaults, clock, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
     audit = AuditService(
         begin=units.writing,
@@ -209,7 +211,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
-        vaults=vaults,
+        keyring=keyring,
+        vaults=keyring.vaults,
         contacts=contacts,
         audit=audit,
         sealing=Sealing(
@@ -389,24 +392,27 @@ def _ensure_installation(units: UnitsOfWork) -> str:
         return key
 
 
-def _open_vaults(
+def _open_keyring(
     settings: Settings, units: UnitsOfWork, telemetry: Telemetry, installation_key: str
-) -> Vaults:
-    """The vaults, with a keyring that fits the database."""
+) -> KeyringService:
+    """The keyring and its vaults, once it is seen that they fit the database."""
+    keyring = open_keyring(
+        settings.home,
+        text=settings.keyring,
+        path=settings.keyring_file,
+        generate=not settings.production,
+        clock=units.clock,
+    )
     vaults = Vaults(
-        keyring=open_keyring(
-            settings.home,
-            text=settings.keyring,
-            path=settings.keyring_file,
-            generate=not settings.production,
-            clock=units.clock,
-        ),
+        keyring=keyring,
         installation=installation_key,
         alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
         scrub=units.database.scrub,
     )
     confirm_keyring(units.writing, vaults)
-    return vaults
+    return KeyringService(
+        begin=units.writing, read=units.reading, keyring=keyring, vaults=vaults, clock=units.clock
+    )
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:

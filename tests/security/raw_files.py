@@ -18,7 +18,9 @@ def forms_of(secret: str | bytes) -> dict[str, bytes]:
         forms |= {"utf-16le": secret.encode("utf-16-le"), "utf-16be": secret.encode("utf-16-be")}
     for shift in range(3):
         encoded = base64.b64encode(bytes(shift) + plain)
-        forms[f"base64+{shift}"] = encoded[4 if shift else 0 : len(encoded) - 4]  # what neighbours don't change
+        forms[f"base64+{shift}"] = encoded[
+            4 if shift else 0 : len(encoded) - 4
+        ]  # what neighbours don't change
     return forms
 
 

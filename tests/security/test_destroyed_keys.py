@@ -9,29 +9,27 @@ import pytest
 
 from autom8.persistence.engines import Database
 from autom8.security.vault import place_of_key
+from autom8.security.views import UserView
 from tests.security.house import INSTALLATION, House
 from tests.security.keyrings import Strongroom
-from tests.security.raw_files import files_of, found_in
+from tests.security.raw_files import files_of, forms_of, found_in
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an authenticator
 
 
-def test_what_is_sealed_is_in_no_file_and_neither_is_its_key(house: House, migrated_url: str) -> None:
+def test_what_is_sealed_is_in_no_file_and_neither_is_its_key(
+    house: House, ada: UserView, migrated_url: str
+) -> None:
     room = Strongroom()
     vault = room.vaults.vault_for("user")
     with house.writing() as work:
-        row = work.session.connection().exec_driver_sql  # the column that access keeps it in
-        row(
-            "INSERT INTO user_account (id, name, name_key, password_hash, role, disabled, version, created_at, "
-            "updated_at) SELECT 4711, 'Ada', 'ada', '', 'viewer', false, 1, i.created_at, i.created_at "
-            "FROM installation i"
+        user = work.access.get_user(ada.id)
+        user.totp_secret = sealed = vault.create(work, [ada.id])[ada.id].seal(
+            "user_account", "totp_secret", ada.id, SECRET
         )
-        sealed = vault.create(work, [4711])[4711].seal("user_account", "totp_secret", 4711, SECRET)
-        user = work.access.get_user(4711)
-        user.totp_secret = sealed
         work.commit()
     with house.reading() as work:
-        (wrapped,) = work.data_keys.find_many("user", [4711])
+        (wrapped,) = work.data_keys.find_many("user", [ada.id])
     data_key = room.keyring.unwrap(
         wrapped.wrapping_key_id, wrapped.wrapped, place_of_key(INSTALLATION, wrapped)
     )
@@ -133,7 +131,5 @@ def _joined(url: str) -> bytes:
 
 def test_the_search_finds_each_form(tmp_path: Path) -> None:
     for number, form in enumerate(["plain", "utf-16le", "utf-16be", "base64+1", "hex", "HEX"]):
-        from tests.security.raw_files import forms_of  # noqa: PLC0415 - only here
-
         (path := tmp_path / str(number)).write_bytes(b"x" + forms_of("ada@example.org")[form] + b"y")
         assert f"{number}: {form}" in found_in({path: path.read_bytes()}, "ada@example.org")

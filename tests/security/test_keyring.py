@@ -1,4 +1,4 @@
-"""A keyring is well-formed or refused in one line without a key in it; a file's is one for all who share it."""
+"""A keyring is well-formed or refused in one line that shows no key; a file's is one for all who share it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def test_a_fresh_keyring_reads_as_it_was_written() -> None:
 
 
 def test_what_an_operator_writes_by_hand_is_enough() -> None:
-    keyring = GivenKeyring(Secret(json.dumps({"primary": "k2", "keys": {"k1": key(), "k2": key()}, "index": key()})))
+    keyring = GivenKeyring(
+        Secret(json.dumps({"primary": "k2", "keys": {"k1": key(), "k2": key()}, "index": key()}))
+    )
 
     assert (keyring.primary(), sorted(keyring.key_ids())) == ("k2", ["k1", "k2"])
 
@@ -275,7 +277,9 @@ class TestADatabase:
     def test_refuses_one_that_lacks_a_key_and_names_it(self, house: House) -> None:
         room = self._filled(house)
 
-        with pytest.raises(KeyringDiffers, match=f"wrapped by {room.keyring.primary()}, which the keyring lacks"):
+        with pytest.raises(
+            KeyringDiffers, match=f"wrapped by {room.keyring.primary()}, which the keyring lacks"
+        ):
             confirm_keyring(house.writing, Strongroom().vaults)
 
     def test_refuses_another_key_of_the_same_name(self, house: House) -> None:
@@ -299,7 +303,9 @@ class TestADatabase:
         confirm_keys(house.writing, KEYS)
         for _ in range(3):
             confirm_keyring(house.writing, Strongroom().vaults)
-        other = Keys.derived(secret=Secret("another secret key, of 40 bytes or more!"), pepper=Secret("p" * 32))
+        other = Keys.derived(
+            secret=Secret("another secret key, of 40 bytes or more!"), pepper=Secret("p" * 32)
+        )
         confirm_keys(house.writing, other)
         room = Strongroom().vaults
         confirm_keyring(house.writing, room)

@@ -107,7 +107,7 @@ class Database:
         return self._rewrite(table)
 
     def _cut_log(self) -> bool:
-        """Bring SQLite's log into its file, where deleted bytes were overwritten, and cut the log to nothing."""
+        """Bring SQLite's log into its file, where what was deleted is overwritten, and cut it to nothing."""
         for _ in range(SCRUB_TRIES):
             with self.writing(), closing(self.write_engine.raw_connection()) as connection:
                 cursor = connection.cursor()

@@ -7,7 +7,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -151,7 +162,7 @@ class DataKeyRepository:
 
 @contextmanager
 def _overwriting(connection: Connection) -> Iterator[None]:
-    """Have SQLite overwrite all that is deleted meanwhile; otherwise it does within pages that stay in use."""
+    """Have SQLite overwrite pages that fall free meanwhile, too."""
     if connection.dialect.name != "sqlite":
         yield
         return

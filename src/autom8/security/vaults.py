@@ -27,7 +27,7 @@ class KeyringDiffers(Misconfigured):
 
 @dataclass(slots=True)
 class Vaults:
-    """Makes vaults. `scrub` takes deleted rows of a table out of the database's files, and says whether it did."""
+    """Makes vaults. `scrub` takes a table's deleted rows out of the database's files, if it can now."""
 
     keyring: Keyring
     installation: str

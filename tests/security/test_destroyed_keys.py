@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autom8.persistence.engines import Database
+from autom8.persistence import shredding
+from autom8.persistence.shredding import Shredder
 from autom8.security.vault import place_of_key
 from autom8.security.views import UserView
 from tests.security.house import INSTALLATION, House
@@ -83,40 +84,44 @@ def test_settling_waits_for_nobody_who_reads_and_is_done_later(house: House, mig
         if house.database.dialect == "postgresql":
             reader.session.connection().exec_driver_sql("COMMIT")
 
-    assert room.vaults.settle_later() is True
+    assert _shredder(room).shred_later() is True
     assert row.wrapped not in _joined(migrated_url)
-    assert room.vaults.settle_later() is True
+    assert _shredder(room).shred_later() is True
 
 
-def test_settling_that_fails_fails_nobody_and_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    answers = iter([False, True])
+def test_settling_that_fails_fails_nobody_and_is_tried_again(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    shredder = Shredder(house.database, ["data_key"])
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(Shredder, "_cut_log", _full)
+        broken.setattr(Shredder, "_rewrite", _full)
+        assert shredder.shred() is False
 
-    def scrub(_table: str) -> bool:
-        if not next(answers):
-            raise OSError(28, "No space left on device")
-        return True
+    assert [shredder.shred_later(), shredder.shred_later()] == [True, True]
+    assert caplog.messages == ["shredding_failed"]
 
-    vaults = Strongroom().vaults
-    vaults.scrub = scrub
 
-    assert [vaults.settle_destroyed(), vaults.settle_later(), vaults.settle_later()] == [False, True, True]
-    assert caplog.messages == ["destroyed_keys_not_settled"]
+def _full(_shredder: Shredder) -> bool:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_big_table_is_not_rewritten_in_everybodys_way(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autom8.persistence.engines.REWRITTEN_BYTES_MAX", 0)
+    monkeypatch.setattr(shredding, "REWRITTEN_BYTES_MAX", 0)
     with house.reading() as reader:
         list(reader.data_keys.find_many("contact", [1]))
     assert _settling(house).vaults.settle_destroyed()
 
 
 def _settling(house: House) -> Strongroom:
-    room = Strongroom()
-    database: Database = house.database
-    room.vaults.scrub = database.scrub
-    return room
+    return Strongroom(shredder=Shredder(house.database, ["data_key"]))
+
+
+def _shredder(room: Strongroom) -> Shredder:
+    assert room.shredder is not None
+    return room.shredder
 
 
 def _create(house: House, room: Strongroom, owners: list[int]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from autom8.kernel.clock import SystemClock
 from autom8.kernel.errors import Autom8Error, Invalid
 from autom8.kernel.events import KeyringChanged
+from autom8.persistence.shredding import Shredder
 from autom8.security.keyring_service import KeyInUse, KeyringFixed, KeyringService, KeyUnknown
 from autom8.security.keyring_sources import HeldKeyring
 from autom8.security.rewrapping import Progress
@@ -31,8 +32,7 @@ class Rotating:
 
     def __init__(self, house: House, keyring: HeldKeyring) -> None:
         self.house = house
-        self.room = Strongroom(keyring)
-        self.room.vaults.scrub = house.database.scrub
+        self.room = Strongroom(keyring, shredder=Shredder(house.database, ["data_key"]))
         self.service = KeyringService(
             begin=house.writing,
             read=house.reading,

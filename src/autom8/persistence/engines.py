@@ -6,7 +6,6 @@ Owns every difference between the two in how a transaction begins. Knows no tabl
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,21 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from autom8.kernel.errors import Unavailable
 
-log = logging.getLogger(__name__)
-
 RECLAIM_PAGES = 1_000  # of 4 KiB; writers wait for one such round
 RECLAIM_ROUNDS = 50
 BUSY_MS = 5_000
-SCRUB_WAIT_MS = 200
-SCRUB_TRIES = 5
-REWRITTEN_BYTES_MAX = 32 << 20  # 140,000 data keys, rewritten in half a second
 POSTGRESQL_SETTINGS = {
     "idle_in_transaction_session_timeout": "5000",  # a frozen server must not hold its rows
     "lock_timeout": "10000",
@@ -95,45 +89,6 @@ class Database:
                 left = cursor.execute("PRAGMA freelist_count").fetchone()[0]
             if left == 0:
                 return
-
-    def scrub(self, table: str) -> bool:
-        """Take out of the files what deleted rows of `table` left in them; whether that was done.
-
-        It was not where somebody still reads what was there before; try again later. Backups, replicas and
-        PostgreSQL's own log are out of reach.
-        """
-        if self.dialect == "sqlite":
-            return self._cut_log()
-        return self._rewrite(table)
-
-    def _cut_log(self) -> bool:
-        """Bring SQLite's log into its file, where what was deleted is overwritten, and cut it to nothing."""
-        for _ in range(SCRUB_TRIES):
-            with self.writing(), closing(self.write_engine.raw_connection()) as connection:
-                cursor = connection.cursor()
-                cursor.execute(f"PRAGMA busy_timeout = {SCRUB_WAIT_MS}")  # all writers wait meanwhile
-                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-            if not busy:
-                return True
-            time.sleep(SCRUB_WAIT_MS / 1000)
-        return False
-
-    def _rewrite(self, table: str) -> bool:
-        """Write a table of moderate size anew, since a plain VACUUM leaves the bytes where they were."""
-        with self.write_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            size_bytes = connection.scalar(select(func.pg_table_size(table)))
-            if size_bytes > REWRITTEN_BYTES_MAX:  # nobody could read the table meanwhile
-                connection.exec_driver_sql(f"VACUUM {table}")
-                return True
-            connection.exec_driver_sql(f"SET lock_timeout = {SCRUB_TRIES * SCRUB_WAIT_MS}")
-            try:
-                connection.exec_driver_sql(f"VACUUM FULL {table}")
-            except OperationalError:
-                return False
-            finally:
-                connection.exec_driver_sql("RESET lock_timeout")
-        return True
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from autom8.kernel.errors import Misconfigured
@@ -12,8 +11,6 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.security.keyring import Keyring
 from autom8.security.sealing import Refused
 from autom8.security.vault import Alarm, Vault, place_of_key
-
-log = logging.getLogger(__name__)
 
 _CHECKS: Final = 3  # of the pepper, the secret key and the index key, in the installation's row
 _TRIED: Final = 3  # data keys of each wrapping key, since one row may be damaged
@@ -25,15 +22,14 @@ class KeyringDiffers(Misconfigured):
     code = "keyring_differs"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Vaults:
-    """Makes vaults. `scrub` takes a table's deleted rows out of the database's files, if it can now."""
+    """Makes vaults. `shred` takes what was destroyed out of the database's files, and says whether it did."""
 
     keyring: Keyring
     installation: str
     alarm: Alarm
-    scrub: Callable[[str], bool] = lambda _table: True
-    _unsettled: bool = field(default=False, init=False)
+    shred: Callable[[], bool] = lambda: True
 
     def vault_for(self, purpose: str) -> Vault:
         """The vault of what is sealed for `purpose`: `contact`, `user`."""
@@ -42,20 +38,9 @@ class Vaults:
     def settle_destroyed(self) -> bool:
         """Once their destruction is committed, take destroyed keys out of the database's files too.
 
-        Whether that was done; if not, since somebody still reads the old state, `settle_later` tries again.
-        Never fails: what was committed is done, whatever becomes of this.
+        Whether that was done at once; else it is tried again later. Never raises.
         """
-        self._unsettled = True
-        return self.settle_later()
-
-    def settle_later(self) -> bool:
-        """Do what `settle_destroyed` could not; whether nothing is left to do."""
-        if self._unsettled:
-            try:
-                self._unsettled = not self.scrub("data_key")
-            except Exception:
-                log.exception("destroyed_keys_not_settled")
-        return not self._unsettled
+        return self.shred()
 
 
 def confirm_keyring(begin: BeginWork, vaults: Vaults) -> None:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from autom8.audit.checkpoint import Signer
 from autom8.audit.checkpoint_file import CheckpointFile
@@ -52,6 +52,7 @@ from autom8.persistence.home import (
     withdraw_server,
 )
 from autom8.persistence.migrate import migrate
+from autom8.persistence.shredding import Shredder
 from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.series import SeriesStore
@@ -67,6 +68,7 @@ from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.keyring_service import KeyringService
 from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
 from autom8.security.service import Grounds, SecurityService, build_security
@@ -76,6 +78,9 @@ if TYPE_CHECKING:
     from autom8.persistence.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
+
+# What tells of persons, and the keys of what is sealed: their removed rows are shredded.
+PERSONAL_TABLES: Final = ("data_key", "contact", "contact_word", "contact_tag", "contact_member")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,8 @@ class Services:
     runs: RunService
     imports: ImportService
     security: SecurityService
+    shredder: Shredder
+    keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
     audit: AuditService
@@ -161,8 +168,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
-    vaults = _open_vaults(settings, units, telemetry, installation_key)
-    contacts = _build_contacts(settings, units, vaults, clock, installation_key)
+    shredder = Shredder(database, PERSONAL_TABLES)
+    keyring = _open_keyring(settings, units, telemetry, shredder, installation_key)
+    contacts = _build_contacts(settings, units, keyring.vaults, shredder, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
     audit = AuditService(
         begin=units.writing,
@@ -209,7 +217,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
-        vaults=vaults,
+        shredder=shredder,
+        keyring=keyring,
+        vaults=keyring.vaults,
         contacts=contacts,
         audit=audit,
         sealing=Sealing(
@@ -229,7 +239,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
 
 
 def _build_contacts(
-    settings: Settings, units: UnitsOfWork, vaults: Vaults, clock: Clock, installation_key: str
+    settings: Settings, units: UnitsOfWork, vaults: Vaults, shredder: Shredder, installation_key: str
 ) -> ContactServices:
     """The contact services, for a region whose phone numbers can be read.
 
@@ -243,8 +253,8 @@ def _build_contacts(
         begin=units.writing,
         read=units.reading,
         vault=vaults.vault_for("contact"),
-        disk=units.database,
-        clock=clock,
+        disk=shredder,
+        clock=units.clock,
         installation_key=installation_key,
         region=region,
     )
@@ -325,6 +335,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
             "samples": (timedelta(seconds=15), services.recorder.flush),
             "disk": (timedelta(minutes=15), services.database.reclaim),
             "checkpoints": (LOOK_EVERY, services.sealing.look),
+            "shredding": (timedelta(minutes=1), services.shredder.shred_later),
             "old_samples": (timedelta(hours=1), services.recorder.forget_old),
         },
     )
@@ -388,23 +399,27 @@ def _ensure_installation(units: UnitsOfWork) -> str:
         return key
 
 
-def _open_vaults(
-    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, installation_key: str
-) -> Vaults:
-    """The vaults, with a keyring that fits the database."""
+def _open_keyring(
+    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, shredder: Shredder, installation_key: str
+) -> KeyringService:
+    """The keyring and its vaults, once it is seen that they fit the database."""
+    keyring = open_keyring(
+        settings.home,
+        text=settings.keyring,
+        path=settings.keyring_file,
+        generate=not settings.production,
+        clock=units.clock,
+    )
     vaults = Vaults(
-        keyring=open_keyring(
-            settings.home,
-            text=settings.keyring,
-            path=settings.keyring_file,
-            generate=not settings.production,
-            clock=units.clock,
-        ),
+        keyring=keyring,
         installation=installation_key,
         alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
+        shred=shredder.shred,
     )
-    confirm_keyring(units.reading, vaults)
-    return vaults
+    confirm_keyring(units.writing, vaults)
+    return KeyringService(
+        begin=units.writing, read=units.reading, keyring=keyring, vaults=vaults, clock=units.clock
+    )
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:

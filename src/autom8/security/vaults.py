@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,7 @@ from autom8.security.keyring import Keyring
 from autom8.security.sealing import Refused
 from autom8.security.vault import Alarm, Vault, place_of_key
 
-log = logging.getLogger(__name__)
-
+_CHECKS: Final = 3  # of the pepper, the secret key and the index key, in the installation's row
 _TRIED: Final = 3  # data keys of each wrapping key, since one row may be damaged
 
 
@@ -25,26 +24,35 @@ class KeyringDiffers(Misconfigured):
 
 @dataclass(frozen=True, slots=True)
 class Vaults:
-    """Makes vaults."""
+    """Makes vaults. `shred` takes what was destroyed out of the database's files, and says whether it did."""
 
     keyring: Keyring
     installation: str
     alarm: Alarm
+    shred: Callable[[], bool] = lambda: True
 
     def vault_for(self, purpose: str) -> Vault:
         """The vault of what is sealed for `purpose`: `contact`, `user`."""
         return Vault(purpose, self.installation, self.keyring, self.alarm)
 
+    def settle_destroyed(self) -> bool:
+        """Once their destruction is committed, take destroyed keys out of the database's files too.
 
-def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:
-    """See that this keyring can unwrap what is in the database.
+        Whether that was done at once; else it is tried again later. Never raises.
+        """
+        return self.shred()
+
+
+def confirm_keyring(begin: BeginWork, vaults: Vaults) -> None:
+    """See that this keyring can unwrap what is in the database, and finds what was indexed.
 
     Raises:
         KeyringDiffers: it lacks a key, or has another one of the same name.
     """
     held = vaults.keyring.key_ids()
-    with read() as work:
-        for key_id in work.data_keys.wrapping_key_ids():
+    with begin() as work:
+        wrapping = work.data_keys.wrapping_key_ids()
+        for key_id in wrapping:
             if key_id not in held:
                 raise KeyringDiffers(
                     f"This database holds keys that are wrapped by {key_id}, which the keyring lacks: "
@@ -55,6 +63,23 @@ def confirm_keyring(read: BeginWork, vaults: Vaults) -> None:
                     f"The keyring's {key_id} is not the key of that name which wrapped this database's keys: "
                     "bring back the keyring that was used with it."
                 )
+        _confirm_index(work, vaults, in_use=bool(wrapping))
+
+
+def _confirm_index(work: Work, vaults: Vaults, *, in_use: bool) -> None:
+    """Let the installation know the keyring's index key; another one would find nothing, and no double."""
+    check = vaults.keyring.blind(b"check", b"").hex()[:16]
+    installation = work.installation.lock()
+    known = (installation.keys_check or "").split(".") if installation else []
+    if installation is None or len(known) < _CHECKS - 1 or known[_CHECKS - 1 :] == [check]:
+        return
+    if len(known) == _CHECKS and in_use:
+        raise KeyringDiffers(
+            'The keyring\'s "index" is another than the one that this database was indexed with: '
+            "bring back the keyring that was used with it."
+        )
+    installation.keys_check = ".".join([*known[: _CHECKS - 1], check])
+    work.commit()
 
 
 def _unwraps_some(work: Work, vaults: Vaults, key_id: str) -> bool:

@@ -239,6 +239,14 @@ class Settings:
     retention_output_bytes: int = _setting(
         "Bytes of output kept in all.", _integer(0, 1 << 50), defaults.RETENTION_OUTPUT_BYTES
     )
+    import_bytes_max: int = _setting(
+        "Bytes of a file of contacts to import at most.",
+        _integer(1_024, defaults.GIB),
+        defaults.IMPORT_BYTES_MAX,
+    )
+    import_rows_max: int = _setting(
+        "Rows of a file of contacts to import at most.", _integer(1, 10_000_000), defaults.IMPORT_ROWS_MAX
+    )
     contact_region: str = _setting(
         "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""
     )

@@ -25,6 +25,11 @@ from autom8.repositories.unit_of_work import Work
 
 TABLE: Final = "contact"
 SEALED: Final = ("email", "phone", "notes")
+_COLUMNS: Final = (
+    "id", "version", "created_at", "updated_at", "email_encrypted", "email_index", "phone_encrypted",
+    "phone_index", "notes_encrypted", "name", "name_key", "zone", "language", "quiet_from", "quiet_until",
+    "quiet_days", "channels",
+)  # fmt: skip
 _HISTORY: Final = ("audit_entry", "details")  # where a contact's past values are sealed for
 
 
@@ -35,6 +40,16 @@ class ContactKeyGone(Conflict):
 
     def __init__(self, contact_id: int) -> None:
         super().__init__(f"The key of contact {contact_id} is gone: its fields can't be read. Erase it.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedContacts:
+    """New contacts as they are stored: no personal value of theirs is readable in here."""
+
+    rows: Sequence[tuple[Any, ...]]  # in the order of _COLUMNS
+    words: Sequence[tuple[int, Sequence[str]]]
+    tags: Sequence[tuple[int, Sequence[str]]]
+    groups: Sequence[tuple[int, Sequence[str]]]  # by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +69,41 @@ class ContactStore:
         Raises:
             EmailTaken: another contact, or one of the drafts before, has the email of one of them.
         """
-        ids = work.ids.allocate(TABLE, len(drafts))
+        keys = self.reserve(work, len(drafts))
+        self.insert(work, self.seal(list(zip(keys, drafts, strict=True)), keys, work.now()), groups=groups)
+        return keys
+
+    def reserve(self, work: Work, count: int) -> Mapping[int, FieldKey]:
+        """Ids for new contacts, ascending, each with its key. Where no contact follows, destroy the keys."""
+        ids = work.ids.allocate(TABLE, count)
         keys = self.vault.create(work, ids)
-        now = work.now()
-        pairs = list(zip(ids, drafts, strict=True))
-        if not pairs:
-            return keys
-        work.contacts.add_many([self._row(each, draft, keys[each], now) for each, draft in pairs])
-        work.contacts.add_words((each, word) for each, draft in pairs for word in words_of(draft.name))
-        work.contacts.add_tags((each, tag) for each, draft in pairs for tag in draft.tags)
-        work.contacts.add_members(
-            (each, groups[group_key(name)]) for each, draft in pairs for name in draft.groups
-        )
         return {each: keys[each] for each in ids}
+
+    def seal(
+        self, drafts: Sequence[tuple[int, ContactDraft]], keys: Mapping[int, FieldKey], now: datetime
+    ) -> SealedContacts:
+        """Checked drafts by their ids, as they are stored; outside of any transaction, for it takes time."""
+        return SealedContacts(
+            rows=[tuple(self._row(each, draft, keys[each], now).values()) for each, draft in drafts],
+            words=[(each, words_of(draft.name)) for each, draft in drafts],
+            tags=[(each, draft.tags) for each, draft in drafts if draft.tags],
+            groups=[(each, draft.groups) for each, draft in drafts if draft.groups],
+        )
+
+    def insert(self, work: Work, sealed: SealedContacts, *, groups: Mapping[str, int]) -> None:
+        """Store contacts that were sealed; `groups` as for `add_many`.
+
+        Raises:
+            EmailTaken: another contact, or one of these, has the email of one of them.
+        """
+        if not sealed.rows:
+            return
+        work.contacts.add_many([dict(zip(_COLUMNS, row, strict=True)) for row in sealed.rows])
+        work.contacts.add_words((each, word) for each, words in sealed.words for word in words)
+        work.contacts.add_tags((each, tag) for each, tags in sealed.tags for tag in tags)
+        work.contacts.add_members(
+            (each, groups[group_key(name)]) for each, names in sealed.groups for name in names
+        )
 
     def by_email(self, work: Work, emails: Collection[str]) -> Mapping[str, int]:
         """Which contacts have these checked emails, by the emails' keys."""

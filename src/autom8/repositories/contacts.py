@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
-from autom8.models import Contact, ContactGroup, ContactMember, ContactTag, ContactWord, table_of
+from autom8.models import Contact, ContactGroup, ContactMember, ContactTag, ContactWord, DataKey, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _CONTACT: Final = table_of(Contact)
@@ -22,6 +22,11 @@ _TAG: Final = table_of(ContactTag)
 _MEMBER: Final = table_of(ContactMember)
 _GROUP: Final = table_of(ContactGroup)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_CONTACT.c)
+_KEY: Final = table_of(DataKey)
+_IDENTITIES: Final[Select[*tuple[Any, ...]]] = select(
+    _CONTACT.c.id, _CONTACT.c.email_index, _CONTACT.c.phone_index, _CONTACT.c.name_key
+)
+_IMPORT_TURN: Final = 0x0A0708_1390  # the advisory lock of imports that write, on PostgreSQL
 _LAST: Final = "\U0010ffff"  # sorts behind every character that a key holds
 _UNIQUE: Final = "email_index"  # in the name of the only constraint that two callers can race for
 
@@ -107,6 +112,10 @@ class ContactRepository:
         statement = _ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id).with_for_update()
         return self._all(statement)
 
+    def get_many(self, contact_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of the contacts that are there, by id."""
+        return self._all(_ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id))
+
     def tags_of(self, contact_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
         """The tags of contacts, sorted."""
         statement = (
@@ -136,6 +145,49 @@ class ContactRepository:
         """Which contacts have these emails."""
         statement = select(_CONTACT.c.email_index, _CONTACT.c.id).where(_CONTACT.c.email_index.in_(indexes))
         return dict(row.tuple() for row in self._all(statement))
+
+    def like(
+        self, *, emails: Collection[bytes], phones: Collection[bytes], names: Collection[str]
+    ) -> Sequence[AnyRow]:
+        """Contacts with one of these emails or phones, or with one of these names and neither, by id."""
+        bare = and_(_CONTACT.c.email_index.is_(None), _CONTACT.c.phone_index.is_(None))
+        found: list[AnyRow] = []
+        for values, wanted in (
+            (emails, _CONTACT.c.email_index.in_(emails)),
+            (phones, _CONTACT.c.phone_index.in_(phones)),
+            (names, and_(bare, _CONTACT.c.name_key.in_(names))),
+        ):
+            if values:  # one statement each: with OR, no index would be used
+                found += self._all(_IDENTITIES.where(wanted))
+        return sorted(found, key=lambda row: row.id)
+
+    def unborn(self, purpose: str, before: datetime) -> Sequence[int]:
+        """Ids that have a data key from before then, and no contact: an import ended before it made them."""
+        contact = select(_CONTACT.c.id).where(_CONTACT.c.id == _KEY.c.owner_id).exists()
+        statement = select(_KEY.c.owner_id).where(
+            _KEY.c.purpose == purpose, _KEY.c.created_at < before, ~contact
+        )
+        return [row.owner_id for row in self._all(statement)]
+
+    def take_import_turn(self) -> None:
+        """Be the only import that writes until the transaction ends, so that none misses another's rows.
+
+        On SQLite a writing transaction is alone already.
+        """
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_IMPORT_TURN)))
+
+    def count(self, filters: Mapping[str, Any]) -> int:
+        """How many contacts a list's filters leave."""
+        statement = _LISTING.filtered(select(func.count()).select_from(_CONTACT), filters)
+        count: int = self._session.connection().execute(statement).scalar_one()
+        return count
+
+    def after(self, contact_id: int, filters: Mapping[str, Any], *, limit: int) -> Sequence[AnyRow]:
+        """The next contacts that a list's filters leave, by id."""
+        statement = _LISTING.filtered(_ROWS, filters).where(_CONTACT.c.id > contact_id)
+        return self._all(statement.order_by(_CONTACT.c.id).limit(limit))
 
     def ids(self, filters: Mapping[str, Any], *, limit: int) -> Sequence[int]:
         """The ids of the contacts that a list's filters leave, at most `limit`."""

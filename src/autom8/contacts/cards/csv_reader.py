@@ -68,6 +68,10 @@ class CsvFile:
         counted = zip(self._layout.columns, self._unmapped, strict=True)
         return {each.name or f"#{each.number}": count for each, count in counted if count}
 
+    def part(self) -> float:
+        """How far it was read, as a part of 1."""
+        return self._lines.part()
+
     def rows(self) -> Iterator[Found]:
         """The rows after the header, each once; empty ones are left out."""
         for record in self._records:

@@ -20,16 +20,12 @@ from autom8.contacts.ports import FieldKey, Vault
 from autom8.contacts.views import ContactView, GroupRef
 from autom8.kernel.errors import Conflict, DecryptionRefused, Invalid
 from autom8.kernel.vocabulary import ContactChannel
+from autom8.repositories.contacts import NEW
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
 TABLE: Final = "contact"
 SEALED: Final = ("email", "phone", "notes")
-_COLUMNS: Final = (
-    "id", "version", "created_at", "updated_at", "email_encrypted", "email_index", "phone_encrypted",
-    "phone_index", "notes_encrypted", "name", "name_key", "zone", "language", "quiet_from", "quiet_until",
-    "quiet_days", "channels",
-)  # fmt: skip
 _HISTORY: Final = ("audit_entry", "details")  # where a contact's past values are sealed for
 
 
@@ -46,7 +42,7 @@ class ContactKeyGone(Conflict):
 class SealedContacts:
     """New contacts as they are stored: no personal value of theirs is readable in here."""
 
-    rows: Sequence[tuple[Any, ...]]  # in the order of _COLUMNS
+    rows: Sequence[tuple[Any, ...]]  # in the order of `repositories.contacts.NEW`
     words: Sequence[tuple[int, Sequence[str]]]
     tags: Sequence[tuple[int, Sequence[str]]]
     groups: Sequence[tuple[int, Sequence[str]]]  # by name
@@ -84,7 +80,7 @@ class ContactStore:
     ) -> SealedContacts:
         """Checked drafts by their ids, as they are stored; outside of any transaction, for it takes time."""
         return SealedContacts(
-            rows=[tuple(self._row(each, draft, keys[each], now).values()) for each, draft in drafts],
+            rows=[self._row(each, draft, keys[each], now) for each, draft in drafts],
             words=[(each, words_of(draft.name)) for each, draft in drafts],
             tags=[(each, draft.tags) for each, draft in drafts if draft.tags],
             groups=[(each, draft.groups) for each, draft in drafts if draft.groups],
@@ -98,7 +94,7 @@ class ContactStore:
         """
         if not sealed.rows:
             return
-        work.contacts.add_many([dict(zip(_COLUMNS, row, strict=True)) for row in sealed.rows])
+        work.contacts.add_many(sealed.rows)
         work.contacts.add_words((each, word) for each, words in sealed.words for word in words)
         work.contacts.add_tags((each, tag) for each, tags in sealed.tags for tag in tags)
         work.contacts.add_members(
@@ -190,11 +186,11 @@ class ContactStore:
         there = {row.name_key for row in work.groups.hold(list(named))}
         work.groups.ensure_many([group_row(named[key], now) for key in sorted(named.keys() - there)])
 
-    def _row(self, contact_id: int, draft: ContactDraft, key: FieldKey, now: datetime) -> dict[str, Any]:
+    def _row(self, contact_id: int, draft: ContactDraft, key: FieldKey, now: datetime) -> tuple[Any, ...]:
         row: dict[str, Any] = {"id": contact_id, "version": 1, "created_at": now, "updated_at": now}
         for name in (*SEALED, "name", "zone", "language", "quiet", "channels"):
             row |= self._columns(name, getattr(draft, name), contact_id, key)
-        return row
+        return tuple(row[column] for column in NEW)
 
     def _columns(self, name: str, value: Any, contact_id: int, key: FieldKey) -> dict[str, Any]:
         """The columns that hold a field of a draft."""

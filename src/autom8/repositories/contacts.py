@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
 from autom8.models import Contact, ContactGroup, ContactMember, ContactTag, ContactWord, DataKey, table_of
+from autom8.repositories.many import insert_many
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _CONTACT: Final = table_of(Contact)
@@ -22,6 +22,12 @@ _TAG: Final = table_of(ContactTag)
 _MEMBER: Final = table_of(ContactMember)
 _GROUP: Final = table_of(ContactGroup)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_CONTACT.c)
+# The columns of a new contact; the others are empty.
+NEW: Final = (
+    "id", "version", "created_at", "updated_at", "email_encrypted", "email_index", "phone_encrypted",
+    "phone_index", "notes_encrypted", "name", "name_key", "zone", "language", "quiet_from", "quiet_until",
+    "quiet_days", "channels",
+)  # fmt: skip
 _KEY: Final = table_of(DataKey)
 _IDENTITIES: Final[Select[*tuple[Any, ...]]] = select(
     _CONTACT.c.id, _CONTACT.c.email_index, _CONTACT.c.phone_index, _CONTACT.c.name_key
@@ -223,14 +229,14 @@ class ContactRepository:
 
     # Writing
 
-    def add_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add contacts.
+    def add_many(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Add contacts, their values in the order of NEW.
 
         Raises:
             EmailTaken: another contact has the email of one of them.
         """
         try:
-            self._session.connection().execute(insert(_CONTACT), rows)
+            insert_many(self._session.connection(), _CONTACT, NEW, rows)
         except IntegrityError as error:
             raise _told(error) from error
 
@@ -255,15 +261,15 @@ class ContactRepository:
 
     def add_words(self, pairs: Iterable[tuple[int, str]]) -> None:
         """Have contacts, given by id, found by these words too."""
-        self._ensure(_WORD, [{"contact_id": contact_id, "word": word} for contact_id, word in pairs])
+        self._ensure(_WORD, ("contact_id", "word"), pairs)
 
     def add_tags(self, pairs: Iterable[tuple[int, str]]) -> None:
         """Have contacts, given by id, carry these tags too."""
-        self._ensure(_TAG, [{"contact_id": contact_id, "tag": tag} for contact_id, tag in pairs])
+        self._ensure(_TAG, ("contact_id", "tag"), pairs)
 
     def add_members(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Have contacts, given by id, be in these groups too; the groups are locked by the caller."""
-        self._ensure(_MEMBER, [{"contact_id": contact_id, "group_id": group} for contact_id, group in pairs])
+        self._ensure(_MEMBER, ("contact_id", "group_id"), pairs)
 
     def remove_words(self, contact_id: int) -> None:
         """Have a contact found by no word."""
@@ -303,12 +309,8 @@ class ContactRepository:
     def _execute(self, statement: Any) -> None:
         self._session.connection().execute(statement)
 
-    def _ensure(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        connection = self._session.connection()
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(table).on_conflict_do_nothing(), rows)
+    def _ensure(self, table: Table, columns: tuple[str, str], pairs: Iterable[tuple[int, Any]]) -> None:
+        insert_many(self._session.connection(), table, columns, list(pairs), but_those_there=True)
 
 
 def _value(row: AnyRow, name: str) -> Any:

@@ -60,7 +60,7 @@ class Judge:
         self._store = store
         self._region = region
         self._on_existing = on_existing
-        self._seen: dict[bytes, tuple[int, bytes]] = {}  # who a row is: its line, and all that it says
+        self._seen: dict[bytes, tuple[int, int]] = {}  # who a row is: its line, and all that it says
 
     def alone(self, found: Found) -> Judged:
         """A row by what it and those before it say."""
@@ -128,7 +128,7 @@ class Judge:
             )
 
     def _compare_with_rows_before(self, judged: Judged, draft: ContactDraft) -> None:
-        who, what = _digest(*_who(draft)), _digest(*(str(getattr(draft, name)) for name in FIELDS))
+        who, what = _digest(*_who(draft)), hash(draft)
         line, said = self._seen.setdefault(who, (judged.line, what))
         if line == judged.line:
             return

@@ -11,11 +11,15 @@ import random
 import socket
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from autom8.audit.checkpoint import Signer
+from autom8.audit.checkpoint_file import CheckpointFile
+from autom8.audit.sealing import LOOK_EVERY, Sealing
 from autom8.audit.service import AuditService
+from autom8.audit.settings import note_settings
 from autom8.config import Settings
 from autom8.contacts.service import ContactServices, Ground, build_contacts
 from autom8.contacts.validation import is_region
@@ -37,6 +41,7 @@ from autom8.metrics.recorder import Recorder
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.home import (
+    CHECKPOINT_FILE,
     CORE_FILE,
     SERIES_FILE,
     SERVERS_MAX,
@@ -103,6 +108,7 @@ class Services:
     vaults: Vaults
     contacts: ContactServices
     audit: AuditService
+    sealing: Sealing
     answers: KeptRequests
     counts: SharedCounts | None
     firing: Firing
@@ -157,7 +163,14 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     _check_keys(settings, units, keys)
     vaults = _open_vaults(settings, units, telemetry, installation_key)
     contacts = _build_contacts(settings, units, vaults, clock, installation_key)
-    audit = AuditService(read=units.reading, installation_key=installation_key, unseal=contacts.people.unseal)
+    signer = Signer(origin=installation_key, seed=keys.audit)
+    audit = AuditService(
+        begin=units.writing,
+        read=units.reading,
+        installation_key=installation_key,
+        public_key=signer.public_key,
+        unseal=contacts.people.unseal,
+    )
     security = build_security(
         Grounds(
             begin=units.writing,
@@ -199,6 +212,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         vaults=vaults,
         contacts=contacts,
         audit=audit,
+        sealing=Sealing(
+            begin=units.writing,
+            read=units.reading,
+            signer=signer,
+            file=CheckpointFile(settings.audit_checkpoint_file or settings.home / CHECKPOINT_FILE),
+            clock=clock,
+        ),
         answers=KeptRequests(begin=units.writing, read=units.reading),
         counts=_open_counts(settings, installation_key, telemetry),
         firing=firing,
@@ -306,6 +326,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
             "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
             "samples": (timedelta(seconds=15), services.recorder.flush),
             "disk": (timedelta(minutes=15), services.database.reclaim),
+            "checkpoints": (LOOK_EVERY, services.sealing.look),
             "old_samples": (timedelta(hours=1), services.recorder.forget_old),
         },
     )
@@ -328,9 +349,17 @@ def take_place(settings: Settings) -> int:
     return lock_place(settings.home, places=1 if settings.database_url is None else SERVERS_MAX)
 
 
-def announce(settings: Settings, *, url: str) -> None:
+def note_start(services: Services) -> None:
+    """Have the audit trail tell what settings this server starts with, if they are others than before."""
+    settings = services.settings
+    values = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    seed = services.sealing.signer.seed
+    note_settings(services.units.writing, home_key(settings.home), values, seed=seed)
+
+
+def announce(settings: Settings, *, url: str, certificate: str | None = None) -> None:
     """Let the command line on this machine find this process's server."""
-    announce_server(settings.home, url=url, pid=os.getpid())
+    announce_server(settings.home, url=url, pid=os.getpid(), certificate=certificate)
 
 
 def withdraw(settings: Settings) -> None:

@@ -102,6 +102,12 @@ def _read_folder(text: str) -> Path:
     return Path(text)
 
 
+def _read_file_name(text: str) -> Path:
+    if not text or "\0" in text or text.endswith("/"):
+        raise ValueError("must name a file")
+    return Path(text).absolute()
+
+
 def _read_key(text: str) -> Secret:
     if len(text.encode()) < SECRET_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
@@ -128,6 +134,7 @@ _WORD: Final = Kind("a word", _read_word)
 _NAME: Final = Kind("a text", _read_name)
 _REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
+_FILE: Final = Kind("a file", _read_file_name)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
 _KEYRING: Final = Kind("a keyring in JSON", _read_keyring)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
@@ -256,6 +263,13 @@ class Settings:
         """From where forwarded headers are believed."""
         return self.trusted_proxies or (readers.LOOPBACK if self.behind_tls_proxy else ())
 
+    audit_checkpoint_file: Path | None = _setting(
+        "Where signed checkpoints of the audit trail are kept, apart from the database; "
+        "`audit-checkpoints.jsonl` in the data folder when empty.",
+        _FILE,
+        None,
+    )
+
     @property
     def production(self) -> bool:
         """Whether this is production."""
@@ -354,6 +368,10 @@ def _refuse_contradictions(settings: Settings) -> None:
         if settings.tls_cert is None:
             raise Misconfigured(
                 "AUTOM8_HTTP_REDIRECT_PORT needs AUTOM8_TLS_CERT: to where else should it send?"
+            )
+        if settings.public_url.startswith("http://"):
+            raise Misconfigured(
+                "AUTOM8_HTTP_REDIRECT_PORT sends to AUTOM8_PUBLIC_URL, which must be https://."
             )
         if settings.http_redirect_port == settings.port:
             raise Misconfigured("AUTOM8_HTTP_REDIRECT_PORT and AUTOM8_PORT must differ.")

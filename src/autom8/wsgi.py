@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autom8.api.app import create_app
-from autom8.bootstrap import HealthView, Services, build_services
+from autom8.bootstrap import HealthView, Services, build_services, note_start
 from autom8.config import read_settings
 from autom8.dashboard import make_blueprint
 from autom8.kernel import logs
@@ -28,4 +28,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(name)
     settings = read_settings(os.environ)
     logs.configure(settings.log_level)
-    return create(build_services(settings))
+    services = build_services(settings)
+    note_start(services)
+    return create(services)

@@ -22,7 +22,7 @@ def test_who_did_what_is_told_newest_first(each_house: House) -> None:
 
     assert (newest["action"], newest["details"]["reason"]) == ("task.paused", "because")
     assert before["action"] == "task.added"
-    assert before["actor"] == {"kind": "user", "id": 1, "name": "olga"}
+    assert before["actor"] == {"kind": "user", "id": 1, "name": "olga", "key": None}
     assert (before["object_type"], before["object_id"]) == ("task", str(task.json["id"]))
     assert (before["address"], before["request_id"]) == ("127.0.0.1", "request-0001")
     assert newest["seq"] == before["seq"] + 1

@@ -52,7 +52,7 @@ def test_swagger_ui_shows_every_operation_and_asks_this_server_only(address: str
 def test_swagger_ui_works_under_a_policy_that_allows_no_inline_style(
     address: str, house: House, page: Page
 ) -> None:
-    """Opened, filled in, executed: what writes style attributes as text would be refused, and be told here."""
+    """Opened, filled in, executed: style attributes that it wrote as text would be refused, and told here."""
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     token = house.local.headers["Authorization"].removeprefix("Bearer ")

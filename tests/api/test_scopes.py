@@ -21,6 +21,10 @@ from tests.api.rig import Caller, House
 SCOPES = {
     "GET /api/docs": PUBLIC,
     "GET /api/v1/audit": "audit:read",
+    "GET /api/v1/audit/checkpoints": "audit:read",
+    "GET /api/v1/audit/export": "audit:read",
+    "GET /api/v1/audit/key": "audit:read",
+    "GET /api/v1/audit/verification": "audit:read",
     "GET /api/v1/auth/session": SIGNED_IN,
     "GET /api/v1/auth/setup": PUBLIC,
     "POST /api/v1/auth/login": PUBLIC,

@@ -155,7 +155,7 @@ def test_an_entry_put_in_between_is_found(chain: House) -> None:
 
 
 def test_a_trail_of_another_installation_is_not_taken_for_ours(chain: House) -> None:
-    other = AuditService(read=chain.reading, installation_key="another")
+    other = AuditService(begin=chain.writing, read=chain.reading, installation_key="another")
 
     assert other.verify().first_bad_seq == 1
 

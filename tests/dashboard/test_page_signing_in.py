@@ -80,3 +80,19 @@ def test_a_session_that_ended_elsewhere_leads_to_the_login_and_back(vic: Person)
     vic.sees_heading("Sign in")
     vic.sign_in("vic")
     vic.sees_heading("Runs")
+
+
+def test_password_fields_hide_and_take_what_is_pasted(stranger: Person) -> None:
+    """Password managers fill in and paste; nothing may keep them from it."""
+    page = stranger.open("/").page
+    stranger.sees_heading("Sign in")
+    field = page.get_by_label("Password")
+    assert field.get_attribute("type") == "password"
+    assert field.get_attribute("autocomplete") == "current-password"
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", PASSWORD)
+    stranger.fill("Name", "mara")
+    field.focus()
+    page.keyboard.press("Control+V")
+    expect(field).to_have_value(PASSWORD)

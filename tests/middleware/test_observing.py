@@ -72,6 +72,18 @@ def test_no_secret_of_a_request_is_logged(
     assert PASSWORD not in said
 
 
+def test_a_refused_request_leaves_its_line_too(
+    house: House, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    house.stranger.get("/tasks")
+    viewer = house.user(Role.VIEWER, "ada")
+    viewer.get("/users")
+
+    refused = [(line["path"], line["status_code"], line["actor"]) for line in lines()]
+    assert ("/api/v1/tasks", 401, "anonymous") in refused
+    assert ("/api/v1/users", 403, "ada") in refused
+
+
 def test_an_address_that_is_not_there_can_not_break_out_of_its_line(
     house: House, lines: Callable[[], list[dict[str, Any]]]
 ) -> None:

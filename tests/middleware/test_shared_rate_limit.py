@@ -1,4 +1,4 @@
-"""Servers that share a rate limit by a real Valkey: never more than the limit, and neither down nor open without it."""
+"""A rate limit shared by a real Valkey: never more than the limit, and neither down nor open without it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
 from autom8.persistence import shared_counts
+from autom8.persistence.shared_counts import SharedCounts
 from tests.api.rig import Caller, House, migrated, opened
 from tests.persistence.test_shared_counts import until
 from tests.services.postgres import PostgresServer
@@ -52,6 +53,11 @@ def _callers(houses: tuple[House, House]) -> list[Caller]:
     return [user, houses[1].stranger.having(**user.headers)]
 
 
+def _counts(house: House) -> SharedCounts:
+    assert house.services.counts is not None
+    return house.services.counts
+
+
 def _ask_all(callers: list[Caller], times: int) -> Counter[int]:
     def ask(number: int) -> int:
         return callers[number % 2].get("/auth/session").status_code
@@ -66,7 +72,7 @@ def test_threads_on_two_servers_are_never_admitted_more_often_than_the_limit(
     houses = two_servers(valkey.url)
 
     assert _ask_all(_callers(houses), 3 * LIMIT) == {200: LIMIT, 429: 2 * LIMIT}
-    assert all(house.services.counts and house.services.counts.reached for house in houses)
+    assert all(_counts(house).reached for house in houses)
 
 
 def test_without_the_store_each_server_limits_by_itself_and_forgets_nothing(
@@ -81,9 +87,7 @@ def test_without_the_store_each_server_limits_by_itself_and_forgets_nothing(
 
     assert alone == {200: 2 * LIMIT - 10, 429: 2 * LIMIT + 10}  # five of each were used up before
     private_valkey.start()
-    for house in houses:
-        assert house.services.counts is not None
-        until(lambda counts=house.services.counts: counts.reached)
+    until(lambda: all(_counts(house).reached for house in houses))
     assert callers[0].get("/auth/session").headers["RateLimit-Remaining"] == str(LIMIT - 1)
 
 

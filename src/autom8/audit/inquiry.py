@@ -113,18 +113,32 @@ class Inquiry:
         return self.fault is not None
 
     @property
+    def seen(self) -> int:
+        """How many checkpoints beside the entries were held against these."""
+        return self._found[TRAIL].checkpoints
+
+    @property
     def coverage(self) -> Coverage:
         """What the checkpoints beside the entries prove so far."""
         return self._found[TRAIL]
 
     def step(self, rows: Sequence[Row], claims: Sequence[Claim]) -> None:
         """Check the entries that follow, and the checkpoints beside them that cover no more than these."""
-        end = rows[-1][0] if rows and type(rows[-1][0]) is int else self.walk.count
-        self.walk.cuts = self.cuts(end) | {each.checkpoint.size for each in claims}
-        self.walk.go(rows)
-        self.judge(self.walk.marks, claims)
-        self.walk.marks.clear()
-        self.fault = self.fault or self.walk.fault
+        walk = self.walk
+        end = rows[-1][0] if rows and type(rows[-1][0]) is int else walk.count
+        walk.cuts = self.cuts(end) | {each.checkpoint.size for each in claims}
+        walk.marks = {walk.count: Mark(walk.previous, walk.tree.copy())} if walk.count in walk.cuts else {}
+        walk.go(rows)
+        self.judge(walk.marks, claims)
+        self.fault = self.fault or walk.fault
+
+    def accept(self, piece: Walk, claims: Sequence[Claim]) -> None:
+        """Take over a piece of the chain that begins where this one stands and was found good."""
+        before = self.walk.tree
+        marks = {size: Mark(mark.last_hash, before.joined(mark.tree)) for size, mark in piece.marks.items()}
+        self.walk.tree = before.joined(piece.tree)
+        self.walk.count, self.walk.previous = piece.count, piece.previous
+        self.judge(marks, claims)
 
     def cuts(self, end: int) -> set[int]:
         """The sizes up to `end` at which checkpoints that were kept elsewhere want a mark."""
@@ -204,7 +218,9 @@ class Inquiry:
     def _miss_tail(self, source: str, beyond: Sequence[Checkpoint]) -> None:
         for stated in sorted(beyond, key=lambda each: each.size, reverse=True):
             if stated.origin != self.origin or not stated.genuine:
-                wrong = "origin is another installation" if stated.origin != self.origin else "signature is wrong"
+                wrong = (
+                    "origin is another installation" if stated.origin != self.origin else "signature is wrong"
+                )
                 self._blame(self.walk.count + 1, f"{_name(source, stated)}: its {wrong}")
                 return
             missing = f"entries {self.walk.count + 1} to {stated.size} are missing"

@@ -85,9 +85,23 @@ class Tree:
     def joined(self, piece: Tree) -> Tree:
         """The tree with `piece` behind it.
 
-        The size of what is there must be a multiple of a power of two that is not below the piece's.
+        Raises:
+            ValueError: it ends where no subtree as large as the piece's may begin.
         """
-        both = self.size + piece.size
-        if self.size & ((1 << (piece.size - 1).bit_length()) - 1 if piece.size else 0):
-            raise ValueError("The piece does not begin where a subtree of its size can.")
-        return Tree.of(both, self.frontier + piece.frontier) if piece.size else self.copy()
+        both = self.copy()
+        for level in reversed(range(len(piece._pending))):  # noqa: SLF001 - of its own kind
+            if (subtree := piece._pending[level]) is not None:  # noqa: SLF001 - as above
+                both._push(level, subtree)
+        return both
+
+    def _push(self, level: int, subtree: bytes) -> None:
+        if self.size % (1 << level):
+            raise ValueError("A subtree can't begin here.")
+        self.size += 1 << level
+        self._pending.extend([None] * (level + 1 - len(self._pending)))
+        while (waiting := self._pending[level]) is not None:
+            self._pending[level] = None
+            subtree, level = node(waiting, subtree), level + 1
+            if level == len(self._pending):
+                self._pending.append(None)
+        self._pending[level] = subtree

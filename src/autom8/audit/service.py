@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -12,12 +13,14 @@ from sqlalchemy import Row
 
 from autom8.audit.checkpoint import Checkpoint
 from autom8.audit.entry import Entry, chained, genesis
+from autom8.audit.export import Span, write_export
 from autom8.audit.inquiry import Verification
 from autom8.audit.proving import Step, prove
 from autom8.kernel.actor import SYSTEM, Actor
-from autom8.kernel.events import AuditAppended, Audited
+from autom8.kernel.events import AuditAppended, Audited, TrailExported
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import ActorKind
+from autom8.repositories.trail import Trail
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 PII: Final = "contacts:pii"
@@ -69,6 +72,7 @@ class AuditView:
 class AuditService:
     """The audit chain of one installation. `public_key` is of the key that its checkpoints are signed with."""
 
+    begin: BeginWork
     read: BeginWork
     installation_key: str
     public_key: bytes | None = None
@@ -150,6 +154,35 @@ class AuditService:
         pins = frozenset() if self.public_key is None else frozenset({self.public_key})
         with self.read(actor) as work:
             return prove(work.audit.trail, self.installation_key, cursor, pins=pins, limit=STEP_ENTRIES)
+
+    def export(
+        self, *, first: int = 1, last: int | None = None, actor: Actor
+    ) -> tuple[Span, Iterator[bytes]]:
+        """The lines of an export of entries `first` to `last` (None: the newest), a batch at a time.
+
+        It is audited before the first line is given, so that an export of all has its own entry as the last.
+
+        Raises:
+            Invalid: there are no such entries.
+        """
+        with self.read(actor) as work:
+            Span.within(work.audit.trail, first=first, last=last)
+        with self.begin(actor) as work:
+            told = {"first": first} | ({} if last is None else {"last": last})
+            event = TrailExported(action="audit.exported", object_type="audit", object_id="", details=told)
+            work.record(event)
+            work.commit()
+        with self.read(actor) as work:
+            span = Span.within(work.audit.trail, first=first, last=last)
+            now = work.now()
+
+        @contextmanager
+        def look() -> Iterator[Trail]:
+            with self.read(actor) as work:
+                yield work.audit.trail
+
+        lines = write_export(look, self.installation_key, span, at=now, public_key=self.public_key)
+        return span, lines
 
     def _checkpoint(self, row: Row[Any]) -> Checkpoint:
         return Checkpoint(

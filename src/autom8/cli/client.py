@@ -5,6 +5,8 @@ Knows the conventions of the API (lists, cursors, ETags, problems), none of its 
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import http.client
 import json
 import socket
@@ -100,12 +102,16 @@ class Client:
         credentials: Credentials | None = None,
         timeout_s: float = TIMEOUT_S,
         unreachable: NothingListens | None = None,
+        certificate: str | None = None,
     ) -> None:
-        """`unreachable` replaces the error that says that nothing listens at `url`."""
+        """`unreachable` replaces the error that says that nothing listens at `url`.
+
+        Of a `certificate` the fingerprint is known: it is believed by that, whoever signed it for whom.
+        """
         self.url = url.rstrip("/")
         self._credentials = credentials or Bearer()
         self._unreachable = unreachable
-        self._connection, self._prefix = _connection(url, timeout_s)
+        self._connection, self._prefix = _connection(url, timeout_s, certificate)
 
     def get(self, path: str, **query: object) -> Answer:
         """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
@@ -250,7 +256,31 @@ def problem(status: int, body: object, *, retry_after: str | None = None) -> err
     return ServerFault(f"{detail} (request {said.get('request_id')})")
 
 
-def _connection(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
+class _PinnedConnection(http.client.HTTPSConnection):
+    """HTTPS to the one server whose certificate has this fingerprint (SHA-256, in hex)."""
+
+    def __init__(self, host: str, port: int | None, *, timeout: float, fingerprint: str) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.check_hostname = False  # it is made for the names that others use
+        context.verify_mode = ssl.CERT_NONE  # the fingerprint says more than any signature
+        super().__init__(host, port, timeout=timeout, context=context)
+        self._fingerprint = fingerprint
+
+    def connect(self) -> None:
+        """Connect; hang up before a word is said, when it is another server."""
+        super().connect()
+        shown = self.sock.getpeercert(binary_form=True) or b""
+        if hashlib.sha256(shown).hexdigest() != self._fingerprint:
+            self.close()
+            raise OSError(
+                errno.EPROTO, "another certificate is shown there than that of this machine's server"
+            )
+
+
+def _connection(
+    url: str, timeout_s: float, certificate: str | None
+) -> tuple[http.client.HTTPConnection, str]:
     """A connection to `url`, not opened yet, and the prefix of each path there."""
     try:
         parts = urlsplit(url)
@@ -258,6 +288,8 @@ def _connection(url: str, timeout_s: float) -> tuple[http.client.HTTPConnection,
     except ValueError:  # a port or a host that is none
         parts, host, port = urlsplit(""), None, None
     prefix = parts.path.rstrip("/") + "/api/v1"
+    if host and parts.scheme == "https" and certificate is not None:
+        return _PinnedConnection(host, port, timeout=timeout_s, fingerprint=certificate), prefix
     if host and parts.scheme == "https":
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context), prefix

@@ -65,7 +65,8 @@ def connect_here(folder: Path) -> Client:
         " start one with `autom8 up`, or name one with AUTOM8_URL"
     )
     try:
-        url = json.loads((folder / "server.json").read_bytes())["url"]
+        announced = json.loads((folder / "server.json").read_bytes())
+        url, certificate = announced["url"], announced.get("certificate")
         token = (folder / "local.token").read_text(encoding="ascii").strip()
     except FileNotFoundError:
         raise none_here from None
@@ -73,11 +74,11 @@ def connect_here(folder: Path) -> Client:
         raise NotLoggedIn(
             f"{error.filename} belongs to another user; log in with a name and a password: autom8 login URL"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise Misconfigured(
             f"{folder}/server.json can't be read; is this the data folder of an Autom8 server?"
         ) from None
-    return Client(url, credentials=Bearer(token), unreachable=none_here)
+    return Client(url, credentials=Bearer(token), unreachable=none_here, certificate=certificate)
 
 
 def data_folder(args: argparse.Namespace, env: Mapping[str, str]) -> Path:

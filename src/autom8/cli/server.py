@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from autom8.cli.insisting import Insistence
 from autom8.config import Settings, read_settings
+from autom8.kernel import defaults
 from autom8.kernel.errors import Autom8Error, Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from autom8.bootstrap import Services
+    from autom8.cli.certificate import Certificate
+    from autom8.cli.redirect import HttpRedirect
     from autom8.scheduler.dispatch.embedded import EmbeddedEngine
 
 T = TypeVar("T")
@@ -35,7 +38,8 @@ DATABASE_WAIT_S: Final = 30.0
 FIRST_START_S: Final = (
     5.0  # a worker that begins later than this after its parent is one that is started again
 )
-BACKPRESSURE: Final = 128
+BACKPRESSURE: Final = 512  # connections at once, also those that say nothing yet
+HEADERS_WITHIN_MS: Final = 15_000  # also how long a connection may idle between two requests
 DIED_AGAIN: Final = (  # granian gives up on a worker that dies within 5.5 s of its start
     "the server's worker process died twice within seconds; the log above says of what. Start it again, "
     "best by a supervisor such as systemd."
@@ -51,8 +55,9 @@ def up(args: argparse.Namespace) -> int:
     if args.data:
         given["home"] = str(Path(args.data).absolute())
     settings = read_settings(os.environ, given)
+    certificate = _certificate(settings)
     port = _free_port(settings.host, settings.port)
-    return _serve(settings, port)
+    return _serve(settings, port, certificate)
 
 
 def local_services(data: str | None) -> Services:
@@ -65,8 +70,18 @@ def local_services(data: str | None) -> Services:
     return build_services(read_settings(os.environ, given))
 
 
-def _serve(settings: Settings, port: int) -> int:
-    from granian.constants import Interfaces
+def _certificate(settings: Settings) -> Certificate | None:
+    """What is shown to whoever connects by TLS; None when plain HTTP is served."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    from autom8.cli.certificate import read_certificate
+
+    return read_certificate(settings.tls_cert, settings.tls_key)
+
+
+def _serve(settings: Settings, port: int, certificate: Certificate | None) -> int:
+    from granian.constants import HTTPModes, Interfaces, SSLProtocols
+    from granian.http import HTTP1Settings
     from granian.server import Server
 
     began = time.monotonic()
@@ -80,6 +95,15 @@ def _serve(settings: Settings, port: int) -> int:
         workers=1,
         blocking_threads=settings.http_threads,
         backpressure=BACKPRESSURE,
+        # Waiting to see which version is spoken has no end; with HTTP/1 alone, slow headers have one.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_WITHIN_MS,
+            max_buffer_size=defaults.ADDRESS_BYTES_MAX + 2 * settings.header_bytes_max,
+        ),
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         log_enabled=False,
     )
@@ -93,7 +117,7 @@ def _serve(settings: Settings, port: int) -> int:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: sys.exit(0))
         try:
-            return _start_worker(settings, port, again=time.monotonic() - began > FIRST_START_S)
+            return _start_worker(settings, port, certificate, again=time.monotonic() - began > FIRST_START_S)
         except Autom8Error as error:
             os.write(telling, str(error).encode())
             os.kill(os.getppid(), signal.SIGTERM)
@@ -147,24 +171,28 @@ def _free_port(host: str, port: int) -> int:
 # what follows runs in the worker process
 
 
-def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[..., Any]:
+def _start_worker(
+    settings: Settings, port: int, certificate: Certificate | None, *, again: bool
+) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import build_engine, build_services, take_place
+    from autom8.bootstrap import build_engine, build_services, note_start, take_place
     from autom8.dashboard import make_blueprint
     from autom8.kernel import logs
 
     parent = os.getppid()
     logs.configure(settings.log_level)
     place = take_place(settings)
+    redirect = _start_redirect(settings, port, certificate)
     services = _patiently(lambda: build_services(settings), forever=again)
+    _patiently(lambda: note_start(services), forever=again)
     engine = _patiently(lambda: build_engine(services, place=place), forever=again)
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
     engine.start()
-    herald = _Herald(services, port)
+    herald = _Herald(services, port, certificate)
     insistence = Insistence()
-    Finalize(None, _stop, args=(services, engine, herald, insistence), exitpriority=100)
+    Finalize(None, _stop, args=(services, engine, herald, insistence, redirect), exitpriority=100)
     insistence.start()
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
@@ -173,6 +201,18 @@ def _start_worker(settings: Settings, port: int, *, again: bool) -> Callable[...
     gc.freeze()  # or each full collection would walk all modules, and everything waits for it
     gc.enable()
     return app
+
+
+def _start_redirect(settings: Settings, port: int, certificate: Certificate | None) -> HttpRedirect | None:
+    """The listener that sends plain HTTP on to this server, where one is asked for."""
+    if settings.http_redirect_port is None or certificate is None:
+        return None
+    from autom8.cli.redirect import Destination, HttpRedirect
+
+    where = Destination(public_url=settings.public_url, port=port, is_ours=certificate.is_for)
+    redirect = HttpRedirect(settings.host, settings.http_redirect_port, where)
+    redirect.start()
+    return redirect
 
 
 def _patiently(build: Callable[[], T], *, forever: bool) -> T:
@@ -193,9 +233,10 @@ def _patiently(build: Callable[[], T], *, forever: bool) -> T:
 class _Herald(threading.Thread):
     """Tells where the server is, once it listens there: granian does so only after we have returned."""
 
-    def __init__(self, services: Services, port: int) -> None:
+    def __init__(self, services: Services, port: int, certificate: Certificate | None = None) -> None:
         super().__init__(name="autom8-herald", daemon=True)
         self._services = services
+        self._certificate = certificate
         self._address = (_reachable(services.settings.host), port)
         self._silenced = threading.Event()
 
@@ -209,9 +250,12 @@ class _Herald(threading.Thread):
             except OSError:
                 self._silenced.wait(LISTENING_EVERY_S)
                 continue
-            url = _url(*self._address)
-            announce(self._services.settings, url=url)
-            _greet(self._services, url)
+            shown = self._certificate
+            url = _url(*self._address, scheme="http" if shown is None else "https")
+            announce(
+                self._services.settings, url=url, certificate=None if shown is None else shown.fingerprint
+            )
+            _greet(self._services, url, shown)
             return
 
     def silence(self) -> None:
@@ -220,12 +264,21 @@ class _Herald(threading.Thread):
         self.join()
 
 
-def _stop(services: Services, engine: EmbeddedEngine, herald: _Herald, insistence: Insistence) -> None:
+def _stop(
+    services: Services,
+    engine: EmbeddedEngine,
+    herald: _Herald,
+    insistence: Insistence,
+    redirect: HttpRedirect | None,
+) -> None:
     from autom8.bootstrap import withdraw
 
     insistence.heeded()
     herald.silence()
+    if redirect is not None:
+        redirect.stop()
     engine.stop()
+    services.sealing.seal()
     withdraw(services.settings)
     services.close()
 
@@ -242,17 +295,20 @@ def _end_with_parent(parent: int, engine: EmbeddedEngine) -> None:
     os._exit(FAILED)
 
 
-def _greet(services: Services, url: str) -> None:
+def _greet(services: Services, url: str, certificate: Certificate | None) -> None:
     say = sys.stderr
     settings = services.settings
     if services.keys_made:
         print(f"Made new keys in {settings.home} (mode 0600).", file=say)
-    if not services.settings.production and settings.host not in {"127.0.0.1", "::1", "localhost"}:
+    plain = certificate is None and not settings.production
+    if plain and settings.host not in {"127.0.0.1", "::1", "localhost"}:
         print(
             f"Warning: plain HTTP on {settings.host}; put a TLS proxy in front before others use it.",
             file=say,
         )
-    print(f"Autom8 is ready at {url} (data in {settings.home}).", file=say)
+    if certificate is not None and certificate.ends_soon(services.clock.now()):
+        print(f"Warning: the certificate ends on {certificate.not_after:%Y-%m-%d}; renew it.", file=say)
+    print(f"Autom8 is ready at {settings.public_url or url} (data in {settings.home}).", file=say)
     token = services.security.setup.open_()
     if token is not None:
         print(
@@ -267,5 +323,5 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - it is what we were told
 
 
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _url(host: str, port: int, *, scheme: str) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -51,7 +51,6 @@ class Actor:
     session_id: str | None = None
     key_id: str | None = None
     proved_at: datetime | None = None
-    requests_per_minute: int | None = None
     request_id: str = ""
     address: str = ""
     request_key: RequestKey | None = None

@@ -75,7 +75,7 @@ def read_route_limits(text: str) -> tuple[tuple[str, int], ...]:
 
 
 def read_origins(text: str) -> tuple[str, ...]:
-    """As browsers spell them: in lower case, without a path, and without the port that goes without saying."""
+    """Origins as browsers spell them: in lower case, without a path or the port that needs no saying."""
     for item in _items(text):
         usual = {"https": ":443", "http": ":80"}.get(item.partition("://")[0], "")
         if not _ORIGIN.fullmatch(item) or (usual and item.endswith(usual)):

@@ -23,7 +23,7 @@ Environ: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxies:
-    """The proxies in front of this server. With `end_tls` what they forward came by HTTPS unless they say no."""
+    """The proxies in front of this server. With `end_tls`, what they forward is HTTPS unless they say no."""
 
     networks: tuple[Network, ...] = ()
     end_tls: bool = False
@@ -31,8 +31,8 @@ class Proxies:
     def address_of(self, environ: Environ) -> str:
         """The caller's address.
 
-        Each proxy appends its own peer to X-Forwarded-For, so it is read from the right: behind a proxy of ours
-        stands what that proxy saw, and no further back than the first address that is not ours.
+        Each proxy appends its own peer to X-Forwarded-For, so it is read from the right, and no further
+        than to the first address that is not a proxy of ours: only ours saw what they tell.
         """
         peer = environ.get("REMOTE_ADDR") or UNKNOWN
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
@@ -59,9 +59,9 @@ class Proxies:
 
     def host_of(self, environ: Environ) -> str:
         """The host, with its port where there is one, that the caller has asked for."""
-        if forwarded := environ.get("HTTP_X_FORWARDED_HOST"):
-            if self.trust(environ.get("REMOTE_ADDR") or UNKNOWN):
-                return _last(forwarded)
+        forwarded = environ.get("HTTP_X_FORWARDED_HOST")
+        if forwarded and self.trust(environ.get("REMOTE_ADDR") or UNKNOWN):
+            return _last(forwarded)
         host: str = environ.get("HTTP_HOST", "")
         return host
 

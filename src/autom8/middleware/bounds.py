@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from autom8.kernel import defaults
-from autom8.kernel.errors import TooLarge
+from autom8.kernel.errors import Autom8Error, TooLarge
 
 HEADERS_MAX: Final = 100
 
@@ -28,7 +28,7 @@ class HeadersTooLarge(TooLarge):
     code = "headers_too_large"
 
 
-STATUS_BY_ERROR: Final[Mapping[type[TooLarge], HTTPStatus]] = {
+STATUS_BY_ERROR: Final[Mapping[type[Autom8Error], HTTPStatus]] = {
     AddressTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
     HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }

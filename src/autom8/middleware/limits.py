@@ -1,7 +1,7 @@
 """Which bucket a request is counted in, and how many that takes a minute. Counts nothing itself.
 
-A route with a limit of its own has a bucket of its own for each identity, beside the one for all else. An identity's
-limit is its own number, else its role's, else the usual one.
+A route with a limit of its own has a bucket of its own for each identity, beside the one for all else. An
+identity's limit is its own number, else its role's, else the usual one.
 """
 
 from __future__ import annotations

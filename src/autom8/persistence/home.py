@@ -16,6 +16,7 @@ from autom8.kernel.errors import Misconfigured
 
 CORE_FILE: Final = "autom8.db"
 SERIES_FILE: Final = "autom8-series.db"
+CHECKPOINT_FILE: Final = "audit-checkpoints.jsonl"
 SERVER_FILE: Final = "server.json"
 SERVERS_MAX: Final = 64  # servers on one data folder, where the database is PostgreSQL
 _OUR_FILES: Final = (CORE_FILE, "home.key", "keys.json", "autom8.toml")
@@ -111,10 +112,10 @@ def home_key(home: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def announce_server(home: Path, *, url: str, pid: int) -> None:
-    """Let the command line on this machine find the server."""
+def announce_server(home: Path, *, url: str, pid: int, certificate: str | None = None) -> None:
+    """Let the command line on this machine find the server, and know its certificate by the fingerprint."""
     draft = home / f"{SERVER_FILE}.{pid}"
-    draft.write_text(json.dumps({"url": url, "pid": pid}), encoding="utf-8")
+    draft.write_text(json.dumps({"url": url, "pid": pid, "certificate": certificate}), encoding="utf-8")
     draft.replace(home / SERVER_FILE)
 
 

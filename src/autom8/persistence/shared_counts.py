@@ -1,7 +1,8 @@
 """Counts that several servers share, in Redis or whatever speaks its protocol (Valkey, KeyDB).
 
 Owns its connections and the judgement whether the store can be reached. A store that fails is left alone
-until a thread of this module finds it well again, so callers wait for it once at most. Knows not what is counted.
+until a thread of this module finds it well again, so callers wait for it once at most. Knows not what is
+counted.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class SharedCounts:
         return self._reached
 
     def count(self, bucket: str, window_s: float) -> tuple[int, float] | None:
-        """Add one to `bucket`: how many it holds, and the seconds until they are forgotten; None when away."""
+        """Add one to `bucket`: how many it holds, and for how many seconds yet; None when away."""
         if not self._reached:
             return None
         try:
@@ -104,7 +105,7 @@ class SharedCounts:
         connections = []
         try:
             for _ in range(self._threads):
-                connections.append(pool.get_connection())
+                connections.append(pool.get_connection())  # noqa: PERF401 - those made before one fails go back
         finally:
             for each in connections:
                 pool.release(each)

@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from autom8.kernel.errors import Invalid, Unavailable
-from autom8.persistence.engines import DatabaseUnavailable
 
 BEFORE_ALL: Final = -(1 << 63)  # the least a database counts: an entry below number one is wrong too
 _AT: Final[Mapping[str, str]] = {
@@ -38,6 +37,7 @@ _NEWEST: Final = (
 _LAST: Final = "SELECT seq, hash FROM audit_entry ORDER BY seq DESC LIMIT 1"
 _HASH: Final = "SELECT hash FROM audit_entry WHERE seq = {p}"
 _KEY: Final = "SELECT key FROM installation"
+_KEYS: Final = "SELECT DISTINCT public_key FROM audit_checkpoint"
 AFTER_ALL: Final = (1 << 63) - 1
 Row = tuple[Any, ...]
 
@@ -79,6 +79,10 @@ class Trail:
         found = self._all(_HASH, seq)
         return found[0][0] if found else None
 
+    def public_keys(self) -> list[bytes]:
+        """The keys that checkpoints were signed with."""
+        return [row[0] for row in self._all(_KEYS)]
+
     def installation(self) -> str:
         """The key of the installation that the trail is of."""
         found = self._all(_KEY)
@@ -90,6 +94,10 @@ class Trail:
         try:
             return self._fetch(statement, *values)
         except self.troubles as error:
+            from autom8.persistence.engines import (
+                DatabaseUnavailable,
+            )  # loads SQLAlchemy, which is there then
+
             raise DatabaseUnavailable("The database can't be reached now.") from error
 
     def _fetch(self, statement: str, *values: int) -> list[Any]:

@@ -42,6 +42,31 @@ def ensure_secret_file(path: Path, content: str) -> tuple[str, bool]:
         raise UnsafeSecretFile(f"{path} can't be read or made: {error}.") from error
 
 
+def read_private_file(path: Path) -> bytes:
+    """The content of a file that an administrator has put there, such as the key of a certificate.
+
+    As PostgreSQL has it: ours and closed to all others, or root's, who may let our group read it. Links are
+    followed, since certificates are renewed by changing them.
+
+    Raises:
+        UnsafeSecretFile: somebody else can read or write it, or it can't be read.
+    """
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise UnsafeSecretFile(f"{path} must be an ordinary file.")
+            if found.st_uid not in {0, os.geteuid()}:
+                raise UnsafeSecretFile(f"{path} belongs to another user; it must be yours or root's.")
+            allowed = 0o640 if found.st_uid == 0 else _MODE
+            if stat.S_IMODE(found.st_mode) & 0o777 & ~allowed & ~0o100:
+                mode = stat.S_IMODE(found.st_mode)
+                raise UnsafeSecretFile(f"{path} is open to others (mode {mode:04o}); run chmod 600 on it.")
+            return file.read(_BYTES_MAX)
+    except OSError as error:
+        raise UnsafeSecretFile(f"{path} can't be read: {error.strerror}.") from error
+
+
 def read_secret_file(path: Path) -> str:
     """The content of a file that is there already.
 

@@ -13,9 +13,9 @@ from flask import Flask
 
 from autom8.kernel.vocabulary import Role
 from autom8.middleware.access import PUBLIC, SIGNED_IN
-from tests.api.matrix.asks import ASKS, Ask, Stage
+from tests.api.matrix.asks import ASKS, Ask, Stage, Thing
 from tests.api.matrix.people import CAST, Person, user
-from tests.api.rig import House
+from tests.api.rig import Answer, House
 from tests.api.test_scopes import SCOPES, routes_of
 
 
@@ -39,15 +39,15 @@ def _expected(person: Person, route: str, ask: Ask, *, own: bool) -> int:
     return ask.status
 
 
-def _status(stage: Stage, route: str, ask: Ask) -> int:
-    thing = ask.thing(stage)
+def answer_to(stage: Stage, route: str, ask: Ask, thing: Thing) -> Answer:
+    """What the stage's asker gets on this route about this thing."""
     method, _, template = route.partition(" ")
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(thing.path[found[1]]), template)
     body = ask.body(stage) if callable(ask.body) else ask.body
     sent = body if body is not None or method in {"GET", "DELETE"} else {}
     headers = {} if thing.etag is None or method == "GET" else {"If-Match": thing.etag}
     target = f"/{path}?{ask.query}" if ask.query else f"/{path}"
-    return stage.asker.caller.ask(method, target, json=sent, headers=headers).status_code
+    return stage.asker.caller.ask(method, target, json=sent, headers=headers)
 
 
 def _differences(house: House, who: str) -> list[str]:
@@ -57,7 +57,8 @@ def _differences(house: House, who: str) -> list[str]:
         for own in (True, False) if ask.owned else (True,):
             asker = CAST[who](house) if ask.spends else known
             stage = Stage(house=house, asker=asker, owner=asker if own else other)
-            status, expected = _status(stage, route, ask), _expected(asker, route, ask, own=own)
+            status = answer_to(stage, route, ask, ask.thing(stage)).status_code
+            expected = _expected(asker, route, ask, own=own)
             if status != expected:
                 found.append(f"{route} of {'their own' if own else 'another'}: {status}, not {expected}")
     return found

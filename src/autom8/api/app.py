@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
-from autom8.api import audit, auth, docs, runs, slots, tasks, users
+from autom8.api import audit, auth, contacts, docs, erasures, groups, runs, slots, tasks, users
 from autom8.api.endpoint import EXTENSION
 from autom8.api.errors import register_errors
 from autom8.api.health import HEALTH
@@ -31,6 +31,9 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     tasks.blueprint,
     runs.blueprint,
     slots.blueprint,
+    contacts.blueprint,
+    erasures.blueprint,
+    groups.blueprint,
     audit.blueprint,
     docs.description,
 )

@@ -57,6 +57,7 @@ class Reply:
 
 
 View: TypeAlias = Callable[..., Reply | Response]
+Again: TypeAlias = Callable[[Call, int], Reply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Endpoint:
     errors: tuple[HTTPStatus, ...]
     cached: tuple[str, ...]
     repeatable: bool
+    again: Again | None
     guards: str | None
     body: type[Body] | None
     query: type[Query] | None
@@ -123,16 +125,20 @@ class Endpoint:
         key = idempotency.request_key(given, actor=call.actor, route=route, body=body_of(request))
         keyed = Call(call.services, replace(call.actor, request_key=key))
 
+        made: list[Response] = []
+
         def carry_out() -> KeptAnswer:
-            response = self._finish(self._ask_for_reply(keyed, path))
+            made.append(response := self._finish(self._ask_for_reply(keyed, path)))
             return KeptAnswer(
                 status=response.status_code,
-                body=response.get_data(),
+                body=response.get_data() if self.again is None else b"",
                 etag=response.headers.get("ETag"),
                 location=response.headers.get("Location"),
             )
 
         answer, replayed = idempotency.answer_once(call.services.answers, key, carry_out)
+        if self.again is not None:
+            return self._read_again(call, answer) if replayed else made[0]
         response = Response(answer.body, answer.status, content_type=JSON)
         response.headers["Cache-Control"] = self.cache_control
         for name, value in (("ETag", answer.etag), ("Location", answer.location)):
@@ -140,6 +146,15 @@ class Endpoint:
                 response.headers[name] = value
         if replayed:
             response.headers[idempotency.REPLAYED] = "true"
+        return response
+
+    def _read_again(self, call: Call, answer: KeptAnswer) -> Response:
+        """The answer of a repeated request whose content was not kept."""
+        assert self.again is not None
+        assert answer.location is not None
+        reply = self.again(call, int(answer.location.rpartition("/")[2]))
+        response = self._finish(replace(reply, status=HTTPStatus(answer.status), location=answer.location))
+        response.headers[idempotency.REPLAYED] = "true"
         return response
 
     def _ask_for_reply(self, call: Call, path: Mapping[str, int]) -> Reply:
@@ -167,7 +182,7 @@ class Endpoint:
         return Response(finished.body, status, headers, content_type=JSON)
 
 
-def endpoint(
+def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
     scope: str,
     *,
     answers: type[Out] | None = None,
@@ -175,6 +190,7 @@ def endpoint(
     errors: tuple[HTTPStatus, ...] = (),
     cached: tuple[str, ...] = (),
     repeatable: bool = False,
+    again: Again | None = None,
     guards: str | None = None,
     limited: bool = True,
 ) -> Callable[[View], Callable[..., Response]]:
@@ -188,10 +204,12 @@ def endpoint(
         errors: the statuses that only this endpoint answers, beside those that follow from the rest.
         cached: the tables whose writing ends the life of a finished answer.
         repeatable: takes an Idempotency-Key.
+        again: reads what a repeated request has made, by the id in its `Location`: for answers that hold
+            personal data, of which no copy is kept.
         guards: needs If-Match with an ETag of this kind; the view gets its `version`.
         limited: whether too many requests are refused.
     """
-    fresh = scope.endswith(":write") or scope.startswith(("users:", "audit:"))
+    fresh = scope.endswith(":write") or scope.startswith(("users:", "audit:", "contacts:"))
 
     def decorate(view: View) -> Callable[..., Response]:
         types = get_type_hints(view)
@@ -203,6 +221,7 @@ def endpoint(
             errors=errors,
             cached=cached,
             repeatable=repeatable,
+            again=again,
             guards=guards,
             body=types.get("body"),
             query=types.get("query"),

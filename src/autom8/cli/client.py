@@ -12,7 +12,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode, urlsplit
@@ -129,21 +129,31 @@ class Client:
                 time.sleep(wait_s)
         return self._ask("GET", target)
 
-    def items(self, path: str, *, limit: int, **query: object) -> Listing:
+    def items(self, path: str, *, limit: int, page_max: int = PAGE_MAX, **query: object) -> Listing:
         """The first `limit` items of a list, over as many pages as it takes."""
+        return self._listed(
+            lambda size, cursor: self.get(path, **query, limit=size, cursor=cursor), limit, page_max
+        )
+
+    def _listed(
+        self, ask: Callable[[int, str | None], Answer], limit: int, page_max: int = PAGE_MAX
+    ) -> Listing:
         items: list[Json] = []
         cursor: str | None = None
         while True:
-            size = min(PAGE_MAX, limit - len(items))
-            page = self.get(path, **query, limit=size, cursor=cursor).body
+            page = ask(min(page_max, limit - len(items)), cursor).body
             items += page["items"]
             cursor = page["next"]
             if cursor is None or len(items) >= limit:
                 return Listing(items[:limit], more=cursor is not None)
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Answer:
-        """POST JSON."""
-        return self._change("POST", path, body)
+    def found(self, path: str, asked: Mapping[str, object], *, limit: int) -> Listing:
+        """The first `limit` items of what is asked for by POST, because it must not stand in an address."""
+        return self._listed(lambda size, at: self.post(path, {**asked, "limit": size, "cursor": at}), limit)
+
+    def post(self, path: str, body: Mapping[str, object] | None = None, *, etag: str | None = None) -> Answer:
+        """POST JSON; with `etag`, about the version that it names."""
+        return self._change("POST", path, body, etag)
 
     def patch(self, path: str, body: Mapping[str, object], *, etag: str) -> Answer:
         """PATCH the version that `etag` names, or be told that it has changed."""

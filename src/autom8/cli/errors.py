@@ -53,6 +53,12 @@ class NoSuchUser(NotFound):
     code = "user_not_found"
 
 
+class NoSuchGroup(NotFound):
+    """No group of contacts has this name."""
+
+    code = "group_not_found"
+
+
 class ServerFault(Autom8Error):
     """The server failed at something it should have managed."""
 

@@ -26,6 +26,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "run": ("run", "what ran, what it wrote, and how to cancel it"),
     "preview": ("preview", "when a schedule would fire, without a server"),
     "import": ("import_", "take over the lines of a crontab"),
+    "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
     "user": ("user", "who may log in, and what they may do"),
     "audit": ("audit", "who did what"),
     "login": ("login", "talk to a server on another machine"),

@@ -103,6 +103,34 @@ def _task_to_import(_: Stage) -> Body:
     return {"tasks": [{"name": _fresh("task"), "command": ["/bin/true"], "source": source}], "plan": True}
 
 
+def _contact(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/contacts", {"name": "somebody"})
+    return Thing(path={"contact_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _erased(stage: Stage) -> Thing:
+    thing = _contact(stage)
+    stage.house.local.post(f"/contacts/{thing.path['contact_id']}/erase", {"confirm": "somebody"})
+    return thing
+
+
+def _group(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/groups", {"name": _fresh("group")})
+    return Thing(path={"group_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _new_group(_: Stage) -> Body:
+    return {"name": _fresh("group")}
+
+
+def _merging(stage: Stage) -> Body:
+    return {"other_id": _contact(stage).path["contact_id"], "other_version": 1}
+
+
+def _no_erasures(stage: Stage) -> Body:
+    return {"installation": stage.house.services.installation_key, "erasures": []}
+
+
 ASKS: Final[dict[str, Ask]] = {
     "GET /api/docs": Ask(),
     "GET /api/v1/health": Ask(),
@@ -131,6 +159,25 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/tasks/<id:task_id>/preview": Ask(thing=_task),
     "POST /api/v1/tasks/<id:task_id>/resume": Ask(thing=_task),
     "POST /api/v1/tasks/<id:task_id>/run": Ask(thing=_task, status=202),
+    # -- contacts: whoever may see one may see all, more or less of each
+    "GET /api/v1/contacts": Ask(),
+    "POST /api/v1/contacts": Ask(body={"name": "somebody"}, status=201),
+    "POST /api/v1/contacts/search": Ask(body={"q": "some"}),
+    "POST /api/v1/contacts/bulk": Ask(body={"ids": [1], "action": "tag", "tag": "matrix"}),
+    "GET /api/v1/contacts/tags": Ask(),
+    "GET /api/v1/contacts/duplicates": Ask(),
+    "GET /api/v1/contacts/erasures": Ask(),
+    "GET /api/v1/contacts/erasures/<id:contact_id>": Ask(thing=_erased),
+    "POST /api/v1/contacts/erasures/replay": Ask(body=_no_erasures),
+    "GET /api/v1/contacts/<id:contact_id>": Ask(thing=_contact),
+    "PATCH /api/v1/contacts/<id:contact_id>": Ask(thing=_contact, body={"language": "de"}),
+    "POST /api/v1/contacts/<id:contact_id>/merge": Ask(thing=_contact, body=_merging),
+    "POST /api/v1/contacts/<id:contact_id>/erase": Ask(thing=_contact, body={"confirm": "somebody"}),
+    "GET /api/v1/groups": Ask(),
+    "POST /api/v1/groups": Ask(body=_new_group, status=201),
+    "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),
+    "PATCH /api/v1/groups/<id:group_id>": Ask(thing=_group, body={"description": "changed"}),
+    "DELETE /api/v1/groups/<id:group_id>": Ask(thing=_group, status=204),
     # -- users and the trail
     "GET /api/v1/users": Ask(),
     "POST /api/v1/users": Ask(body=_new_user, status=201),

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import api, cli, idle, lateness, limits, start, throughput
+from bench import api, cli, contacts, idle, lateness, limits, start, throughput
 from bench.figures import Machine, Report, Taken, load, table
 from bench.scale import FULL, QUICK, TRIAL, Scale
 
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Scale], Iterator[Report]]] = {
     "cli": cli.measure,
     "api": api.measure,
     "limits": limits.measure,
+    "contacts": contacts.measure,
 }
 
 

@@ -20,6 +20,7 @@ class Scale:
     cli_starts: int
     api_rounds: int
     api_round_s: float
+    contacts: int
 
 
 FULL: Final = Scale(
@@ -32,6 +33,7 @@ FULL: Final = Scale(
     cli_starts=25,
     api_rounds=8,
     api_round_s=2,
+    contacts=100_000,
 )
 QUICK: Final = Scale(
     lateness_s=15,
@@ -43,6 +45,7 @@ QUICK: Final = Scale(
     cli_starts=9,
     api_rounds=4,
     api_round_s=1,
+    contacts=10_000,
 )
 TRIAL: Final = Scale(
     databases=("sqlite",),
@@ -55,4 +58,5 @@ TRIAL: Final = Scale(
     cli_starts=2,
     api_rounds=1,
     api_round_s=0.1,
+    contacts=500,
 )

@@ -257,6 +257,8 @@ def _build_contacts(
         clock=units.clock,
         installation_key=installation_key,
         region=region,
+        import_rows_max=settings.import_rows_max,
+        import_bytes_max=settings.import_bytes_max,
     )
     return build_contacts(ground, units.bus)
 

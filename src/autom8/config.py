@@ -164,9 +164,7 @@ class Settings:
     )
     host: str = _setting("Address to listen on.", _WORD, "127.0.0.1")
     port: int = _setting("Port to listen on; 0 takes any free one.", _integer(0, 65_535), defaults.PORT)
-    behind_tls_proxy: bool = _setting(
-        "Says that a proxy in front ends TLS.", _BOOLEAN, False
-    )
+    behind_tls_proxy: bool = _setting("Says that a proxy in front ends TLS.", _BOOLEAN, False)
     trusted_proxies: tuple[readers.Network, ...] = _setting(
         "Proxies whose X-Forwarded-For, -Proto and -Host are believed; "
         "behind a TLS proxy, this machine's when none are named.",
@@ -245,6 +243,14 @@ class Settings:
     )
     retention_output_bytes: int = _setting(
         "Bytes of output kept in all.", _integer(0, 1 << 50), defaults.RETENTION_OUTPUT_BYTES
+    )
+    import_bytes_max: int = _setting(
+        "Bytes of a file of contacts to import at most.",
+        _integer(1_024, defaults.GIB),
+        defaults.IMPORT_BYTES_MAX,
+    )
+    import_rows_max: int = _setting(
+        "Rows of a file of contacts to import at most.", _integer(1, 10_000_000), defaults.IMPORT_ROWS_MAX
     )
     contact_region: str = _setting(
         "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""

@@ -49,8 +49,12 @@ def test_a_changed_setting_is_named_with_what_it_is_now(house: House) -> None:
 
 def test_a_changed_secret_is_named_and_neither_value_is_told(house: House) -> None:
     start(house)
-    assert start(house, database_url=Secret("postgresql://autom8:hunter3@db/autom8"), secret_key=Secret("k" * 40))
-    assert not start(house, database_url=Secret("postgresql://autom8:hunter3@db/autom8"), secret_key=Secret("k" * 40))
+    assert start(
+        house, database_url=Secret("postgresql://autom8:hunter3@db/autom8"), secret_key=Secret("k" * 40)
+    )
+    assert not start(
+        house, database_url=Secret("postgresql://autom8:hunter3@db/autom8"), secret_key=Secret("k" * 40)
+    )
     entry = house.entries()[-1]
 
     assert entry.details["changed"] == ["database_url", "secret_key"]

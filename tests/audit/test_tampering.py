@@ -18,6 +18,7 @@ from autom8.models import AuditEntry
 from tests.audit.recording import record, tamper
 from tests.security.house import INSTALLATION, House, another_house
 
+
 @pytest.fixture
 def chain(house: House) -> House:
     """Five entries, a to e."""

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
-from autom8.api import audit, auth, contacts, docs, erasures, groups, runs, slots, tasks, users
+from autom8.api import audit, auth, contact_files, contacts, docs, erasures, groups, runs, slots, tasks, users
 from autom8.api.endpoint import EXTENSION
 from autom8.api.errors import register_errors
 from autom8.api.health import HEALTH
@@ -31,6 +31,7 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     tasks.blueprint,
     runs.blueprint,
     slots.blueprint,
+    contact_files.blueprint,
     contacts.blueprint,
     erasures.blueprint,
     groups.blueprint,
@@ -72,6 +73,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
         limiter=_limiter(services),
         limits=limits,
         body_bytes_max=settings.body_bytes_max,
+        file_bytes_max=settings.import_bytes_max,
         proxies=Proxies(networks=settings.proxy_networks, end_tls=settings.behind_tls_proxy),
         cors=cors,
         https_only=settings.production,

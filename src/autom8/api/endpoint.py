@@ -16,7 +16,7 @@ import orjson
 from flask import Response, current_app, g, request
 
 from autom8.api.fields import ID_MAX
-from autom8.api.parsing import JSON, read_body, read_query, seen_version
+from autom8.api.parsing import JSON, SentFile, read_body, read_query, seen_version
 from autom8.api.shapes import Body, NoBody, Out, Query
 from autom8.bootstrap import Services
 from autom8.kernel.actor import Actor
@@ -73,6 +73,7 @@ class Endpoint:
     repeatable: bool
     again: Again | None
     guards: str | None
+    files: tuple[str, ...]
     body: type[Body] | None
     query: type[Query] | None
 
@@ -103,6 +104,8 @@ class Endpoint:
             given["version"] = seen_version(request, self.guards, next(iter(path.values())))
         if self.body is not None:
             given["body"] = read_body(self.body, request)
+        elif self.files:
+            given["file"] = SentFile.announced(request, self.files)
         elif request.method == "POST":
             read_body(NoBody, request)
         return self.view(call, **given)
@@ -192,6 +195,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
     repeatable: bool = False,
     again: Again | None = None,
     guards: str | None = None,
+    files: tuple[str, ...] = (),
     limited: bool = True,
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a view an endpoint.
@@ -207,6 +211,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
         again: reads what a repeated request has made, by the id in its `Location`: for answers that hold
             personal data, of which no copy is kept.
         guards: needs If-Match with an ETag of this kind; the view gets its `version`.
+        files: takes a file of one of these types as its body; the view gets it as `file`.
         limited: whether too many requests are refused.
     """
     fresh = scope.endswith(":write") or scope.startswith(("users:", "audit:", "contacts:"))
@@ -223,6 +228,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
             repeatable=repeatable,
             again=again,
             guards=guards,
+            files=files,
             body=types.get("body"),
             query=types.get("query"),
         )
@@ -231,7 +237,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
         def serve(**path: int) -> Response:
             return made.serve(path)
 
-        grant(serve, Access(scope=scope, fresh=fresh, limited=limited))
+        grant(serve, Access(scope=scope, fresh=fresh, limited=limited, file=bool(files)))
         setattr(serve, _MARK, made)
         return serve
 

@@ -38,6 +38,9 @@ STATUS_BY_FAMILY: Final[dict[type[errors.Autom8Error], HTTPStatus]] = {
     errors.Autom8Error: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
+_FAULT: Final = HTTPStatus.INTERNAL_SERVER_ERROR
+_FAULT_TEXT: Final = "Something went wrong here; the server's log says more under this request id."
+
 
 class UnsupportedMediaType(errors.Invalid):
     """The body is not of the type that is taken."""
@@ -68,6 +71,15 @@ def problem(status: HTTPStatus, *, code: str, detail: str, fields: dict[str, str
     response = Response(body, status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def described(error: Exception, request_id: str) -> bytes:
+    """The problem of an error that comes when the head of the answer is sent already, as JSON."""
+    if not isinstance(error, errors.Autom8Error) or (status := status_of(type(error))) is _FAULT:
+        log.error("request_failed", exc_info=error)
+        return problem_json(_FAULT, code=errors.Autom8Error.code, detail=_FAULT_TEXT, request_id=request_id)
+    fields = dict(error.fields) if isinstance(error, errors.Invalid) else None
+    return problem_json(status, code=error.code, detail=str(error), request_id=request_id, fields=fields)
 
 
 def _expected(error: errors.Autom8Error) -> Response:
@@ -106,5 +118,4 @@ def _of_http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("request_failed", exc_info=error)
-    detail = "Something went wrong here; the server's log says more under this request id."
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, code=errors.Autom8Error.code, detail=detail)
+    return problem(_FAULT, code=errors.Autom8Error.code, detail=_FAULT_TEXT)

@@ -36,7 +36,7 @@ _TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.PRECONDITION_FAILED: "The caller has seen an older version.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not of a type that is taken here.",
     HTTPStatus.PRECONDITION_REQUIRED: "If-Match is missing.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says when to come back.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too many or too large.",
@@ -134,6 +134,9 @@ def _operation(
             "required": required,
             "content": {JSON: {"schema": schemas[each.body]}},
         }
+    elif each.files:
+        text = {"schema": {"type": "string"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(each.files, text)}
     return operation
 
 

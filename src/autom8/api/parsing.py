@@ -7,7 +7,8 @@ it may be a secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from flask import Request
@@ -34,6 +35,34 @@ _WORDS: Final = {
     "union_tag_invalid": "has no such kind; there are {expected_tags}",
 }
 _JSON_FAULTS: Final = frozenset({"json_invalid", "model_type", "model_attributes_type"})
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that is the body of a request: its type, the encoding it is said to be in, and its bytes."""
+
+    media_type: str
+    charset: str | None
+    _request: Request
+
+    @classmethod
+    def announced(cls, request: Request, media_types: Collection[str]) -> SentFile:
+        """The file that a request brings; not a byte of it is read yet.
+
+        Raises:
+            UnsupportedMediaType: it is of a type that is not taken.
+        """
+        if request.mimetype not in media_types:
+            raise UnsupportedMediaType(f"The body must be a file: {', '.join(sorted(media_types))}.")
+        return cls(request.mimetype, request.mimetype_params.get("charset"), request)
+
+    def read(self) -> bytes:
+        """All of it.
+
+        Raises:
+            TooLarge: it has more bytes than are taken.
+        """
+        return body_of(self._request)
 
 
 def read_body(model: type[B], request: Request) -> B:

@@ -94,7 +94,7 @@ def _exported(args: argparse.Namespace) -> Iterator[tuple[Iterator[bytes], int]]
         with connect(args) as client:
             newest = client.get("/audit", limit=1).body["items"]
             end = args.last or (newest[0]["seq"] + 1 if newest else 1)  # the export itself is the newest
-            yield client.stream("/audit/export", first=args.first, last=args.last), end - args.first + 1
+            yield client.get_file("/audit/export", first=args.first, last=args.last), end - args.first + 1
         return
     from autom8.audit.offline import export_database
     from autom8.kernel.clock import SystemClock

@@ -5,6 +5,7 @@ Knows the conventions of the API (lists, cursors, ETags, problems), none of its 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import http.client
@@ -26,7 +27,9 @@ TIMEOUT_S: Final = 30.0
 GET_WAITS_S: Final = (0.2, 0.5)  # before the second and the third try
 DIAL_WAITS_S: Final = (0.1, 0.3, 0.6)  # a server that is just starting listens within these
 PAGE_MAX: Final = 200
-PIECE_BYTES: Final = 1 << 16
+FILE_TIMEOUT_S: Final = 600.0  # without a word of progress: a whole file is written in one transaction
+PIECE_BYTES: Final = 65_536
+LINES: Final = "application/x-ndjson"
 RETRY_AFTER_S: Final = 5  # when a 429 does not say
 
 _NOT_REACHED: Final = (OSError, http.client.HTTPException)
@@ -130,19 +133,6 @@ class Client:
                 time.sleep(wait_s)
         return self._ask("GET", target)
 
-    def stream(self, path: str, **query: object) -> Iterator[bytes]:
-        """GET `path`, whose answer is large: pieces of it as they come. It is not asked again."""
-        response = self._send("GET", path + _query(query), self._headers(), None)
-        if response.status >= 400:
-            self._answer(response, response.read())
-        try:
-            while piece := response.read(PIECE_BYTES):
-                yield piece
-        except _NOT_REACHED as error:
-            raise NotReachable(f"{self.url} stopped in the middle of an answer: {_why(error)}") from error
-        finally:
-            self.close()
-
     def items(self, path: str, *, limit: int, page_max: int = PAGE_MAX, **query: object) -> Listing:
         """The first `limit` items of a list, over as many pages as it takes."""
         return self._listed(
@@ -177,6 +167,37 @@ class Client:
         """DELETE the version that `etag` names, or be told that it has changed."""
         return self._change("DELETE", path, None, etag)
 
+    def post_file(
+        self, path: str, data: bytes, *, media_type: str, **query: object
+    ) -> Iterator[dict[str, Any]]:
+        """POST a file; the lines of JSON that the server answers while it works on it.
+
+        Raises:
+            NotReachable: the answer broke off before its last line; whether all was done is not known.
+        """
+        headers = {"Content-Type": media_type, "Accept": LINES}
+        self.close()
+        with self._streamed("POST", path + _query(query), headers, data) as response:
+            line: dict[str, Any] = {}
+            for raw in response:
+                line = json.loads(raw)
+                if (said := line.get("problem")) is not None:
+                    raise problem(said["status"], said)
+                yield line
+            if "report" not in line and response.headers.get_content_type() == LINES:
+                raise NotReachable(f"the answer of {self.url} broke off; it is not known what was done")
+
+    def get_file(self, path: str, **query: object) -> Iterator[bytes]:
+        """GET a file, piece by piece.
+
+        Raises:
+            NotReachable: it broke off, so it is not whole.
+        """
+        self.close()
+        with self._streamed("GET", path + _query(query), {"Accept": "*/*"}, None) as response:
+            while piece := response.read1(PIECE_BYTES):
+                yield piece
+
     def __enter__(self) -> Self:
         """For `with`, which hangs up at its end."""
         return self
@@ -210,6 +231,39 @@ class Client:
             if not self._credentials.renew():
                 raise
         return self._ask_once(method, path, body, etag)
+
+    @contextlib.contextmanager
+    def _streamed(
+        self, method: str, target: str, headers: Mapping[str, str], data: bytes | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a request, to be read while it comes; an error is raised as by `_ask`."""
+        try:
+            try:
+                response = self._begin(method, target, headers, data)
+            except errors.Unauthenticated:
+                if not self._credentials.renew():
+                    raise
+                response = self._begin(method, target, headers, data)
+            yield response
+        except _NOT_REACHED as error:
+            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
+        finally:
+            self.close()
+
+    def _begin(
+        self, method: str, target: str, headers: Mapping[str, str], data: bytes | None
+    ) -> http.client.HTTPResponse:
+        self._connection.timeout = FILE_TIMEOUT_S
+        self._dial()
+        sent = {**self._headers(), **headers}
+        with contextlib.suppress(ConnectionError):  # refused before all was sent: the answer says why
+            self._connection.request(method, self._prefix + target, body=data, headers=sent)
+        response = self._connection.getresponse()
+        if response.status >= 400:
+            content = response.read()
+            self.close()
+            self._answer(response, content)
+        return response
 
     def _ask_once(
         self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None

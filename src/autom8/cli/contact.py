@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli import contact_erasing, contact_sets
+from autom8.cli import contact_erasing, contact_files, contact_sets
 from autom8.cli.arguments import add_json, add_limit, add_server, count
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import add_contact_options, contact_of, read_object
@@ -30,6 +30,7 @@ def register(group: Parser) -> None:
     _register_writing(commands)
     contact_sets.register(commands)
     contact_erasing.register(commands)
+    contact_files.register(commands)
 
 
 def _register_reading(commands: Subparsers) -> None:

@@ -154,4 +154,19 @@ def progress_to(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda far, total: bar.update(task, completed=far, total=total)
 
 
+@contextlib.contextmanager
+def progress_of(stages: Mapping[str, str]) -> Iterator[Callable[[str, float], None]]:
+    """Show on stderr how far each stage of long work is, if that is a terminal: tell it the part of 1."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _part: None
+        return
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks = {name: bar.add_task(what, total=1.0, visible=False) for name, what in stages.items()}
+        yield lambda stage, part: bar.update(tasks[stage], completed=part, visible=True)
+
+
 Row = Mapping[str, Any]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from autom8.contacts.draft import ContactDraft
 from autom8.contacts.people import ContactService
+from autom8.contacts.ranges import ranges
 from autom8.contacts.validation import checked, checked_tag
 from autom8.contacts.views import BulkFate
 from autom8.kernel.actor import Actor
@@ -145,22 +146,11 @@ def _announce(work: Work, change: BulkChange, changed: Sequence[int]) -> None:
                 "action": change.action.value,
                 "value": change.value,
                 "count": len(changed),
-                "contacts": _ranges(changed),
+                "contacts": ranges(changed),
             },
             contact_ids=changed,
         )
     )
-
-
-def _ranges(ids: Sequence[int]) -> str:
-    """Ascending ids as text, neighbours drawn together: `3-7,9`. Thousands fit into an entry."""
-    parts: list[list[int]] = []
-    for each in ids:
-        if parts and parts[-1][1] == each - 1:
-            parts[-1][1] = each
-        else:
-            parts.append([each, each])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
 _ACTIONS: Final[dict[BulkAction, Callable[[Work, Sequence[AnyRow], Any], Sequence[int]]]] = {

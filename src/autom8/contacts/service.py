@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from autom8.contacts.bulk import BulkService
 from autom8.contacts.erasing import ErasureService
+from autom8.contacts.exporting import ExportService
 from autom8.contacts.groups import GroupService
+from autom8.contacts.imports.service import ImportService
 from autom8.contacts.merging import MergeService
 from autom8.contacts.people import ContactService
 from autom8.contacts.ports import Disk, Vault
@@ -25,6 +27,8 @@ class ContactServices:
     bulk: BulkService
     merging: MergeService
     erasures: ErasureService
+    imports: ImportService
+    exports: ExportService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class Ground:
     clock: Clock
     installation_key: str
     region: str
+    import_rows_max: int
+    import_bytes_max: int
 
 
 def build_contacts(ground: Ground, bus: Bus) -> ContactServices:
@@ -59,4 +65,15 @@ def build_contacts(ground: Ground, bus: Bus) -> ContactServices:
         bulk=BulkService(begin=begin, contacts=people),
         merging=MergeService(begin=begin, read=read, store=store, contacts=people, erasures=erasures),
         erasures=erasures,
+        imports=ImportService(
+            begin=begin,
+            read=read,
+            store=store,
+            region=ground.region,
+            rows_max=ground.import_rows_max,
+            bytes_max=ground.import_bytes_max,
+        ),
+        exports=ExportService(
+            begin=begin, read=read, store=store, contacts=people, installation_key=ground.installation_key
+        ),
     )

@@ -20,6 +20,7 @@ from autom8.contacts.ports import FieldKey, Vault
 from autom8.contacts.views import ContactView, GroupRef
 from autom8.kernel.errors import Conflict, DecryptionRefused, Invalid
 from autom8.kernel.vocabulary import ContactChannel
+from autom8.repositories.contacts import NEW
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
@@ -35,6 +36,16 @@ class ContactKeyGone(Conflict):
 
     def __init__(self, contact_id: int) -> None:
         super().__init__(f"The key of contact {contact_id} is gone: its fields can't be read. Erase it.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedContacts:
+    """New contacts as they are stored: no personal value of theirs is readable in here."""
+
+    rows: Sequence[tuple[Any, ...]]  # in the order of `repositories.contacts.NEW`
+    words: Sequence[tuple[int, Sequence[str]]]
+    tags: Sequence[tuple[int, Sequence[str]]]
+    groups: Sequence[tuple[int, Sequence[str]]]  # by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +65,41 @@ class ContactStore:
         Raises:
             EmailTaken: another contact, or one of the drafts before, has the email of one of them.
         """
-        ids = work.ids.allocate(TABLE, len(drafts))
+        keys = self.reserve(work, len(drafts))
+        self.insert(work, self.seal(list(zip(keys, drafts, strict=True)), keys, work.now()), groups=groups)
+        return keys
+
+    def reserve(self, work: Work, count: int) -> Mapping[int, FieldKey]:
+        """Ids for new contacts, ascending, each with its key. Where no contact follows, destroy the keys."""
+        ids = work.ids.allocate(TABLE, count)
         keys = self.vault.create(work, ids)
-        now = work.now()
-        pairs = list(zip(ids, drafts, strict=True))
-        if not pairs:
-            return keys
-        work.contacts.add_many([self._row(each, draft, keys[each], now) for each, draft in pairs])
-        work.contacts.add_words((each, word) for each, draft in pairs for word in words_of(draft.name))
-        work.contacts.add_tags((each, tag) for each, draft in pairs for tag in draft.tags)
-        work.contacts.add_members(
-            (each, groups[group_key(name)]) for each, draft in pairs for name in draft.groups
-        )
         return {each: keys[each] for each in ids}
+
+    def seal(
+        self, drafts: Sequence[tuple[int, ContactDraft]], keys: Mapping[int, FieldKey], now: datetime
+    ) -> SealedContacts:
+        """Checked drafts by their ids, as they are stored; outside of any transaction, for it takes time."""
+        return SealedContacts(
+            rows=[self._row(each, draft, keys[each], now) for each, draft in drafts],
+            words=[(each, words_of(draft.name)) for each, draft in drafts],
+            tags=[(each, draft.tags) for each, draft in drafts if draft.tags],
+            groups=[(each, draft.groups) for each, draft in drafts if draft.groups],
+        )
+
+    def insert(self, work: Work, sealed: SealedContacts, *, groups: Mapping[str, int]) -> None:
+        """Store contacts that were sealed; `groups` as for `add_many`.
+
+        Raises:
+            EmailTaken: another contact, or one of these, has the email of one of them.
+        """
+        if not sealed.rows:
+            return
+        work.contacts.add_many(sealed.rows)
+        work.contacts.add_words((each, word) for each, words in sealed.words for word in words)
+        work.contacts.add_tags((each, tag) for each, tags in sealed.tags for tag in tags)
+        work.contacts.add_members(
+            (each, groups[group_key(name)]) for each, names in sealed.groups for name in names
+        )
 
     def by_email(self, work: Work, emails: Collection[str]) -> Mapping[str, int]:
         """Which contacts have these checked emails, by the emails' keys."""
@@ -153,11 +186,11 @@ class ContactStore:
         there = {row.name_key for row in work.groups.hold(list(named))}
         work.groups.ensure_many([group_row(named[key], now) for key in sorted(named.keys() - there)])
 
-    def _row(self, contact_id: int, draft: ContactDraft, key: FieldKey, now: datetime) -> dict[str, Any]:
+    def _row(self, contact_id: int, draft: ContactDraft, key: FieldKey, now: datetime) -> tuple[Any, ...]:
         row: dict[str, Any] = {"id": contact_id, "version": 1, "created_at": now, "updated_at": now}
         for name in (*SEALED, "name", "zone", "language", "quiet", "channels"):
             row |= self._columns(name, getattr(draft, name), contact_id, key)
-        return row
+        return tuple(row[column] for column in NEW)
 
     def _columns(self, name: str, value: Any, contact_id: int, key: FieldKey) -> dict[str, Any]:
         """The columns that hold a field of a draft."""

@@ -5,6 +5,7 @@ Owns the normal form of every field. Looks nothing up: no DNS, no database, no c
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -33,6 +34,10 @@ GROUPS_MAX: Final = 50
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"  # names of Persian and of India's languages are spelled with them
 # Names that mean nothing on the internet, yet have mail hosts in networks of one's own.
+# A local part that needs no look at its characters; an address has 254 of them at most.
+_PLAIN_EMAIL: Final = re.compile(r"([A-Za-z0-9_]+(?:[.+-][A-Za-z0-9_]+)*)@([A-Za-z0-9.-]{1,188})")
+_LOCAL_CHARS_MAX: Final = 64
+_PROBE: Final = "!"  # a local part that is not plain itself
 _INSIDE: Final = frozenset({"local", "localhost"})
 _PHONE_FAULTS: Final = {
     phonenumbers.ValidationResult.TOO_SHORT: "is too short",
@@ -87,6 +92,9 @@ def checked_email(text: str) -> str | None:
     if len(text) > EMAIL_CHARS_MAX:
         raise ValueError(f"must have at most {EMAIL_CHARS_MAX} characters")
     _refuse_hidden(text)
+    plain = _PLAIN_EMAIL.fullmatch(text)
+    if plain and len(plain[1]) <= _LOCAL_CHARS_MAX and (domain := _plain_domain(plain[2])):
+        return f"{plain[1]}@{domain}"
     try:
         found = validate_email(text, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -95,6 +103,16 @@ def checked_email(text: str) -> str | None:
         raise ValueError("must have a domain with a dot, such as ada@example.org")
     email_key(found.normalized)  # what has no key could be neither found nor kept unique
     return found.normalized
+
+
+@lru_cache(maxsize=4_096)
+def _plain_domain(domain: str) -> str | None:
+    """The domain in its normal form, if it needs no further look together with its local part."""
+    try:
+        normal = checked_email(f"{_PROBE}@{domain}")
+    except ValueError:
+        return None
+    return None if normal is None else normal.rpartition("@")[2]
 
 
 def checked_phone(text: str, region: str = "") -> str | None:
@@ -171,7 +189,9 @@ def _notes(text: str) -> str | None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(lines) > NOTES_CHARS_MAX:
         raise ValueError(f"must have at most {NOTES_CHARS_MAX} characters")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in lines):
+    if not lines.isprintable() and any(
+        unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in lines
+    ):
         raise ValueError("must not contain control characters")
     return lines if lines.strip() else None
 
@@ -233,6 +253,8 @@ def _plain_ends(text: str) -> str:
 
 
 def _refuse_hidden(text: str, but: str = "") -> None:
+    if text.isprintable():  # which leaves out all of them, and quickly
+        return
     if any(unicodedata.category(char) in _HIDDEN and char not in but for char in text):
         raise ValueError("must not contain control or invisible characters")
 

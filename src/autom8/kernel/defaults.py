@@ -51,6 +51,8 @@ SETUP_LINK_LIFE: Final = timedelta(hours=1)
 BULK_READ_TOLD_FOR: Final = timedelta(minutes=10)  # who reads many contacts on is told of once in it
 REQUESTS_PER_MINUTE: Final = 200
 BODY_BYTES_MAX: Final = MIB
+IMPORT_BYTES_MAX: Final = 64 * MIB  # of a file of contacts
+IMPORT_ROWS_MAX: Final = 200_000
 HEADER_BYTES_MAX: Final = 16 * KIB  # names and values of a request's headers
 ADDRESS_BYTES_MAX: Final = 8 * KIB  # its path and query
 PORT: Final = 8008

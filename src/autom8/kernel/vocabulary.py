@@ -180,6 +180,30 @@ class BulkAction(StrEnum):
     SET_LANGUAGE = "set_language"
 
 
+class ImportMode(StrEnum):
+    """What an import does when rows of it are bad."""
+
+    ALL = "all"  # nothing: all rows, or none
+    GOOD = "good"  # all rows but those
+
+
+class OnExisting(StrEnum):
+    """What an import does with a row whose contact is there already."""
+
+    SKIP = "skip"  # it is left as it is
+    UPDATE = "update"  # it gets what the row says, and keeps what the row does not say
+    REFUSE = "refuse"  # the row is bad
+
+
+class RowFate(StrEnum):
+    """What becomes of a row of an import."""
+
+    ADD = "add"
+    UPDATE = "update"
+    SKIP = "skip"
+    BAD = "bad"
+
+
 class SessionKind(StrEnum):
     """What proves a session: a program's tokens or a page's cookie."""
 

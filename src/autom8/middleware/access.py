@@ -16,12 +16,14 @@ class Access:
     """`scope` is one of kernel.actor, PUBLIC or SIGNED_IN.
 
     `fresh` routes ask the database who the caller is, the others believe what they knew seconds ago.
-    A route that is not `limited` counts its requests but is never refused for their number.
+    A route that is not `limited` counts its requests but is never refused for their number. One that takes
+    a `file` takes larger bodies.
     """
 
     scope: str
     fresh: bool = False
     limited: bool = True
+    file: bool = False
 
 
 def grant(view: Callable[..., Any], access: Access) -> None:

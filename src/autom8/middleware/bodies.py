@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request, current_app, g
 
 from autom8.kernel.errors import TooLarge
 
 _LIMIT: Final = "AUTOM8_BODY_BYTES_MAX"
+_FILE_LIMIT: Final = "AUTOM8_FILE_BYTES_MAX"
 
 
-def limit_bodies(app: Flask, size_bytes_max: int) -> None:
-    """Have `app` take bodies of at most this size."""
+def limit_bodies(app: Flask, size_bytes_max: int, *, file_bytes_max: int) -> None:
+    """Have `app` take bodies of at most this size, and files of at most that where a route takes files."""
     app.config[_LIMIT] = size_bytes_max
+    app.config[_FILE_LIMIT] = file_bytes_max
     # Werkzeug cuts a chunked body off at its limit instead of refusing it: one byte more shows that it did.
     app.config["MAX_CONTENT_LENGTH"] = size_bytes_max + 1
+
+
+def expect_file(request: Request) -> None:
+    """Let this request's body be as large as a file may be."""
+    g.body_bytes_max = current_app.config[_FILE_LIMIT]
+    request.max_content_length = g.body_bytes_max + 1
 
 
 def refuse_announced(request: Request) -> None:
@@ -24,7 +32,7 @@ def refuse_announced(request: Request) -> None:
     Raises:
         TooLarge: it is.
     """
-    if (request.content_length or 0) > current_app.config[_LIMIT]:
+    if (request.content_length or 0) > _bytes_max():
         raise _too_large()
 
 
@@ -35,10 +43,15 @@ def body_of(request: Request) -> bytes:
         TooLarge: it has more bytes than are taken.
     """
     raw = request.get_data()
-    if len(raw) > current_app.config[_LIMIT]:
+    if len(raw) > _bytes_max():
         raise _too_large()
     return raw
 
 
+def _bytes_max() -> int:
+    found: int = g.get("body_bytes_max", current_app.config[_LIMIT])
+    return found
+
+
 def _too_large() -> TooLarge:
-    return TooLarge(f"A request's body has at most {current_app.config[_LIMIT]} bytes.")
+    return TooLarge(f"The body of this request has at most {_bytes_max()} bytes.")

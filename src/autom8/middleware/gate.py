@@ -15,7 +15,7 @@ from autom8.kernel.errors import Autom8Error, Forbidden, RateLimited, Unauthenti
 from autom8.middleware import cookies
 from autom8.middleware.access import PUBLIC, SIGNED_IN, Access, access_of
 from autom8.middleware.addresses import Proxies
-from autom8.middleware.bodies import limit_bodies, refuse_announced
+from autom8.middleware.bodies import expect_file, limit_bodies, refuse_announced
 from autom8.middleware.cors import API_PREFIXES, Cors
 from autom8.middleware.limits import Limits
 from autom8.middleware.observing import ACTOR, ALLOWANCE, REQUEST_ID, ROUTE
@@ -50,13 +50,14 @@ class Gate:
     limiter: Limiter
     limits: Limits
     body_bytes_max: int
+    file_bytes_max: int
     proxies: Proxies
     cors: Cors
     https_only: bool  # production
 
     def guard(self, app: Flask) -> None:
         """Put the gate before every view of `app`."""
-        limit_bodies(app, self.body_bytes_max)
+        limit_bodies(app, self.body_bytes_max, file_bytes_max=self.file_bytes_max)
         app.extensions[PROXIES] = self.proxies
         app.before_request(self.cors.answer_preflight)
         app.before_request(self.admit)
@@ -84,6 +85,8 @@ class Gate:
             raise refusal
         if access.scope not in {PUBLIC, SIGNED_IN} and not g.actor.may(access.scope):
             raise Forbidden(f"This needs the scope {access.scope}, which you don't have.")
+        if access.file:
+            expect_file(request)
         refuse_announced(request)
 
     def withhold_cookies(self, response: Response) -> Response:

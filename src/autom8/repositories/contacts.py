@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
-from autom8.models import Contact, ContactGroup, ContactMember, ContactTag, ContactWord, table_of
+from autom8.models import Contact, ContactGroup, ContactMember, ContactTag, ContactWord, DataKey, table_of
+from autom8.repositories.many import insert_many
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _CONTACT: Final = table_of(Contact)
@@ -22,6 +22,17 @@ _TAG: Final = table_of(ContactTag)
 _MEMBER: Final = table_of(ContactMember)
 _GROUP: Final = table_of(ContactGroup)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_CONTACT.c)
+# The columns of a new contact; the others are empty.
+NEW: Final = (
+    "id", "version", "created_at", "updated_at", "email_encrypted", "email_index", "phone_encrypted",
+    "phone_index", "notes_encrypted", "name", "name_key", "zone", "language", "quiet_from", "quiet_until",
+    "quiet_days", "channels",
+)  # fmt: skip
+_KEY: Final = table_of(DataKey)
+_IDENTITIES: Final[Select[*tuple[Any, ...]]] = select(
+    _CONTACT.c.id, _CONTACT.c.email_index, _CONTACT.c.phone_index, _CONTACT.c.name_key
+)
+_IMPORT_TURN: Final = 0x0A0708_1390  # the advisory lock of imports that write, on PostgreSQL
 _LAST: Final = "\U0010ffff"  # sorts behind every character that a key holds
 _UNIQUE: Final = "email_index"  # in the name of the only constraint that two callers can race for
 
@@ -107,6 +118,10 @@ class ContactRepository:
         statement = _ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id).with_for_update()
         return self._all(statement)
 
+    def get_many(self, contact_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of the contacts that are there, by id."""
+        return self._all(_ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id))
+
     def tags_of(self, contact_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
         """The tags of contacts, sorted."""
         statement = (
@@ -136,6 +151,49 @@ class ContactRepository:
         """Which contacts have these emails."""
         statement = select(_CONTACT.c.email_index, _CONTACT.c.id).where(_CONTACT.c.email_index.in_(indexes))
         return dict(row.tuple() for row in self._all(statement))
+
+    def like(
+        self, *, emails: Collection[bytes], phones: Collection[bytes], names: Collection[str]
+    ) -> Sequence[AnyRow]:
+        """Contacts with one of these emails or phones, or with one of these names and neither, by id."""
+        bare = and_(_CONTACT.c.email_index.is_(None), _CONTACT.c.phone_index.is_(None))
+        found: list[AnyRow] = []
+        for values, wanted in (
+            (emails, _CONTACT.c.email_index.in_(emails)),
+            (phones, _CONTACT.c.phone_index.in_(phones)),
+            (names, and_(bare, _CONTACT.c.name_key.in_(names))),
+        ):
+            if values:  # one statement each: with OR, no index would be used
+                found += self._all(_IDENTITIES.where(wanted))
+        return sorted(found, key=lambda row: row.id)
+
+    def unborn(self, purpose: str, before: datetime) -> Sequence[int]:
+        """Ids that have a data key from before then, and no contact: an import ended before it made them."""
+        contact = select(_CONTACT.c.id).where(_CONTACT.c.id == _KEY.c.owner_id).exists()
+        statement = select(_KEY.c.owner_id).where(
+            _KEY.c.purpose == purpose, _KEY.c.created_at < before, ~contact
+        )
+        return [row.owner_id for row in self._all(statement)]
+
+    def take_import_turn(self) -> None:
+        """Be the only import that writes until the transaction ends, so that none misses another's rows.
+
+        On SQLite a writing transaction is alone already.
+        """
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_IMPORT_TURN)))
+
+    def count(self, filters: Mapping[str, Any]) -> int:
+        """How many contacts a list's filters leave."""
+        statement = _LISTING.filtered(select(func.count()).select_from(_CONTACT), filters)
+        count: int = self._session.connection().execute(statement).scalar_one()
+        return count
+
+    def after(self, contact_id: int, filters: Mapping[str, Any], *, limit: int) -> Sequence[AnyRow]:
+        """The next contacts that a list's filters leave, by id."""
+        statement = _LISTING.filtered(_ROWS, filters).where(_CONTACT.c.id > contact_id)
+        return self._all(statement.order_by(_CONTACT.c.id).limit(limit))
 
     def ids(self, filters: Mapping[str, Any], *, limit: int) -> Sequence[int]:
         """The ids of the contacts that a list's filters leave, at most `limit`."""
@@ -171,14 +229,14 @@ class ContactRepository:
 
     # Writing
 
-    def add_many(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add contacts.
+    def add_many(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Add contacts, their values in the order of NEW.
 
         Raises:
             EmailTaken: another contact has the email of one of them.
         """
         try:
-            self._session.connection().execute(insert(_CONTACT), rows)
+            insert_many(self._session.connection(), _CONTACT, NEW, rows)
         except IntegrityError as error:
             raise _told(error) from error
 
@@ -203,15 +261,15 @@ class ContactRepository:
 
     def add_words(self, pairs: Iterable[tuple[int, str]]) -> None:
         """Have contacts, given by id, found by these words too."""
-        self._ensure(_WORD, [{"contact_id": contact_id, "word": word} for contact_id, word in pairs])
+        self._ensure(_WORD, ("contact_id", "word"), pairs)
 
     def add_tags(self, pairs: Iterable[tuple[int, str]]) -> None:
         """Have contacts, given by id, carry these tags too."""
-        self._ensure(_TAG, [{"contact_id": contact_id, "tag": tag} for contact_id, tag in pairs])
+        self._ensure(_TAG, ("contact_id", "tag"), pairs)
 
     def add_members(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Have contacts, given by id, be in these groups too; the groups are locked by the caller."""
-        self._ensure(_MEMBER, [{"contact_id": contact_id, "group_id": group} for contact_id, group in pairs])
+        self._ensure(_MEMBER, ("contact_id", "group_id"), pairs)
 
     def remove_words(self, contact_id: int) -> None:
         """Have a contact found by no word."""
@@ -251,12 +309,8 @@ class ContactRepository:
     def _execute(self, statement: Any) -> None:
         self._session.connection().execute(statement)
 
-    def _ensure(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        connection = self._session.connection()
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(table).on_conflict_do_nothing(), rows)
+    def _ensure(self, table: Table, columns: tuple[str, str], pairs: Iterable[tuple[int, Any]]) -> None:
+        insert_many(self._session.connection(), table, columns, list(pairs), but_those_there=True)
 
 
 def _value(row: AnyRow, name: str) -> Any:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -25,11 +24,13 @@ from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict
 from autom8.models import DataKey, table_of
+from autom8.repositories.many import insert_many
 
 _AT_ONCE: Final = 1_000  # owners in one statement; SQLite takes 32,766 variables
 _TURN: Final = 0x0A0708_0C4E  # the advisory lock between wrapping keys and retiring what they are wrapped by
 _KEY: Final = table_of(DataKey).c
 _WRAPPED: Final = select(_KEY.id, _KEY.purpose, _KEY.owner_id, _KEY.wrapping_key_id, _KEY.wrapped)
+_COLUMNS: Final = ("id", "purpose", "owner_id", "wrapping_key_id", "wrapped", "created_at")
 _AFTER: Final = (
     _WRAPPED.where(_KEY.wrapping_key_id == bindparam("wrapping"), _KEY.id > bindparam("after"))
     .order_by(_KEY.id)
@@ -91,9 +92,8 @@ class DataKeyRepository:
         if not keys:
             return
         try:
-            self._session.connection().execute(
-                insert(DataKey), [{**each._asdict(), "created_at": at} for each in keys]
-            )
+            rows = [(*each, at) for each in keys]
+            insert_many(self._session.connection(), table_of(DataKey), _COLUMNS, rows)
         except IntegrityError as error:
             raise DataKeyThere from error
 

@@ -57,6 +57,7 @@ class CsvFile:
         self._records = _Records(self._lines, self.delimiter)
         self._layout = self._lay_out(options)
         self._unmapped = [0] * len(self._layout.columns)
+        self._unfilling = [at for at, each in enumerate(self._layout.columns) if each.field is None]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -68,12 +69,16 @@ class CsvFile:
         counted = zip(self._layout.columns, self._unmapped, strict=True)
         return {each.name or f"#{each.number}": count for each, count in counted if count}
 
+    def part(self) -> float:
+        """How far it was read, as a part of 1."""
+        return self._lines.part()
+
     def rows(self) -> Iterator[Found]:
         """The rows after the header, each once; empty ones are left out."""
         for record in self._records:
             if record.fault is not None:
                 yield Found(line=record.line, faults={"row": record.fault})
-            elif any(record.cells) and any(cell.strip() for cell in record.cells):
+            elif any(map(str.strip, record.cells)):
                 yield self._found(record)
 
     def _sniff(self) -> str:
@@ -130,7 +135,7 @@ class CsvFile:
         values: dict[str, str | tuple[str, ...]] = {}
         warnings: list[str] = []
         for field, places in self._layout.places.items():
-            texts = [text for at in places if (text := cells[at]).strip()]
+            texts = [cells[at] for at in places if cells[at] and not cells[at].isspace()]
             if not texts:
                 continue
             if field in _LISTS:
@@ -140,17 +145,17 @@ class CsvFile:
                 values[field], more = _first(field, texts)
                 if more:
                     warnings.append(left_out(field, more))
-        for at, column in enumerate(self._layout.columns):
-            if column.field is None and cells[at].strip():
+        for at in self._unfilling:
+            if cells[at] and not cells[at].isspace():
                 self._unmapped[at] += 1
         return Found(line=record.line, values=_named(values), warnings=tuple(warnings))
 
 
 def _first(field: str, texts: list[str]) -> tuple[str, int]:
     """The value to take, and how many others there are."""
-    if field in _VALUES_PARTED:
-        pieces = (piece for text in texts for piece in _VALUES_PARTED[field].split(text))
-        texts = list(dict.fromkeys(piece.strip() for piece in pieces if piece.strip())) or texts
+    if (parting := _VALUES_PARTED.get(field)) is not None:
+        pieces = [piece.strip() for text in texts for piece in parting.split(text)]
+        texts = list(dict.fromkeys(filter(None, pieces))) or texts
     return texts[0], len(set(texts)) - 1
 
 

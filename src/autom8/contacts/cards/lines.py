@@ -84,6 +84,14 @@ class Lines:
             text = raw.decode(self._encoding, "replace")
             return Line(self.number, text, f"can't be read as {self._name}")
 
+    def part(self) -> float:
+        """How far it is through the file, as a part of 1."""
+        return self._at / len(self._data) if self._data else 1.0
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether these ASCII letters, of either case, are in the file."""
+        return re.search(re.escape(mark), self._data, re.IGNORECASE) is not None
+
     def place(self) -> tuple[int, int]:
         """Where it is now."""
         return self._at, self.number

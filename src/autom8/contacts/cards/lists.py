@@ -14,6 +14,7 @@ _GOOGLES: Final = re.compile(r"(?<!\\):::")
 _MARK: Final[dict[str, re.Pattern[str]]] = {
     mark: re.compile(rf"\\.|{mark}", re.DOTALL) for mark in (";", ",")
 }
+_MARKED: Final = re.compile(r"[;,\\:*]")
 _APART: Final = re.compile(r"[,;]")
 _KEPT: Final = re.compile(r"\\([\\;,:*])")
 _TO_KEEP: Final = re.compile(r"[\\;,]|:(?=::)|\A\*")
@@ -24,6 +25,8 @@ def parted(text: str) -> tuple[str, ...]:
 
     Google's own groups (`* myContacts`) are left out: every contact is in them.
     """
+    if not _MARKED.search(text):
+        return (item,) if (item := text.strip()) else ()
     pieces = _GOOGLES.split(text)
     if len(pieces) == 1:
         pieces = _split(text, ";")
@@ -35,10 +38,12 @@ def parted(text: str) -> tuple[str, ...]:
 
 def tags_of(items: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
     """Items as tags, which hold neither comma nor semicolon: such an item is parted, and that is told."""
-    tags = [(tag.strip(), item) for item in items for tag in _APART.split(item) if tag.strip()]
-    if any(tag != item.strip() for tag, item in tags):
-        warnings.append("tags: one with a comma was parted into several")
-    return tuple(tag for tag, _ in tags)
+    items = tuple(items)
+    if not any(map(_APART.search, items)):
+        return items
+    tags = [tag.strip() for item in items for tag in _APART.split(item) if tag.strip()]
+    warnings.append("tags: one with a comma was parted into several")
+    return tuple(tags)
 
 
 def joined(items: Iterable[str]) -> str:

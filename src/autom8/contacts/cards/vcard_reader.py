@@ -92,7 +92,8 @@ class VcardFile:
             Invalid: the encoding is none that is read here.
         """
         self.encoding = encoding_of(data, encoding)
-        self._cards = Cards(Lines(data, self.encoding), _WANTED)
+        self._lines = Lines(data, self.encoding)
+        self._cards = Cards(self._lines, _WANTED)
         self._unmapped: Counter[str] = Counter()
 
     @property
@@ -103,6 +104,14 @@ class VcardFile:
     def unmapped(self) -> Mapping[str, int]:
         """The properties that fill nothing, and in how many of the cards read so far they are."""
         return dict(self._unmapped.most_common())
+
+    def part(self) -> float:
+        """How far it was read, as a part of 1."""
+        return self._lines.part()
+
+    def has_cards(self) -> bool:
+        """Whether there is a card at all."""
+        return self._lines.holds(b"BEGIN:VCARD")
 
     def rows(self) -> Iterator[Found]:
         """The cards, each once."""

@@ -23,11 +23,14 @@ from autom8.audit.settings import note_settings
 from autom8.config import Settings
 from autom8.contacts.service import ContactServices, Ground, build_contacts
 from autom8.contacts.validation import is_region
+from autom8.egress.policy import Policy
+from autom8.egress.service import Egress, build_egress
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
 from autom8.kernel.events import (
     Audited,
     Bus,
+    OutgoingRefused,
     RunCancelRequested,
     RunEnded,
     RunsQueued,
@@ -114,6 +117,7 @@ class Services:
     keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
+    egress: Egress
     audit: AuditService
     sealing: Sealing
     answers: KeptRequests
@@ -189,6 +193,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             local_token=ensure_local_token(settings.home),
         ),
     )
+    bus.after(OutgoingRefused, lambda _: telemetry.count("egress.refused"))
+    egress = build_egress(
+        Policy(settings.egress_allow, settings.egress_ports),
+        clock=clock,
+        refused=bus.tell_after,
+        ca_file=settings.egress_ca_file,
+    )
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
@@ -221,6 +232,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         keyring=keyring,
         vaults=keyring.vaults,
         contacts=contacts,
+        egress=egress,
         audit=audit,
         sealing=Sealing(
             begin=units.writing,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autom8.kernel import defaults, readers
+from autom8.kernel.destinations import Destination
 from autom8.kernel.errors import Misconfigured
 from autom8.kernel.secrets import Secret
 
@@ -144,6 +145,8 @@ _FILE: Final = Kind("a file", readers.read_file_name)
 _ROLE_LIMITS: Final = Kind("ROLE=NUMBER, separated by commas", readers.read_role_limits)
 _ROUTE_LIMITS: Final = Kind("METHOD PATH=NUMBER, separated by commas", readers.read_route_limits)
 _ORIGINS: Final = Kind("origins, separated by commas", readers.read_origins)
+_DESTINATIONS: Final = Kind("networks, hosts and HOST:PORT, separated by commas", readers.read_destinations)
+_PORTS: Final = Kind("ports and ranges of ports, separated by commas", readers.read_ports)
 _NETWORKS: Final = Kind("networks, separated by commas", readers.read_networks)
 
 
@@ -254,6 +257,15 @@ class Settings:
     )
     contact_region: str = _setting(
         "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""
+    )
+    egress_allow: tuple[Destination, ...] = _setting(
+        "What may be reached from here although it is private or special.", _DESTINATIONS, ()
+    )
+    egress_ports: tuple[range, ...] = _setting(
+        "Ports that may be reached out in the public network; every one when empty.", _PORTS, ()
+    )
+    egress_ca_file: Path | None = _setting(
+        "Certificate authorities (PEM) to believe beside the machine's own.", _FILE, None
     )
 
     @property

@@ -178,6 +178,17 @@ class GroupChanged(Audited):
     group_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingRefused(Event):
+    """A connection that must not be made was asked for; `purpose` says by which part of Autom8."""
+
+    host: str
+    port: int
+    address: str
+    reason: str
+    purpose: str
+
+
 E = TypeVar("E", bound=Event)
 Within = Callable[[Any, Any], None]  # (event, work)
 After = Callable[[Any], None]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
+from autom8.kernel.destinations import PORT_MAX, Destination
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
 
@@ -18,6 +19,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 PER_MINUTE_MAX: Final = 1_000_000
+_PORT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _ROUTE: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /[^\s,=]*")
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
@@ -45,6 +47,29 @@ def read_url(text: str) -> str:
     if text and not _ORIGIN.fullmatch(text.rstrip("/").lower()):
         raise ValueError("must be an address such as https://autom8.example.org")
     return text.rstrip("/")
+
+
+def read_destinations(text: str) -> tuple[Destination, ...]:
+    """What may be reached: networks, names, and either with a port."""
+    found = []
+    for each in _items(text):
+        try:
+            found.append(Destination.read(each))
+        except ValueError as error:
+            raise ValueError(f"lists {each!r}, which {error}") from None
+    return tuple(found)
+
+
+def read_ports(text: str) -> tuple[range, ...]:
+    """Ports and ranges of them, such as `443,8000-8099`."""
+    found = []
+    for each in _items(text):
+        first, mark, last = each.partition("-")
+        low, high = (int(end) if _PORT.fullmatch(end) else 0 for end in (first, last if mark else first))
+        if not 1 <= low <= high <= PORT_MAX:
+            raise ValueError(f"lists {each!r}, which is no port and no range of ports")
+        found.append(range(low, high + 1))
+    return tuple(found)
 
 
 def _items(text: str) -> list[str]:

@@ -71,10 +71,15 @@ from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.federated import FederatedUsers
 from autom8.security.keyring_service import KeyringService
 from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
+from autom8.security.oidc import OidcSignIn
+from autom8.security.oidc_client import OidcClient
+from autom8.security.oidc_provider import Provider
 from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.tokens import SessionTokens
 from autom8.security.vaults import Vaults, confirm_keyring
 
 if TYPE_CHECKING:
@@ -118,6 +123,7 @@ class Services:
     vaults: Vaults
     contacts: ContactServices
     egress: Egress
+    oidc: OidcSignIn | None
     audit: AuditService
     sealing: Sealing
     answers: KeptRequests
@@ -193,13 +199,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             local_token=ensure_local_token(settings.home),
         ),
     )
-    bus.after(OutgoingRefused, lambda _: telemetry.count("egress.refused"))
-    egress = build_egress(
-        Policy(settings.egress_allow, settings.egress_ports),
-        clock=clock,
-        refused=bus.tell_after,
-        ca_file=settings.egress_ca_file,
-    )
+    egress = _open_egress(settings, clock, bus, telemetry)
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
@@ -233,6 +233,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         vaults=keyring.vaults,
         contacts=contacts,
         egress=egress,
+        oidc=_open_oidc(settings, units, egress, clock, keys),
         audit=audit,
         sealing=Sealing(
             begin=units.writing,
@@ -273,6 +274,43 @@ def _build_contacts(
         import_bytes_max=settings.import_bytes_max,
     )
     return build_contacts(ground, units.bus)
+
+
+def _open_egress(settings: Settings, clock: Clock, bus: Bus, telemetry: Telemetry) -> Egress:
+    """The one way out, whose refusals are counted and told to whoever listens."""
+    bus.after(OutgoingRefused, lambda _: telemetry.count("egress.refused"))
+    return build_egress(
+        Policy(settings.egress_allow, settings.egress_ports),
+        clock=clock,
+        refused=bus.tell_after,
+        ca_file=settings.egress_ca_file,
+    )
+
+
+def _open_oidc(
+    settings: Settings, units: UnitsOfWork, egress: Egress, clock: Clock, keys: Keys
+) -> OidcSignIn | None:
+    """Signing in by a provider, where one is set up."""
+    if not settings.oidc_issuer:
+        return None
+    provider = Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        public_url=settings.public_url,
+        label=settings.oidc_label,
+        scopes=settings.oidc_scopes,
+        name_claim=settings.oidc_name_claim,
+        role_claim=settings.oidc_role_claim,
+        roles=settings.oidc_roles,
+        default_role=settings.oidc_default_role,
+    )
+    return OidcSignIn(
+        begin=units.writing,
+        client=OidcClient(provider, egress, clock),
+        users=FederatedUsers(begin=units.writing, provider=provider),
+        session_tokens=SessionTokens(keys),
+    )
 
 
 def _open_counts(settings: Settings, installation_key: str, telemetry: Telemetry) -> SharedCounts | None:
@@ -346,6 +384,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         stop_grace=timedelta(seconds=settings.stop_grace_s),
         chores={
             "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
+            **({"provider_sign_ins": (timedelta(hours=1), services.oidc.prune)} if services.oidc else {}),
             "samples": (timedelta(seconds=15), services.recorder.flush),
             "disk": (timedelta(minutes=15), services.database.reclaim),
             "checkpoints": (LOOK_EVERY, services.sealing.look),

@@ -28,6 +28,7 @@ REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
 _TITLES: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.FOUND: "Where to go on; nothing is told here.",
     HTTPStatus.BAD_REQUEST: "What was asked can't be meant; `fields` names each wrong field.",
     HTTPStatus.UNAUTHORIZED: "Nobody, or nobody whom we know.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
@@ -159,6 +160,9 @@ def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[H
         }
     yield each.status, success
     for status in sorted(_refusals(each, method)):
+        if status is HTTPStatus.FOUND:
+            yield status, {"description": _TITLES[status]}
+            continue
         shape: _Json = {MEDIA_TYPE: {"schema": schemas[Problem]}}
         if status is HTTPStatus.SERVICE_UNAVAILABLE and status in each.errors:
             shape |= success.get("content", {})

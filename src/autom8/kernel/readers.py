@@ -49,6 +49,41 @@ def read_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def read_issuer(text: str) -> str:
+    """A provider's issuer, as it names itself: https://, host, perhaps a path; may be empty."""
+    parts = urlsplit(text)
+    host = f"{parts.scheme}://{parts.netloc}".lower()
+    if text and (not _ORIGIN.fullmatch(host) or parts.query or parts.fragment or not text.isprintable()):
+        raise ValueError("must be an address such as https://login.example.org/realms/ops")
+    return text
+
+
+def read_role_map(text: str) -> tuple[tuple[str, Role], ...]:
+    """Which word of a provider makes which role, such as `ops=operator,admins=admin`."""
+    found = []
+    for each in _items(text):
+        word, mark, role = each.rpartition("=")
+        if not mark or not word.strip() or role.strip() not in set(Role):
+            raise ValueError(f"must give each a role ({', '.join(Role)}), which {each!r} does not")
+        found.append((word.strip(), Role(role.strip())))
+    return tuple(found)
+
+
+def read_role(text: str) -> Role | None:
+    """A role; may be empty."""
+    if text and text not in set(Role):
+        raise ValueError(f"must be one of {', '.join(Role)}")
+    return Role(text) if text else None
+
+
+def read_scopes(text: str) -> tuple[str, ...]:
+    """Scopes to ask a provider for; `openid` is among them."""
+    scopes = tuple(text.split())
+    if "openid" not in scopes or not text.isascii():
+        raise ValueError("must be words with openid among them")
+    return scopes
+
+
 def read_destinations(text: str) -> tuple[Destination, ...]:
     """What may be reached: networks, names, and either with a port."""
     found = []

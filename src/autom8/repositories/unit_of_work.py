@@ -29,6 +29,7 @@ from autom8.repositories.audit import AuditRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
 from autom8.repositories.contacts import ContactRepository
 from autom8.repositories.data_keys import DataKeyRepository
+from autom8.repositories.federation import FederationRepository
 from autom8.repositories.ids import IdRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
@@ -130,6 +131,11 @@ class Work:
     def erasures(self) -> ErasureRepository:
         """Which contacts were erased."""
         return ErasureRepository(self.session)
+
+    @cached_property
+    def federation(self) -> FederationRepository:
+        """Sign-ins by a provider."""
+        return FederationRepository(self.session)
 
     @cached_property
     def audit(self) -> AuditRepository:

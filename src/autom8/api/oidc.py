@@ -94,7 +94,7 @@ def start(call: Call, query: StartQuery) -> Response:
 @blueprint.get("/callback")
 @endpoint(PUBLIC, answers=PageOut, errors=(HTTPStatus.FOUND, HTTPStatus.NOT_FOUND))
 def callback(call: Call, query: CallbackQuery) -> Response:
-    """Take a browser back from the provider: a page with its session, or to the login (302) saying why not."""
+    """Take a browser back: a page with its session, or on to the login, which says why not."""
     oidc, secure = _provider(call), _secure()
     returned = Returned(
         state=query.state,

@@ -17,7 +17,6 @@ import orjson
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSAlgModel
 
 from autom8.security.oidc_provider import Identity, OidcRefused
 
@@ -39,7 +38,7 @@ class _Registry(jws.JWSRegistry):
     max_header_length = 8_192  # with a chain of certificates
     max_payload_length = _TOKEN_CHARACTERS_MAX
 
-    def get_alg(self, name: str) -> JWSAlgModel:
+    def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
             raise UnsupportedAlgorithmError
         return self.algorithms[name]

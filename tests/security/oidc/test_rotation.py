@@ -94,7 +94,6 @@ def test_a_provider_that_must_not_be_reached_is_not(tmp_path: Path) -> None:
 
 def test_endpoints_elsewhere_are_judged_by_themselves(tmp_path: Path) -> None:
     """A provider whose description names an address inside does not get us there."""
-    allow = ()
     with provided() as inside, provided() as provider:
         port = int(provider.url.rpartition(":")[2])
         allow = (Destination.read(f"127.0.0.1:{port}"),)

@@ -162,7 +162,7 @@ def test_a_claim_may_lie_inside_another(tmp_path: Path) -> None:
 
 
 def test_without_a_role_claim_roles_are_given_here(tmp_path: Path) -> None:
-    settings = {"oidc_role_claim": "", "oidc_roles": (), "oidc_default_role": Role.VIEWER}
+    settings: Json = {"oidc_role_claim": "", "oidc_roles": (), "oidc_default_role": Role.VIEWER}
     with provided() as provider, site(tmp_path / "home", provider, **settings) as here:
         here.browser().sign_in(provider)
         (user,) = here.users()

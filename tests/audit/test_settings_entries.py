@@ -17,6 +17,8 @@ GIVEN: dict[str, Any] = {
     "behind_tls_proxy": False,
     "database_url": Secret("postgresql://autom8:hunter2@db/autom8"),
     "secret_key": None,
+    "origins": frozenset({"https://a", "https://b", "https://c", "https://d"}),
+    "limits": {"viewer": 10},
 }
 
 
@@ -31,7 +33,8 @@ def test_the_first_start_is_told_and_the_same_again_is_not(house: House) -> None
 
     assert (entry.action, entry.object_type, entry.object_id) == ("settings.changed", "server", "here")
     assert entry.actor_kind is ActorKind.SYSTEM
-    assert entry.details["changed"] == ["behind_tls_proxy", "database_url", "home", "port"]
+    assert entry.details["changed"] == sorted(set(GIVEN) - {"secret_key"})
+    assert entry.details["settings"]["origins"] == ["https://a", "https://b", "https://c", "https://d"]
     assert entry.details["settings"]["home"] == "/srv/autom8"
     assert house.audit.verify().ok
 

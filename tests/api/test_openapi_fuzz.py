@@ -71,6 +71,14 @@ def _filled(house: House) -> House:
     return house
 
 
+@pytest.fixture(scope="module")
+def operations(busy_house: House) -> list[Any]:
+    """What the house describes; read once, since its strategies take longer to make than to use."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_house.client.application)
+    # Our own description is none of its errors.
+    return [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
+
+
 @st.composite
 def _cases(draw: st.DrawFn, operation: Any) -> Case[Any]:
     """A request as described or off it, half of the time for something that is there."""
@@ -87,12 +95,10 @@ def _cases(draw: st.DrawFn, operation: Any) -> Case[Any]:
     return case
 
 
-def _ask_at_random(house: House, who: str, *, examples: int) -> None:
+def _ask_at_random(house: House, operations: list[Any], who: str, *, examples: int) -> None:
     caller = CAST[who](house).caller
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", house.client.application)
     asked: set[int] = set()
-    for found in schema.get_all_operations():
-        operation: Any = found.ok()  # type: ignore[union-attr]  # our own description is none of its errors
+    for operation in operations:
         if operation.label == "POST /api/v1/auth/logout":
             continue  # would make a stranger of a user
 
@@ -114,14 +120,16 @@ def _ask_at_random(house: House, who: str, *, examples: int) -> None:
 
 
 @pytest.mark.parametrize(("busy_house", "who"), EACH_ONCE, indirect=["busy_house"])
-def test_nothing_that_anybody_asks_breaks_the_api(busy_house: House, who: str) -> None:
-    _ask_at_random(busy_house, who, examples=4)
+def test_nothing_that_anybody_asks_breaks_the_api(busy_house: House, operations: list[Any], who: str) -> None:
+    _ask_at_random(busy_house, operations, who, examples=4)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(("busy_house", "who"), EVERYBODY, indirect=["busy_house"])
-def test_nothing_that_anybody_asks_for_long_breaks_the_api(busy_house: House, who: str) -> None:
-    _ask_at_random(busy_house, who, examples=300)
+def test_nothing_that_anybody_asks_for_long_breaks_the_api(
+    busy_house: House, operations: list[Any], who: str
+) -> None:
+    _ask_at_random(busy_house, operations, who, examples=300)
 
 
 def test_everybody_asks_on_one_database_and_on_both_in_the_long_form() -> None:

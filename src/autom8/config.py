@@ -103,12 +103,6 @@ def _read_folder(text: str) -> Path:
     return Path(text)
 
 
-def _read_file_name(text: str) -> Path:
-    if not text or "\0" in text or text.endswith("/"):
-        raise ValueError("must name a file")
-    return Path(text).absolute()
-
-
 def _read_key(text: str) -> Secret:
     if len(text.encode()) < SECRET_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
@@ -135,7 +129,6 @@ _WORD: Final = Kind("a word", _read_word)
 _NAME: Final = Kind("a text", _read_name)
 _REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
-_FILE: Final = Kind("a file", _read_file_name)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
 _KEYRING: Final = Kind("a keyring in JSON", _read_keyring)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)

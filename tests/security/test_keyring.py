@@ -182,9 +182,14 @@ def test_what_another_process_adds_to_the_file_is_known_at_once(tmp_path: Path) 
 def test_a_key_that_is_not_in_the_file_is_looked_for_once_a_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keyring, reads = in_file(tmp_path / "k.json"), []
+    keyring, reads = in_file(tmp_path / "k.json"), list[Path]()
     load = FileKeyring._load
-    monkeypatch.setattr(FileKeyring, "_load", lambda self: (reads.append(1), load(self)))
+
+    def counted(self: FileKeyring) -> None:
+        reads.append(self.path)
+        load(self)
+
+    monkeypatch.setattr(FileKeyring, "_load", counted)
 
     for _ in range(100):
         with pytest.raises(Refused, match="unknown_key"):
@@ -201,11 +206,12 @@ def test_a_file_that_became_unsafe_or_broken_is_told_of_and_what_was_read_stays_
     before = keyring.primary()
     wrapped = keyring.wrap(before, b"d" * 32, PLACE)
 
-    for damage in (
+    damages: list[Callable[[], None]] = [
         lambda: path.chmod(0o644),
         lambda: replace_secret_file(path, "{"),
         path.unlink,
-    ):
+    ]
+    for damage in damages:
         keyring._look_again_at = 0.0
         damage()
         assert keyring.unwrap(before, wrapped, PLACE) == b"d" * 32

@@ -8,7 +8,20 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
-from autom8.api import audit, auth, contact_files, contacts, docs, erasures, groups, runs, slots, tasks, users
+from autom8.api import (
+    audit,
+    auth,
+    contact_files,
+    contacts,
+    docs,
+    erasures,
+    groups,
+    keys,
+    runs,
+    slots,
+    tasks,
+    users,
+)
 from autom8.api.endpoint import EXTENSION
 from autom8.api.errors import register_errors
 from autom8.api.health import HEALTH
@@ -36,6 +49,7 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     erasures.blueprint,
     groups.blueprint,
     audit.blueprint,
+    keys.blueprint,
     docs.description,
 )
 

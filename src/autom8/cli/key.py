@@ -86,7 +86,7 @@ def list_keys(args: argparse.Namespace) -> int:
     say(f"from {visible(shown['source'])}")
     if shown["remaining"]:
         warn(
-            f"autom8: {shown['remaining']} data keys are not wrapped by the primary; go on with `key rotate`"
+            f"autom8: {shown['remaining']} data keys are wrapped by an old key; go on with `key rotate`"
         )
     return 0
 

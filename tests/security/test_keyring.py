@@ -182,9 +182,14 @@ def test_what_another_process_adds_to_the_file_is_known_at_once(tmp_path: Path) 
 def test_a_key_that_is_not_in_the_file_is_looked_for_once_a_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keyring, reads = in_file(tmp_path / "k.json"), []
+    keyring, reads = in_file(tmp_path / "k.json"), list[Path]()
     load = FileKeyring._load
-    monkeypatch.setattr(FileKeyring, "_load", lambda self: (reads.append(1), load(self)))
+
+    def counted(self: FileKeyring) -> None:
+        reads.append(self.path)
+        load(self)
+
+    monkeypatch.setattr(FileKeyring, "_load", counted)
 
     for _ in range(100):
         with pytest.raises(Refused, match="unknown_key"):
@@ -201,11 +206,12 @@ def test_a_file_that_became_unsafe_or_broken_is_told_of_and_what_was_read_stays_
     before = keyring.primary()
     wrapped = keyring.wrap(before, b"d" * 32, PLACE)
 
-    for damage in (
+    damages: list[Callable[[], None]] = [
         lambda: path.chmod(0o644),
         lambda: replace_secret_file(path, "{"),
         path.unlink,
-    ):
+    ]
+    for damage in damages:
         keyring._look_again_at = 0.0
         damage()
         assert keyring.unwrap(before, wrapped, PLACE) == b"d" * 32
@@ -315,13 +321,34 @@ class TestADatabase:
                 [other.pepper_check, other.secret_check, room.keyring.blind(b"check", b"").hex()[:16]]
             )
 
-    def test_starts_although_one_of_its_keys_is_damaged(self, house: House) -> None:
+    @pytest.mark.parametrize("which", ["owner_id = 7", "purpose = 'other'"])
+    def test_starts_although_some_of_its_keys_are_damaged(
+        self, house: House, which: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Also where they alone are left under a key, as a rotation leaves them."""
         room = self._filled(house)
         with house.writing() as work:
-            work.session.connection().exec_driver_sql("UPDATE data_key SET owner_id = 99 WHERE owner_id = 7")
+            room.vaults.vault_for("other").create(work, [1])
+            run = work.session.connection().exec_driver_sql
+            run(f"UPDATE data_key SET owner_id = 99 WHERE {which}")
             work.commit()
 
         confirm_keyring(house.writing, room.vaults)
+
+        assert caplog.messages == []
+
+    def test_says_which_key_unwraps_nothing(self, house: House, caplog: pytest.LogCaptureFixture) -> None:
+        room = self._filled(house)
+        keyring = given(room.keyring.material().with_spare(at=NOON))  # type: ignore[attr-defined]
+        spare = keyring.material().spare()
+        with house.writing() as work:
+            run = work.session.connection().exec_driver_sql
+            run(f"UPDATE data_key SET wrapping_key_id = '{spare}' WHERE owner_id = 7")
+            work.commit()
+
+        confirm_keyring(house.writing, Strongroom(keyring).vaults)
+
+        assert caplog.messages == ["key_unwraps_nothing"]
 
     def _filled(self, house: House) -> Strongroom:
         confirm_keys(house.writing, KEYS)

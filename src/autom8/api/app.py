@@ -16,6 +16,7 @@ from autom8.api import (
     docs,
     erasures,
     groups,
+    keys,
     oidc,
     runs,
     slots,
@@ -50,6 +51,7 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     erasures.blueprint,
     groups.blueprint,
     audit.blueprint,
+    keys.blueprint,
     docs.description,
 )
 

@@ -70,14 +70,15 @@ class Shredder:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"SET lock_timeout = {TRIES * WAIT_MS}")
             try:
-                return all([_rewrite(connection, table) for table in self.tables])
+                done = [_rewrite(connection, table) for table in self.tables]
             finally:
                 connection.exec_driver_sql("RESET lock_timeout")
+        return all(done)
 
 
 def _rewrite(connection: Connection, table: str) -> bool:
     try:
-        if connection.scalar(select(func.pg_table_size(table))) > REWRITTEN_BYTES_MAX:
+        if connection.execute(select(func.pg_table_size(table))).scalar_one() > REWRITTEN_BYTES_MAX:
             connection.exec_driver_sql(f"VACUUM {table}")  # else nobody could read it meanwhile
         else:
             connection.exec_driver_sql(f"VACUUM FULL {table}")

@@ -22,6 +22,7 @@ from autom8.security.keyring_sources import HeldKeyring
 from autom8.security.rewrapping import Progress, Rewrapping
 from autom8.security.vaults import Vaults
 
+KEYS_MAX: Final = 100  # or its file would outgrow what is read of one
 REWRAP_S: Final = 1.0  # of one call, so that its caller can show how far it is
 
 
@@ -38,6 +39,15 @@ class KeyInUse(Conflict):
     """A key is the primary, or data keys are still wrapped by it."""
 
     code = "key_in_use"
+
+
+class KeyringFull(Conflict):
+    """The keyring holds as many keys as it may; those that wrap nothing can be taken out."""
+
+    code = "keyring_full"
+
+    def __init__(self) -> None:
+        super().__init__(f"The keyring holds {KEYS_MAX} keys; take out those that wrap nothing any more.")
 
 
 class KeyringFixed(Conflict):
@@ -122,6 +132,8 @@ class KeyringService:
             material = self.keyring.material()
             if material.primary == before.primary:
                 if material.spare() is None:
+                    if len(material.keys) >= KEYS_MAX:
+                        raise KeyringFull
                     put(material := material.with_spare(at=self.clock.now()))
                 added = material.spare() or material.primary
                 self._record("key.rotated", added, {"from": material.primary}, actor)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from autom8.kernel.errors import Misconfigured
+from autom8.repositories.data_keys import WrappedKey
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.security.keyring import Keyring
 from autom8.security.sealing import Refused
 from autom8.security.vault import Alarm, Vault, place_of_key
+
+log = logging.getLogger(__name__)
 
 _CHECKS: Final = 3  # of the pepper, the secret key and the index key, in the installation's row
 _TRIED: Final = 3  # data keys of each wrapping key, since one row may be damaged
@@ -58,11 +62,7 @@ def confirm_keyring(begin: BeginWork, vaults: Vaults) -> None:
                     f"This database holds keys that are wrapped by {key_id}, which the keyring lacks: "
                     "bring that key back, from a backup of the keyring or another server."
                 )
-            if not _unwraps_some(work, vaults, key_id):
-                raise KeyringDiffers(
-                    f"The keyring's {key_id} is not the key of that name which wrapped this database's keys: "
-                    "bring back the keyring that was used with it."
-                )
+        _refuse_namesakes(work, vaults, wrapping)
         _confirm_index(work, vaults, in_use=bool(wrapping))
 
 
@@ -82,11 +82,27 @@ def _confirm_index(work: Work, vaults: Vaults, *, in_use: bool) -> None:
     work.commit()
 
 
-def _unwraps_some(work: Work, vaults: Vaults, key_id: str) -> bool:
-    for row in work.data_keys.after(key_id, 0, batch_size=_TRIED):
-        try:
-            vaults.keyring.unwrap(key_id, row.wrapped, place_of_key(vaults.installation, row))
-        except Refused:
-            continue
-        return True
-    return False
+def _refuse_namesakes(work: Work, vaults: Vaults, wrapping: Sequence[str]) -> None:
+    """Refuse a keyring that unwraps nothing; some damaged data keys keep nobody from starting."""
+    tried = {key_id: [_unwraps(vaults, row) for row in _some(work, key_id)] for key_id in wrapping}
+    every = [good for goods in tried.values() for good in goods]
+    if len(every) > 1 and not any(every):
+        raise KeyringDiffers(
+            f"The keyring's {wrapping[0]} is not the key of that name which wrapped this database's keys: "
+            "bring back the keyring that was used with it."
+        )
+    for key_id, goods in tried.items():
+        if goods and not any(goods):
+            log.error("key_unwraps_nothing", extra={"fields": {"key_id": key_id, "tried": len(goods)}})
+
+
+def _some(work: Work, key_id: str) -> Sequence[WrappedKey]:
+    return work.data_keys.after(key_id, 0, batch_size=_TRIED)
+
+
+def _unwraps(vaults: Vaults, row: WrappedKey) -> bool:
+    try:
+        vaults.keyring.unwrap(row.wrapping_key_id, row.wrapped, place_of_key(vaults.installation, row))
+    except Refused:
+        return False
+    return True

@@ -131,6 +131,13 @@ def _no_erasures(stage: Stage) -> Body:
     return {"installation": stage.house.services.installation_key, "erasures": []}
 
 
+def _spare_key(stage: Stage) -> Body:
+    keyring = stage.house.services.keyring.keyring
+    with keyring.changing() as put:
+        put(material := keyring.material().with_spare(at=stage.house.services.clock.now()))
+    return {"key_id": material.spare()}
+
+
 ASKS: Final[dict[str, Ask]] = {
     "GET /api/docs": Ask(),
     "GET /api/v1/health": Ask(),
@@ -143,6 +150,12 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /api/v1/auth/refresh": Ask(body=_refreshable),
     "POST /api/v1/auth/logout": Ask(status=204, spends=True),
     "GET /api/v1/auth/session": Ask(),
+    # -- keys: of the installation, not of a person
+    "GET /api/v1/keys": Ask(),
+    "POST /api/v1/keys/export": Ask(body={"plain": True}),
+    "POST /api/v1/keys/retire": Ask(body=_spare_key, status=204),
+    "POST /api/v1/keys/rewrap": Ask(body={}),
+    "POST /api/v1/keys/rotate": Ask(body={}),
     # -- tasks and runs: whoever may see one may see all
     "GET /api/v1/runs": Ask(),
     "GET /api/v1/runs/<id:run_id>": Ask(thing=_run),

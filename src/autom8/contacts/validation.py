@@ -88,7 +88,7 @@ def checked_email(text: str) -> str | None:
         raise ValueError(f"must have at most {EMAIL_CHARS_MAX} characters")
     _refuse_hidden(text)
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError:
         raise ValueError("is not an email address, such as ada@example.org") from None
     if "." not in found.domain and found.domain != "localhost":

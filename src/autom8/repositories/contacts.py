@@ -135,7 +135,7 @@ class ContactRepository:
     def by_email(self, indexes: Collection[bytes]) -> Mapping[bytes, int]:
         """Which contacts have these emails."""
         statement = select(_CONTACT.c.email_index, _CONTACT.c.id).where(_CONTACT.c.email_index.in_(indexes))
-        return dict(row.tuple() for row in self._all(statement))
+        return {row.email_index: row.id for row in self._all(statement)}
 
     def ids(self, filters: Mapping[str, Any], *, limit: int) -> Sequence[int]:
         """The ids of the contacts that a list's filters leave, at most `limit`."""

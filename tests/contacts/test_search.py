@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from autom8.kernel.vocabulary import Role
@@ -22,10 +20,10 @@ PEOPLE = [
 
 
 @pytest.fixture
-def crowd(each_house: House) -> Iterator[House]:
+def crowd(each_house: House) -> House:
     for name in PEOPLE:
         add(each_house.local, name)
-    yield each_house
+    return each_house
 
 
 @pytest.mark.parametrize(

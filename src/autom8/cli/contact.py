@@ -95,9 +95,8 @@ def list_contacts(args: argparse.Namespace) -> int:
 def search_contacts(args: argparse.Namespace) -> int:
     """Find contacts."""
     asked: dict[str, Any] = read_object() if args.stdin_json else {}
-    for name, value in (("q", " ".join(args.words)), ("email", args.email), ("phone", args.phone)):
-        if value:
-            asked[name] = value
+    given = {"q": " ".join(args.words), "email": args.email, "phone": args.phone}
+    asked |= {name: value for name, value in given.items() if value}
     if not asked:
         raise Invalid("nothing to find is given; see `autom8 contact search --help`")
     with connect(args) as client:

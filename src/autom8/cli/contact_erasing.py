@@ -1,4 +1,4 @@
-"""`autom8 contact erase` and `erasures`: erase a contact for ever, show that it was, repeat it after a restore."""
+"""`autom8 contact erase` and `erasures`: erase a contact, show that it was, repeat it after a restore."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def _replay(args: argparse.Namespace) -> int:
     else:
         say(
             f"erased {fate.get('erased', 0)} contacts again; {fate.get('known', 0)} were gone already,"
-            f" {fate.get('noted', 0)} were never here, {fate.get('given_anew', 0)} numbers are somebody else's now"
+            f" {fate.get('noted', 0)} were never here;"
+            f" the numbers of {fate.get('given_anew', 0)} are somebody else's now"
         )
     return 0
 

@@ -96,7 +96,7 @@ def checked_email(text: str) -> str | None:
     if plain and len(plain[1]) <= _LOCAL_CHARS_MAX and (domain := _plain_domain(plain[2])):
         return f"{plain[1]}@{domain}"
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError:
         raise ValueError("is not an email address, such as ada@example.org") from None
     if "." not in found.domain and found.domain != "localhost":

@@ -150,7 +150,7 @@ class ContactRepository:
     def by_email(self, indexes: Collection[bytes]) -> Mapping[bytes, int]:
         """Which contacts have these emails."""
         statement = select(_CONTACT.c.email_index, _CONTACT.c.id).where(_CONTACT.c.email_index.in_(indexes))
-        return dict(row.tuple() for row in self._all(statement))
+        return {row.email_index: row.id for row in self._all(statement)}
 
     def like(
         self, *, emails: Collection[bytes], phones: Collection[bytes], names: Collection[str]

@@ -4,7 +4,8 @@ export type Instant = string; // RFC 3339, UTC, ends in Z
 
 export type Role = 'viewer' | 'operator' | 'admin';
 export type Scope =
-  | 'tasks:read' | 'tasks:write' | 'runs:read' | 'runs:write' | 'users:read' | 'users:write' | 'audit:read';
+  | 'tasks:read' | 'tasks:write' | 'runs:read' | 'runs:write' | 'users:read' | 'users:write' | 'audit:read'
+  | 'contacts:read' | 'contacts:write' | 'contacts:pii' | 'contacts:export' | 'contacts:erase';
 
 export interface User {
   id: number;
@@ -174,4 +175,52 @@ export interface AuditEntry {
   object_id: number | string | null;
   details: Record<string, unknown>;
   hash: string;
+}
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+export type Channel = 'email' | 'sms' | 'call' | 'chat' | 'push';
+
+export interface QuietHours {
+  from: string;
+  until: string;
+  days: Weekday[];
+}
+
+/** Whom Autom8 tells. `masked`: email and phone are hints, and notes are left out. */
+export interface Contact {
+  id: number;
+  name: string;
+  email: string | null;
+  phone: string | null;
+  notes: string | null;
+  tags: string[];
+  groups: { id: number; name: string }[];
+  zone: string | null;
+  language: string | null;
+  quiet: QuietHours | null;
+  channels: Channel[];
+  masked: boolean;
+  unreadable: string[];
+  version: number;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface ContactGroup {
+  id: number;
+  name: string;
+  description: string;
+  members: number;
+  version: number;
+}
+
+/** That a contact was erased, and which audit entry tells of it. */
+export interface Certificate {
+  contact_id: number;
+  data_key_id: number | null;
+  erased_at: Instant;
+  erased_by: string;
+  reason: string;
+  audit_seq: number | null;
+  audit_hash: string | null;
 }

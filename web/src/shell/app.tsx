@@ -19,6 +19,14 @@ const NewTaskPage = later(async () => (await import('../pages/task-form')).NewTa
 const EditTaskPage = later(async () => (await import('../pages/task-form')).EditTaskPage);
 const RunsPage = later(async () => (await import('../pages/runs')).RunsPage);
 const RunPage = later(async () => (await import('../pages/run')).RunPage);
+const ContactsPage = later(async () => (await import('../pages/contacts')).ContactsPage);
+const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
+const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
+const EditContactPage = later(async () => (await import('../pages/contact-form')).EditContactPage);
+const GroupsPage = later(async () => (await import('../pages/contact-groups')).GroupsPage);
+const DuplicatesPage = later(async () => (await import('../pages/contact-duplicates')).DuplicatesPage);
+const ErasuresPage = later(async () => (await import('../pages/contact-erasures')).ErasuresPage);
+const CertificatePage = later(async () => (await import('../pages/contact-erasures')).CertificatePage);
 const AuditPage = later(async () => (await import('../pages/audit')).AuditPage);
 
 const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
@@ -29,6 +37,14 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/tasks/:id/edit', (id) => <EditTaskPage key={id} id={id} />],
   ['/runs', () => <RunsPage />],
   ['/runs/:id', (id) => <RunPage key={id} id={id} />],
+  ['/contacts', () => <ContactsPage />],
+  ['/contacts/new', () => <NewContactPage />],
+  ['/contacts/groups', () => <GroupsPage />],
+  ['/contacts/duplicates', () => <DuplicatesPage />],
+  ['/contacts/erasures', () => <ErasuresPage />],
+  ['/contacts/erasures/:id', (id) => <CertificatePage key={id} id={id} />],
+  ['/contacts/:id', (id) => <ContactPage key={id} id={id} />],
+  ['/contacts/:id/edit', (id) => <EditContactPage key={id} id={id} />],
   ['/audit', () => <AuditPage />],
 ];
 

@@ -48,6 +48,7 @@ function Places() {
     <nav aria-label="Main">
       {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
       {place('/runs', 'Runs', at.startsWith('/runs'))}
+      {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
     </nav>
   );

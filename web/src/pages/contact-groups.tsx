@@ -1,0 +1,156 @@
+// Groups of contacts: made, renamed and removed. Who is in one is changed with contacts.
+import { useSignal } from '@preact/signals';
+import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import type { ContactGroup, Page } from '../api/types';
+import { counted } from '../format/amounts';
+import { useLoaded } from '../loaded';
+import { Question } from '../parts/dialog';
+import { Field } from '../parts/field';
+import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { Screen } from '../parts/screen';
+import { can } from '../session';
+
+type Asking = { kind: 'new' } | { kind: 'change' | 'remove'; group: ContactGroup } | null;
+
+export function GroupsPage() {
+  const loaded = useLoaded('groups', (signal) => readNow<Page<ContactGroup>>('/groups?limit=200', { signal }));
+  const asking = useSignal<Asking>(null);
+  const groups = loaded.data.value?.items;
+  const done = (text: string) => {
+    asking.value = null;
+    say(text);
+    void loaded.reload();
+  };
+  const close = () => (asking.value = null);
+  const asked = asking.value;
+  return (
+    <Screen
+      title="Groups" above={<a href="/contacts">Contacts</a>}
+      actions={
+        can('contacts:write') && (
+          <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
+            New group
+          </button>
+        )
+      }
+    >
+      <ProblemNote error={loaded.problem.value} />
+      {!groups && !loaded.problem.value && <p class="quiet">Loading …</p>}
+      {groups?.length === 0 && <p class="note">There is no group yet, such as a team or who is on call.</p>}
+      {groups && groups.length > 0 && <GroupTable groups={groups} ask={(next) => (asking.value = next)} />}
+      {asked?.kind === 'new' && <NameQuestion close={close} done={done} />}
+      {asked?.kind === 'change' && <NameQuestion group={asked.group} close={close} done={done} />}
+      {asked?.kind === 'remove' && <RemoveQuestion group={asked.group} close={close} done={done} />}
+    </Screen>
+  );
+}
+
+function GroupTable({ groups, ask }: { groups: readonly ContactGroup[]; ask: (asking: Asking) => void }) {
+  const mayChange = can('contacts:write');
+  return (
+    <table class="cards">
+      <caption class="unseen">Groups</caption>
+      <thead>
+        <tr>
+          <th scope="col">Group</th>
+          <th scope="col">Description</th>
+          <th scope="col">Contacts</th>
+          {mayChange && <th scope="col">Actions</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {groups.map((group) => (
+          <tr key={group.id}>
+            <th scope="row" class="cell-name">
+              <a href={`/contacts?group=${group.id}`}>{group.name}</a>
+            </th>
+            <td>{group.description}</td>
+            <td data-label="Contacts">{group.members}</td>
+            {mayChange && (
+              <td class="cell-actions">
+                <div class="row-actions">
+                  <button type="button" aria-label={`Edit ${group.name}`} onClick={() => ask({ kind: 'change', group })}>
+                    Edit
+                  </button>
+                  <button
+                    type="button" class="danger" aria-label={`Remove ${group.name}`}
+                    onClick={() => ask({ kind: 'remove', group })}
+                  >
+                    Remove
+                  </button>
+                </div>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface QuestionProps {
+  close: () => void;
+  done: (text: string) => void;
+}
+
+/** Runs an answer to a question; what goes wrong is said in it. */
+function useAnswer() {
+  const wrong = useSignal<Record<string, string>>({});
+  const answer = async (action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      const problem = error instanceof Problem ? error : null;
+      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
+      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
+    }
+  };
+  return { wrong: wrong.value, answer };
+}
+
+/** The version that is there now: a group is small, and its name on screen says which one is meant. */
+async function etagOf(group: ContactGroup): Promise<string | null> {
+  return (await read(`/groups/${group.id}`))?.etag ?? null;
+}
+
+function NameQuestion({ group, close, done }: QuestionProps & { group?: ContactGroup }) {
+  const name = useSignal(group?.name ?? '');
+  const description = useSignal(group?.description ?? '');
+  const { wrong, answer } = useAnswer();
+  const save = async () => {
+    const body = { name: name.peek(), description: description.peek() };
+    if (group) await write('PATCH', `/groups/${group.id}`, { body, etag: await etagOf(group) });
+    else await write('POST', '/groups', { body, key: idempotencyKey() });
+    done(`${body.name} is ${group ? 'saved' : 'made'}`);
+  };
+  return (
+    <Question
+      title={group ? `Edit ${group.name}` : 'New group'} action={group ? 'Save' : 'Make the group'} onClose={close}
+      onAnswer={() => void answer(save)}
+    >
+      <Wrong text={wrong.whole ?? ''} />
+      <Field label="Name" wrong={wrong.name}>
+        {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
+      </Field>
+      <Field label="Description" wrong={wrong.description}>
+        {(control) => (
+          <input {...control} value={description.value} onInput={(event) => (description.value = event.currentTarget.value)} />
+        )}
+      </Field>
+    </Question>
+  );
+}
+
+function RemoveQuestion({ group, close, done }: QuestionProps & { group: ContactGroup }) {
+  const { wrong, answer } = useAnswer();
+  const remove = async () => {
+    await write('DELETE', `/groups/${group.id}`, { etag: await etagOf(group) });
+    done(`${group.name} is removed`);
+  };
+  return (
+    <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => void answer(remove)}>
+      <Wrong text={wrong.whole ?? ''} />
+      <p>Its {counted(group.members, 'member')} stay contacts.</p>
+    </Question>
+  );
+}

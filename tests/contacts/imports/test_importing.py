@@ -210,6 +210,15 @@ def test_a_vcard_file_without_a_card_is_refused(house: House) -> None:
     assert "file" in refused.value.fields
 
 
+def test_a_plan_of_a_file_without_known_names_tells_its_columns(house: House) -> None:
+    report, fates = run(house, b"a,b\nx,y\n", dry_run=True)
+
+    assert (report.rows, fates, set(report.wrong)) == (0, [], {"mapping"})
+    assert [each.sample for each in report.columns] == ["a", "b"]
+    with pytest.raises(Invalid):
+        run(house, b"a,b\nx,y\n")
+
+
 def test_the_format_is_found_out(house: House) -> None:
     cards = b"\r\n\r\nbegin:vcard\r\nVERSION:4.0\r\nFN:Ada\r\nEND:VCARD\r\n"
 

@@ -205,7 +205,6 @@ def test_columns_without_names_go_by_their_number() -> None:
     [
         ("name\nx", {"nobody": "email"}, "mapping.nobody"),
         ("name\nx", {"name": "colour"}, "mapping.name"),
-        ("a,b\nx,y", None, "mapping"),
         ("", None, "file"),
         ("\n \n", None, "file"),
         ("x," * 600, None, "file"),
@@ -217,6 +216,14 @@ def test_a_file_that_can_not_be_understood_is_refused(
     with pytest.raises(Invalid) as refused:
         read_csv(data, mapping=mapping)
     assert field in refused.value.fields
+
+
+def test_a_file_whose_names_are_not_known_says_what_columns_there_are() -> None:
+    file = CsvFile(b"a;b\nx;y\n", CsvOptions(header=True))
+
+    assert file.wrong == {"mapping": "must say which column holds the name; there are a, b"}
+    assert [(each.name, each.sample) for each in file.columns] == [("a", "x"), ("b", "y")]
+    assert CsvFile(b"a;b\nx;y\n", CsvOptions(mapping={"b": "name"})).wrong == {}
 
 
 def test_googles_export_is_understood() -> None:

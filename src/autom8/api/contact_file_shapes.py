@@ -49,11 +49,12 @@ class ImportQuery(Query):
 
 
 class ColumnOut(Out):
-    """A column of the file, and the field it fills."""
+    """A column of the file, the field it fills, and what the first row has there."""
 
     name: str
     number: int | None
     field: str | None
+    sample: str
 
 
 class UnmappedOut(Out):
@@ -83,6 +84,7 @@ class ImportReportOut(Out):
     delimiter: str | None
     columns: list[ColumnOut]
     unmapped: list[UnmappedOut]
+    wrong: dict[str, str]
     mode: ImportMode
     on_existing: OnExisting
     dry_run: bool

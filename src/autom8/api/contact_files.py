@@ -166,9 +166,11 @@ def _report_json(report: ImportReport) -> dict[str, Any]:
         "encoding": report.encoding,
         "delimiter": report.delimiter,
         "columns": [
-            {"name": each.name, "number": each.number, "field": each.field} for each in report.columns
+            {"name": each.name, "number": each.number, "field": each.field, "sample": each.sample}
+            for each in report.columns
         ],
         "unmapped": [{"name": name, "rows": rows} for name, rows in report.unmapped.items()],
+        "wrong": report.wrong,
         "mode": report.mode,
         "on_existing": report.on_existing,
         "dry_run": report.dry_run,

@@ -110,6 +110,8 @@ def import_contacts(args: argparse.Namespace) -> int:
             report = step.get("report", report)
             if (so_far := step.get("progress")) is not None:
                 advance(so_far["stage"], so_far["part"])
+    if report["wrong"]:
+        raise Invalid("the file can't be understood", fields=report["wrong"])
     if args.json:
         print_json({**report, "fates": fates})
     else:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import JSON, Connection, Dialect, LargeBinary, Table
+from sqlalchemy import JSON, Connection, Dialect, LargeBinary, String, Table
 
 _AT_ONCE: Final = 1_000
 _Change = Callable[[Any], Any]
@@ -69,7 +69,8 @@ def _prepared(
     changes = {}
     for at, type_ in enumerate(types):
         is_json = isinstance(type_, JSON)
-        arrays.append(f"%s::{'text' if is_json else type_.compile(dialect)}[]")
+        plain = is_json or isinstance(type_, String)  # a collation has no place in a cast
+        arrays.append(f"%s::{'text' if plain else type_.compile(dialect)}[]")
         values.append(f"given.c{at}::jsonb" if is_json else f"given.c{at}")
         if is_json:
             changes[at] = _json_text

@@ -93,6 +93,11 @@ class Layout:
     columns: tuple[Column, ...]
     places: Mapping[str, tuple[int, ...]]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether any column fills a name."""
+        return any(field in self.places for field in ("name", *NAME_PARTS, *STAND_INS))
+
 
 def is_header(cells: Sequence[str]) -> bool:
     """Whether a file's first row tells what its columns are."""
@@ -103,7 +108,7 @@ def lay_out(cells: Sequence[str], mapping: Mapping[str, str] | None = None) -> L
     """Which column fills what; `mapping` (a column's name, or its number) decides before any guess.
 
     Raises:
-        Invalid: the mapping names what is not there, or nothing fills a name.
+        Invalid: the mapping names what is not there.
     """
     told = _told(cells, mapping or {})
     columns, ranked = [], []
@@ -116,10 +121,6 @@ def lay_out(cells: Sequence[str], mapping: Mapping[str, str] | None = None) -> L
     places: dict[str, tuple[int, ...]] = {}
     for field, _, at in sorted(ranked, key=lambda each: each[1:]):
         places[field] = (*places.get(field, ()), at)
-    if not any(field in places for field in ("name", *NAME_PARTS, *STAND_INS)):
-        names = ", ".join(each.name or f"#{each.number}" for each in columns[:20])
-        wrong = {"mapping": f"must say which column holds the name; there are {names}"[:500]}
-        raise Invalid("No column is known to hold names.", fields=wrong)
     return Layout(tuple(columns), places)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from autom8.contacts.cards.columns import NAME_PARTS, STAND_INS, Layout, is_header, lay_out
@@ -20,6 +20,7 @@ from autom8.kernel.errors import Invalid
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 COLUMNS_MAX: Final = 500
+SAMPLE_CHARS_MAX: Final = 40
 UNCLOSED_MAX: Final = 20  # quotes without an end that are got over; each costs reading the rest again
 GUARD: Final = re.compile(r"'+(?=[=+\-@\t\r\n])")  # before what a spreadsheet would calculate
 _SNIFFED_ROWS: Final = 20
@@ -63,6 +64,14 @@ class CsvFile:
     def columns(self) -> tuple[Column, ...]:
         """The file's columns, in their order."""
         return self._layout.columns
+
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """What keeps all of the file from being understood, by option."""
+        if self._layout.names_people:
+            return {}
+        names = ", ".join(each.name or f"#{each.number}" for each in self.columns[:20])
+        return {"mapping": f"must say which column holds the name; there are {names}"[:500]}
 
     def unmapped(self) -> Mapping[str, int]:
         """The columns that fill nothing, and how many of the rows read so far have something there."""
@@ -115,10 +124,23 @@ class CsvFile:
             raise Invalid("The file is too wide.", fields={"file": f"has more than {COLUMNS_MAX} columns"})
         cells = [_unguarded(cell) for cell in record.cells]
         by_name = options.mapping is not None and bool(set(options.mapping) & {c.strip() for c in cells})
-        if options.header or (options.header is None and (by_name or is_header(cells))):
-            return lay_out(cells, options.mapping)
+        named = options.header or (options.header is None and (by_name or is_header(cells)))
+        if not named:
+            self._lines.back_to(place)
+        layout = lay_out(cells if named else [""] * len(cells), options.mapping)
+        return replace(layout, columns=self._sampled(layout.columns))
+
+    def _sampled(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns with what the first row has in them, to be recognised by."""
+        place = self._lines.place()
+        first = next(_Records(self._lines, self.delimiter), None)
         self._lines.back_to(place)
-        return lay_out([""] * len(cells), options.mapping)
+        if first is None:
+            return columns
+        cells = [_unguarded(cell).strip()[:SAMPLE_CHARS_MAX] for cell in first.cells]
+        return tuple(
+            replace(each, sample=cells[at] if at < len(cells) else "") for at, each in enumerate(columns)
+        )
 
     def _found(self, record: _Record) -> Found:
         cells = [_unguarded(cell) for cell in record.cells]

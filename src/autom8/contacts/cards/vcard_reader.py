@@ -109,9 +109,10 @@ class VcardFile:
         """How far it was read, as a part of 1."""
         return self._lines.part()
 
-    def has_cards(self) -> bool:
-        """Whether there is a card at all."""
-        return self._lines.holds(b"BEGIN:VCARD")
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """What keeps all of the file from being understood."""
+        return {} if self._lines.holds(b"BEGIN:VCARD") else {"file": "has no BEGIN:VCARD"}
 
     def rows(self) -> Iterator[Found]:
         """The cards, each once."""

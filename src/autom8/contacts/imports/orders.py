@@ -53,6 +53,7 @@ class ImportReport:
     delimiter: str | None
     columns: Sequence[Column]
     unmapped: Mapping[str, int]
+    wrong: Mapping[str, str]  # what a dry run needs to be told before it can judge any row, by option
     mode: ImportMode
     on_existing: OnExisting
     dry_run: bool

@@ -81,6 +81,8 @@ class ImportService:
         if len(data) > self.bytes_max:
             raise TooLarge(f"A file to import has at most {self.bytes_max} bytes.")
         file = opened(data, order)
+        if file.wrong and not order.dry_run:
+            raise Invalid("; ".join(f"{name} {text}" for name, text in file.wrong.items()), fields=file.wrong)
         self._refuse_many(data, order)
         judge = Judge(self.store, region=self.region, on_existing=order.on_existing)
         writer = Writer(
@@ -97,7 +99,7 @@ class ImportService:
         kept: list[Judged] = []
         at_once = order.mode is ImportMode.GOOD and not order.dry_run
         yield Progress(stage="check", rows=0, part=0.0)
-        for rows in _batches(file, judge):
+        for rows in () if file.wrong else _batches(file, judge):
             if at_once:
                 writer.write_some(rows)
             else:
@@ -134,10 +136,7 @@ def opened(data: bytes, order: ImportOrder) -> CsvFile | VcardFile:
         return CsvFile(data, order.csv)
     from autom8.contacts.cards.vcard_reader import VcardFile  # vobject takes long to load
 
-    file = VcardFile(data, order.csv.encoding)
-    if not file.has_cards():
-        raise Invalid("There is no vCard in the file.", fields={"file": "has no BEGIN:VCARD"})
-    return file
+    return VcardFile(data, order.csv.encoding)
 
 
 def format_of(data: bytes, encoding: str | None) -> str:
@@ -169,6 +168,7 @@ def _report(
         encoding=file.encoding,
         delimiter=file.delimiter,
         columns=file.columns,
+        wrong=file.wrong,
         unmapped=file.unmapped(),
         mode=order.mode,
         on_existing=order.on_existing,

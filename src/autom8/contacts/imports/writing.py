@@ -6,6 +6,7 @@ what takes long, the sealing, is done before it; the transaction only inserts.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +20,7 @@ from autom8.contacts.ports import Vault
 from autom8.contacts.ranges import ranges
 from autom8.contacts.store import ContactStore, SealedContacts
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Conflict, Invalid
+from autom8.kernel.errors import Conflict, Invalid, Unavailable
 from autom8.kernel.events import ContactsChanged
 from autom8.kernel.vocabulary import ImportMode, RowFate
 from autom8.repositories.contacts import EmailTaken
@@ -215,14 +216,18 @@ class Writer:
         )
 
     def _give_back(self) -> None:
-        """Destroy the keys of contacts that were not made after all."""
+        """Destroy the keys of contacts that were not made after all; what fails now a later import does."""
+        with contextlib.suppress(Unavailable):
+            self._destroy_reserved()
+        self._reserved.clear()
+
+    def _destroy_reserved(self) -> None:
         for start in range(0, len(self._reserved), BATCH_ROWS):
             some = self._reserved[start : start + BATCH_ROWS]
             with self.begin() as work:
                 made = {row.id for row in work.contacts.get_many(some)}
                 self.vault.destroy(work, [each for each in some if each not in made])
                 work.commit()
-        self._reserved.clear()
 
     def _forget_unborn(self) -> None:
         """Destroy what imports left behind that were killed between the keys and the contacts."""

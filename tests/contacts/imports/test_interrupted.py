@@ -1,0 +1,148 @@
+"""Imports that meet others, are let go of, or are killed: whole batches or nothing, and never a double."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from autom8.contacts.draft import ContactDraft
+from autom8.contacts.imports.orders import ImportOrder, Progress
+from autom8.contacts.imports.service import ImportBusy
+from autom8.contacts.imports.writing import MeanwhileThere
+from autom8.kernel.vocabulary import ImportMode
+from tests.api.rig import House, migrated, opened
+from tests.contacts.imports.files import ALL, GOOD, OPERATOR, counts, csv, entries, people, run
+from tests.services.postgres import PostgresServer
+
+VICTIM = (sys.executable, "-m", "tests.contacts.imports.victim")
+
+
+@pytest.mark.parametrize("row", ["Ada,ada@example.org,,,,", "Ada,,+4930901820,,,", "Ada,,,,,"])
+def test_who_is_added_while_an_import_is_prepared_keeps_all_of_it_out(each_house: House, row: str) -> None:
+    name, email, phone = row.split(",")[:3]
+    steps = each_house.services.contacts.imports.run(csv("Eve,,,,,", row), ImportOrder(), actor=OPERATOR)
+    for step in steps:
+        if isinstance(step, Progress) and step.stage == "seal":
+            break
+    each_house.services.contacts.people.add(
+        ContactDraft(name=name, email=email or None, phone=phone or None), actor=OPERATOR
+    )
+
+    with pytest.raises(MeanwhileThere):
+        list(steps)
+
+    assert counts(each_house) == (1, 1)
+    assert entries(each_house, "contact.imported") == []
+
+
+def test_an_import_that_is_let_go_of_ends_there_and_leaves_nothing(each_house: House) -> None:
+    imports = each_house.services.contacts.imports
+    steps = imports.run(people(1_500), ImportOrder(), actor=OPERATOR)
+    for step in steps:
+        if isinstance(step, Progress) and step.stage == "seal":
+            break
+    assert counts(each_house)[1] > 0
+
+    steps.close()
+
+    assert counts(each_house) == (0, 0)
+    assert not imports.busy
+
+
+def test_one_that_writes_the_good_rows_keeps_the_batches_it_wrote(house: House) -> None:
+    imports = house.services.contacts.imports
+    steps = imports.run(people(1_500), ImportOrder(mode=ImportMode.GOOD), actor=OPERATOR)
+    next(steps), next(steps)
+
+    steps.close()
+
+    assert counts(house) == (500, 500)
+    assert run(house, people(1_500), mode=GOOD)[0].added == 1_000
+
+
+def test_a_process_imports_one_file_at_a_time(house: House) -> None:
+    imports = house.services.contacts.imports
+    first = imports.run(people(3), ImportOrder(), actor=OPERATOR)
+    next(first)
+
+    with pytest.raises(ImportBusy):
+        next(imports.run(people(3), ImportOrder(), actor=OPERATOR))
+
+    list(first)
+    assert run(house, people(4))[0].added == 1
+
+
+@pytest.mark.parametrize("mode", [ALL, GOOD])
+def test_two_servers_that_import_one_file_at_once_add_nobody_twice(
+    postgres: PostgresServer, tmp_path: Path, quick_passwords: None, mode: ImportMode
+) -> None:
+    template = postgres.ensure_template("api", migrated)
+    with (
+        postgres.database(template=template) as url,
+        opened(tmp_path / "one", url) as one,
+        opened(tmp_path / "two", url) as two,
+    ):
+        together = threading.Barrier(2)
+        added: list[int] = []
+
+        def import_(house: House) -> None:
+            together.wait()
+            try:
+                added.append(run(house, people(900), mode=mode)[0].added)
+            except MeanwhileThere:
+                added.append(0)
+
+        threads = [threading.Thread(target=import_, args=(house,)) for house in (one, two)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+
+        assert (sum(added), counts(one)) == (900, (900, 900))
+
+
+@pytest.mark.parametrize(("mode", "stage"), [("all", "check"), ("all", "seal"), ("good", "check")])
+def test_one_that_is_killed_leaves_nothing_or_whole_batches_and_is_completed_by_a_repeat(
+    tmp_path: Path, quick_passwords: None, mode: str, stage: str
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(people(3_000))
+    home = tmp_path / "home"
+    with opened(home):
+        pass
+    victim = subprocess.Popen([*VICTIM, str(home), str(file), mode, stage], stdout=subprocess.PIPE)
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == b"there\n"
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    victim.stdout.close()
+
+    with opened(home) as house:
+        left, _ = counts(house)
+        assert left == 0 if mode == "all" else left % 500 == 0
+        report, _ = run(house, file.read_bytes(), mode=mode)
+        assert (report.added, report.bad) == (3_000 - left, 0)
+        assert counts(house)[0] == 3_000
+        assert house.services.audit.verify().ok
+
+
+def test_keys_that_a_killed_import_left_are_destroyed_by_a_later_one(each_house: House) -> None:
+    services = each_house.services
+    store = services.contacts.people.store
+    with services.units.writing() as work:
+        store.reserve(work, 5)
+        work.commit()
+    with services.units.writing() as work:
+        old = "1" if services.database.dialect == "sqlite" else "'2026-01-01T00:00:00Z'"
+        work.session.connection().exec_driver_sql(f"UPDATE data_key SET created_at = {old}")
+        work.commit()
+    assert counts(each_house) == (0, 5)
+
+    run(each_house, people(3), mode=ALL)
+
+    assert counts(each_house) == (3, 3)

@@ -28,6 +28,7 @@ from autom8.egress.service import Egress, build_egress
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
 from autom8.kernel.events import (
+    ApiKeyChanged,
     Audited,
     Bus,
     OutgoingRefused,
@@ -35,6 +36,7 @@ from autom8.kernel.events import (
     RunEnded,
     RunsQueued,
     SessionEnded,
+    SessionProved,
     TaskChanged,
     UserChanged,
 )
@@ -152,6 +154,7 @@ class Services:
 
     def close(self) -> None:
         """Close the databases."""
+        self.security.close()
         self.database.dispose()
         self.series.dispose()
         if self.counts is not None:
@@ -197,6 +200,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             keys=keys,
             installation_key=installation_key,
             local_token=ensure_local_token(settings.home),
+            vault=keyring.vaults.vault_for("user"),
         ),
     )
     egress = _open_egress(settings, clock, bus, telemetry)
@@ -215,6 +219,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
     bus.after(UserChanged, security.authenticator.forget_user)
     bus.after(SessionEnded, security.authenticator.forget_session)
+    bus.after(SessionProved, security.authenticator.forget_session)
+    bus.after(ApiKeyChanged, security.authenticator.forget_key)
     return Services(
         settings=settings,
         database=database,

@@ -91,7 +91,9 @@ def test_who_says_no_at_the_provider_is_told_so(person: Person) -> None:
 def test_an_address_that_claims_a_problem_shows_only_our_words(person: Person) -> None:
     person.open("/login?problem=%3Cb%3ECall%200800%20EVIL%3C/b%3E")
 
-    expect(person.page.get_by_role("alert")).to_have_text("Signing in by the provider did not work. Try again.")
+    expect(person.page.get_by_role("alert")).to_have_text(
+        "Signing in by the provider did not work. Try again."
+    )
 
 
 def test_back_does_not_lead_to_a_page_that_signs_in_again(person: Person) -> None:

@@ -65,7 +65,11 @@ def test_counting_is_one_round_trip(private_valkey: ValkeyServer, open_counts: O
 
     calls = {name: each["calls"] for name, each in counts._client.info("commandstats").items()}
     told = {name: number for name, number in calls.items() if name != "cmdstat_config|resetstat"}
-    assert told == {"cmdstat_evalsha": 10, "cmdstat_incr": 10, "cmdstat_pttl": 10}  # the last two by the script
+    assert told == {
+        "cmdstat_evalsha": 10,
+        "cmdstat_incr": 10,
+        "cmdstat_pttl": 10,
+    }  # the last two by the script
 
 
 def test_a_unix_socket_does_as_well(valkey: ValkeyServer, open_counts: Opener) -> None:

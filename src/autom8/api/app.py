@@ -9,6 +9,8 @@ from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
 from autom8.api import (
+    account,
+    api_keys,
     audit,
     auth,
     contact_files,
@@ -21,10 +23,12 @@ from autom8.api import (
     runs,
     slots,
     tasks,
+    user_access,
     users,
 )
 from autom8.api.endpoint import EXTENSION
 from autom8.api.errors import register_errors
+from autom8.api.fields import SESSION_ID
 from autom8.api.health import HEALTH
 from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
@@ -42,7 +46,10 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     health_blueprint,
     auth.blueprint,
     oidc.blueprint,
+    account.blueprint,
+    api_keys.blueprint,
     users.blueprint,
+    user_access.blueprint,
     tasks.blueprint,
     runs.blueprint,
     slots.blueprint,
@@ -54,6 +61,12 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     keys.blueprint,
     docs.description,
 )
+
+
+class _SessionId(BaseConverter):
+    """The id of a session in a path."""
+
+    regex = SESSION_ID
 
 
 class _Id(BaseConverter):
@@ -75,6 +88,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # only CORS asks, and is answered by itself
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = _Id
+    app.url_map.converters["session"] = _SessionId
     app.extensions[EXTENSION] = services
     app.extensions[HEALTH] = health
     register_errors(app)

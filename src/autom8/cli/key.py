@@ -85,9 +85,7 @@ def list_keys(args: argparse.Namespace) -> int:
     )
     say(f"from {visible(shown['source'])}")
     if shown["remaining"]:
-        warn(
-            f"autom8: {shown['remaining']} data keys are wrapped by an old key; go on with `key rotate`"
-        )
+        warn(f"autom8: {shown['remaining']} data keys are wrapped by an old key; go on with `key rotate`")
     return 0
 
 

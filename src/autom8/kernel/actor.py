@@ -40,7 +40,7 @@ class RequestKey:
 class Actor:
     """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger.
 
-    `proved_at` is when the user last proved who they are, `requests_per_minute` a limit of their own.
+    `proved_at` is when the user last proved who they are, `key_id` the public part of the API key they show.
     """
 
     kind: ActorKind

@@ -189,6 +189,28 @@ class OutgoingRefused(Event):
     purpose: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionProved(Audited):
+    """The user of a session proved once more who they are."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyChanged(Audited):
+    """An API key was added, changed or revoked. `key_id` is its public part."""
+
+    user_id: int
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorChanged(Audited):
+    """A second factor was set up or removed, or its recovery codes were made anew."""
+
+    user_id: int
+
+
 E = TypeVar("E", bound=Event)
 Within = Callable[[Any, Any], None]  # (event, work)
 After = Callable[[Any], None]

@@ -1,4 +1,4 @@
-"""What stands before every view and every kept answer: identity, rate limit, scope, body size.
+"""What stands before every view and every kept answer: identity, rate limit, scope, proof, body size.
 
 Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides nothing about resources.
 """
@@ -40,6 +40,15 @@ class HttpsRequired(Forbidden):
     """This came over plain HTTP, which production refuses."""
 
     code = "https_required"
+
+
+class ProofNeeded(Forbidden):
+    """This needs somebody who has proved a short while ago who they are."""
+
+    code = "proof_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Prove once more who you are; then this is done.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,8 @@ class Gate:
             raise Forbidden(f"This needs the scope {access.scope}, which you don't have.")
         if access.file:
             expect_file(request)
+        if access.proof and not self.security.authenticator.is_proved(g.actor):
+            raise ProofNeeded
         refuse_announced(request)
 
     def withhold_cookies(self, response: Response) -> Response:

@@ -29,6 +29,7 @@ _RSA_BITS_MIN: Final = 2_048
 _KEYS: Final[Mapping[str, type[RSAKey | ECKey | OKPKey]]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _HASHES: Final = {"RS256": hashlib.sha256, "ES256": hashlib.sha256, "EdDSA": hashlib.sha512}
 
+
 class _Registry(jws.JWSRegistry):
     """joserfc's rules, but for two: providers add words to the header, and still say EdDSA.
 

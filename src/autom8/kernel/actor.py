@@ -52,6 +52,7 @@ class Actor:
     key_id: str | None = None
     proved_at: datetime | None = None
     requests_per_minute: int | None = None
+    counted_as: str = ""  # whose requests are counted together; empty: those of the same user or address
     request_id: str = ""
     address: str = ""
     request_key: RequestKey | None = None

@@ -1,8 +1,8 @@
 """Which bucket a request is counted in, and how many that takes a minute. Counts nothing itself.
 
 A route with a limit of its own has a bucket of its own for each identity, beside the one for all else. An
-identity's limit is its own number, else its role's, else the usual one. An API key is an identity of its own,
-apart from its user.
+identity's limit is its own number, else its role's, else the usual one. An API key shares its user's bucket
+unless it has a number of its own, or more keys would make for more requests.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def route_names(rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def _identity(actor: Actor) -> str:
-    if actor.key_id is not None:
-        return f"key:{actor.key_id}"
+    if actor.counted_as:
+        return actor.counted_as
     if actor.id is not None:
         return f"user:{actor.id}"
     return _LOCAL if actor.kind is ActorKind.LOCAL else f"at:{site_of(actor.address)}"

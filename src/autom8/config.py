@@ -265,9 +265,7 @@ class Settings:
         "What Autom8 proves to the provider who it is by; without it, PKCE alone.", _SECRET, None
     )
     oidc_label: str = _setting("What the page calls the provider.", _NAME, "single sign-on")
-    oidc_scopes: tuple[str, ...] = _setting(
-        "What to ask the provider for.", _SCOPES, ("openid", "profile", "email")
-    )
+    oidc_scopes: str = _setting("What to ask the provider for.", _SCOPES, "openid profile email")
     oidc_name_claim: str = _setting("Claim that names a new user.", _WORD, "preferred_username")
     oidc_role_claim: str = _setting(
         "Claim that the role follows at each sign-in; dots lead inside it. Without it, roles are given here.",

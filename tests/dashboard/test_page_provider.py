@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.person import Person
 from tests.dashboard.running_server import RunningServer, running
 from tests.services.oidc import free_port, oidc_provider
 
-ADA = {"sub": "ada@example.org", "preferred_username": "ada", "groups": ["ops"]}
-EVE = {"sub": "eve@example.org", "preferred_username": "eve", "groups": ["strangers"]}
+ADA: dict[str, Any] = {"sub": "ada@example.org", "preferred_username": "ada", "groups": ["ops"]}
+EVE: dict[str, Any] = {"sub": "eve@example.org", "preferred_username": "eve", "groups": ["strangers"]}
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runn
 
 
 @pytest.fixture
-def person(site: RunningServer, page: object) -> Person:
-    return Person(page, site.url)  # type: ignore[arg-type]
+def person(site: RunningServer, page: Page) -> Person:
+    return Person(page, site.url)
 
 
 def test_a_person_goes_to_the_provider_and_comes_back_signed_in(person: Person) -> None:
@@ -54,6 +55,18 @@ def test_a_person_goes_to_the_provider_and_comes_back_signed_in(person: Person) 
     assert cookies["__Host-autom8"]["sameSite"] == "Strict"
     assert "__Host-autom8-sign-in" not in cookies
     assert person.blocked == []
+
+
+def test_the_step_back_into_the_page_brings_the_strict_cookie_along(person: Person) -> None:
+    """What the callback's own page is for: a redirect would still be a step of the provider's site."""
+    person.open("/login?next=/runs").follow("Sign in with Example ID")
+    person.page.get_by_role("button", name=ADA["sub"]).wait_for()
+    with person.page.expect_request(
+        lambda request: request.is_navigation_request() and request.url.endswith("/runs")
+    ) as asked:
+        person.click(ADA["sub"])
+
+    assert "__Host-autom8=" in asked.value.all_headers().get("cookie", "")
 
 
 def test_a_session_from_the_provider_may_change_things_and_signs_out(person: Person) -> None:

@@ -76,12 +76,12 @@ def read_role(text: str) -> Role | None:
     return Role(text) if text else None
 
 
-def read_scopes(text: str) -> tuple[str, ...]:
-    """Scopes to ask a provider for; `openid` is among them."""
-    scopes = tuple(text.split())
+def read_scopes(text: str) -> str:
+    """Scopes to ask a provider for, separated by single blanks; `openid` is among them."""
+    scopes = text.split()
     if "openid" not in scopes or not text.isascii():
         raise ValueError("must be words with openid among them")
-    return scopes
+    return " ".join(scopes)
 
 
 def read_destinations(text: str) -> tuple[Destination, ...]:

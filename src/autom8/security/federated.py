@@ -6,19 +6,18 @@ could choose those at the provider would become another's user here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from autom8.kernel import defaults
-from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
+from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Invalid
-from autom8.kernel.events import SignedIn, UserChanged
-from autom8.kernel.vocabulary import ActorKind, Method, Role, SessionKind
+from autom8.kernel.events import UserChanged
+from autom8.kernel.vocabulary import Method, Role, SessionKind
 from autom8.models import Session, User
 from autom8.repositories.access import UserNameTaken
 from autom8.repositories.unit_of_work import BeginWork, Work
-from autom8.security.names import checked_name, storable
+from autom8.security.names import checked_name
 from autom8.security.oidc_provider import (
     Identity,
     OidcNameTaken,
@@ -27,10 +26,10 @@ from autom8.security.oidc_provider import (
     OidcUserDisabled,
     Provider,
 )
+from autom8.security.starting import Opening, Proven, as_user, start_session
 from autom8.security.tokens import new_session_id
 from autom8.security.users import add_user
 
-_AGENT_MAX: Final = 200
 NO_PASSWORD: Final = ""  # no password is right; see models
 
 
@@ -59,7 +58,8 @@ class FederatedUsers:
         return self._enter(identity, actor=actor, agent=agent)
 
     def _enter(self, identity: Identity, *, actor: Actor, agent: str) -> Session:
-        session_id, role = new_session_id(), self.provider.role_of(identity.claims)
+        opening = Opening(id=new_session_id(), kind=SessionKind.COOKIE, agent=agent)
+        role = self.provider.role_of(identity.claims)
         with self.begin(actor) as work:
             user = work.federation.lock_user_of(identity.issuer, identity.subject)
             if user is not None and user.disabled:
@@ -70,20 +70,9 @@ class FederatedUsers:
                 user = self._add(identity, role, work)
             elif self.provider.role_claim and user.role != role:
                 _change_role(user, role, work)
-            user.last_login_at = work.now()
-            # From here on it is their own doing: the trail names them, not the stranger who came.
-            work.actor = _as_user(actor, user, session_id)
-            session = _new_session(session_id, user, identity, agent, work)
-            work.access.add_session(session)
-            work.record(
-                SignedIn(
-                    action="session.started",
-                    object_type="user",
-                    object_id=str(user.id),
-                    details={"session": session.id, "kind": session.kind, "method": session.method},
-                    user_id=user.id,
-                )
-            )
+            work.actor = as_user(actor, user, opening.id)  # from here on it is their own doing
+            proven = Proven(method=Method.OIDC, proved_at=_proved_at(identity, work.now()))
+            session = start_session(work, user, opening, proven)
             work.commit()
         return session
 
@@ -116,27 +105,6 @@ def _change_role(user: User, role: Role, work: Work) -> None:
     )
 
 
-def _new_session(session_id: str, user: User, identity: Identity, agent: str, work: Work) -> Session:
-    now = work.now()
-    return Session(
-        id=session_id,
-        user_id=user.id,
-        kind=SessionKind.COOKIE,
-        generation=1,
-        refresh_hash="",
-        rotated_at=now,
-        created_at=now,
-        used_at=now,
-        expires_at=now + defaults.SESSION_LIFE,
-        ended_at=None,
-        end_reason=None,
-        address=work.actor.address,
-        agent=storable(agent[:_AGENT_MAX]),
-        method=Method.OIDC,
-        proved_at=_proved_at(identity, now),
-    )
-
-
 def _proved_at(identity: Identity, now: datetime) -> datetime:
     """When the person themselves said who they are: a provider may let them in again without asking."""
     if identity.authenticated_at is None:
@@ -145,16 +113,3 @@ def _proved_at(identity: Identity, now: datetime) -> datetime:
         return min(datetime.fromtimestamp(identity.authenticated_at, UTC), now)
     except (OverflowError, OSError, ValueError):
         return now
-
-
-def _as_user(actor: Actor, user: User, session_id: str) -> Actor:
-    role = Role(user.role)
-    return replace(
-        actor,
-        kind=ActorKind.USER,
-        id=user.id,
-        name=user.name,
-        role=role,
-        scopes=SCOPES_BY_ROLE[role],
-        session_id=session_id,
-    )

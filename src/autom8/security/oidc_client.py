@@ -152,7 +152,7 @@ class OidcClient:
             client_id=provider.client_id,
             client_secret=secret.reveal() if secret else None,
             token_endpoint_auth_method=method if secret else "none",
-            scope=" ".join(provider.scopes),
+            scope=provider.scopes,
             redirect_uri=provider.redirect_uri,
             code_challenge_method="S256",
         )

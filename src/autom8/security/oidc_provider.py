@@ -120,7 +120,7 @@ class Provider:
     client_secret: Secret | None
     public_url: str
     label: str
-    scopes: Sequence[str]
+    scopes: str
     name_claim: str
     role_claim: str
     roles: Sequence[tuple[str, Role]] = ()

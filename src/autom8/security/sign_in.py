@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from autom8.kernel import defaults
-from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
+from autom8.kernel.actor import Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Unauthenticated
-from autom8.kernel.events import SignedIn, SignInFailed
-from autom8.kernel.vocabulary import ActorKind, Method, Role, SessionEnd, SessionKind
+from autom8.kernel.events import SignInFailed
+from autom8.kernel.vocabulary import SessionEnd, SessionKind
 from autom8.models import Session, User
-from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.repositories.unit_of_work import BeginWork
 from autom8.security.attempts import Attempt, Attempts
-from autom8.security.names import hinted, storable
+from autom8.security.names import hinted
 from autom8.security.open_sessions import end_session
 from autom8.security.passwords import Passwords
 from autom8.security.second_factor import SecondFactorService
 from autom8.security.sessions import Refresh, judge, stands
+from autom8.security.starting import Opening, Proven, as_user, start_session
 from autom8.security.throttle import FORGOTTEN_AFTER
 from autom8.security.tokens import AccessTokens, Claims, SessionTokens, digest, new_session_id
 from autom8.security.users import view_of
 from autom8.security.views import CookieGrant, TokenGrant, UserView
 
-_AGENT_MAX: Final = 200
 _KEPT_AFTER_END: Final = timedelta(days=30)
 
 
@@ -212,7 +212,7 @@ class SignInService:
     def _begin_session(
         self, attempt: Attempt, seen: User, renewed: str | None, opening: _Opening
     ) -> tuple[UserView, Session] | None:
-        actor = _as_user(opening, seen)
+        actor = as_user(opening.actor, seen, opening.id)
         with self.begin(actor) as work:
             user = work.access.lock_user(seen.id)
             if user is None or user.disabled or user.version != seen.version:
@@ -221,43 +221,15 @@ class SignInService:
             if method is None:
                 return None
             self.attempts.forgive(attempt, work)
-            user.last_login_at = work.now()
             user.password_hash = renewed or user.password_hash
-            session = self._new_session(user, opening, method, work)
-            details = {"session": session.id, "kind": session.kind, "method": session.method}
-            started = SignedIn(
-                action="session.started",
-                object_type="user",
-                object_id=str(user.id),
-                details=details,
-                user_id=user.id,
-            )
-            work.record(started)
+            session = start_session(work, user, self._as_opened(opening), Proven(method=method))
             work.commit()
             return view_of(work, user), session
 
-    def _new_session(self, user: User, opening: _Opening, method: Method, work: Work) -> Session:
-        now = work.now()
+    def _as_opened(self, opening: _Opening) -> Opening:
         refreshable = opening.kind is SessionKind.TOKEN
-        session = Session(
-            id=opening.id,
-            user_id=user.id,
-            kind=opening.kind,
-            generation=1,
-            refresh_hash=digest(self.session_tokens.refresh_token(opening.id, 1)) if refreshable else "",
-            rotated_at=now,
-            created_at=now,
-            used_at=now,
-            expires_at=now + defaults.SESSION_LIFE,
-            ended_at=None,
-            end_reason=None,
-            address=opening.actor.address,
-            agent=storable(opening.agent[:_AGENT_MAX]),
-            method=method,
-            proved_at=now,
-        )
-        work.access.add_session(session)
-        return session
+        first = digest(self.session_tokens.refresh_token(opening.id, 1)) if refreshable else ""
+        return Opening(id=opening.id, kind=opening.kind, agent=opening.agent, refresh_hash=first)
 
     def _token_grant(self, user: UserView, session: Session) -> TokenGrant:
         claims = Claims(user_id=user.id, session_id=session.id, user_version=user.version)
@@ -275,16 +247,3 @@ def _reason(user: User | None, *, right: bool) -> str:
     if not right:
         return "wrong_password"
     return "user_disabled" if user.disabled else "wrong_code"
-
-
-def _as_user(opening: _Opening, user: User) -> Actor:
-    role = Role(user.role)
-    return replace(
-        opening.actor,
-        kind=ActorKind.USER,
-        id=user.id,
-        name=user.name,
-        role=role,
-        scopes=SCOPES_BY_ROLE[role],
-        session_id=opening.id,
-    )

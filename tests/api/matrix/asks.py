@@ -177,6 +177,9 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/health": Ask(),
     "GET /api/v1/openapi.json": Ask(),
     # -- signing in
+    "GET /api/v1/auth/oidc": Ask(),
+    "GET /api/v1/auth/oidc/start": Ask(status=404),  # no provider is set up; tests/security/oidc has one
+    "GET /api/v1/auth/oidc/callback": Ask(status=404),
     "GET /api/v1/auth/setup": Ask(),
     "POST /api/v1/auth/setup": Ask(body={"token": "x", "name": "x", "password": PASSWORD}, status=403),
     "POST /api/v1/auth/login": Ask(body=_credentials),

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
+
+import pyotp
 
 from autom8.bootstrap import Services
 from autom8.kernel.actor import SCOPES_BY_ROLE
 from autom8.kernel.vocabulary import Role
+from autom8.models import Base
 from tests.api.matrix.asks import ASKS, Stage
-from tests.api.matrix.people import Person
+from tests.api.matrix.people import Person, user
 from tests.api.matrix.test_matrix import answer_to
 from tests.api.rig import PASSWORD, Answer, Caller, House, Json
 
@@ -74,20 +78,58 @@ _TRIES: Final = {
 }
 
 
-def _as_in_the_matrix(route: str, *actions: str, unaudited: str = "") -> Recipe:
-    """The request that the matrix of roles and routes makes, as the operator of the machine."""
+def _local(house: House) -> Person:
+    return Person(caller=house.local, scopes=SCOPES_BY_ROLE[Role.ADMIN], local=True)
+
+
+def _admin(house: House) -> Person:
+    return user(house, Role.ADMIN)
+
+
+def _as_in_the_matrix(
+    route: str,
+    *actions: str,
+    who: Callable[[House], Person] = _local,
+    unaudited: str = "",
+    beside: Mapping[str, str] = MappingProxyType({}),
+) -> Recipe:
+    """The request that the matrix of roles and routes makes, as the operator of the machine or a user."""
     ask = ASKS[route]
 
     def given(house: House) -> Given:
-        local = Person(caller=house.local, scopes=SCOPES_BY_ROLE[Role.ADMIN], local=True)
-        stage = Stage(house=house, asker=local, owner=local)
+        person = who(house)
+        stage = Stage(house=house, asker=person, owner=person)
         return stage, ask.thing(stage), ask.body(stage) if callable(ask.body) else ask.body
 
     def make(_: House, prepared: Given) -> Answer:
         stage, thing, body = prepared
         return answer_to(stage, route, replace(ask, body=body), thing)
 
-    return Recipe(given=given, ask=make, actions=actions, unaudited=unaudited)
+    return Recipe(given=given, ask=make, actions=actions, unaudited=unaudited, beside=beside)
+
+
+def _with_factor(house: House) -> Person:
+    """A user whose second factor is in force."""
+    person = _admin(house)
+    person.caller.post("/auth/factor/confirm", {"code": _code(person)})
+    return person
+
+
+def _code(person: Person) -> str:
+    secret: str = person.caller.post("/auth/factor").json["secret"]
+    return pyotp.TOTP(secret).now()
+
+
+def _with_key(house: House) -> Person:
+    person = _admin(house)
+    person.caller.post("/auth/keys", {"name": "audited", "scopes": ["tasks:read"]})
+    return person
+
+
+def _signed_in_twice(house: House) -> Person:
+    person = _admin(house)
+    house.stranger.post("/auth/login", {"name": person.name, "password": PASSWORD})
+    return person
 
 
 def _contact(house: House) -> Json:
@@ -204,6 +246,73 @@ RECIPES: Final[dict[str, Recipe]] = {
             "GET /api/v1/audit/export": ("audit.exported",),
         }.items()
     },
+    # -- one's own account
+    "POST /api/v1/auth/prove": _as_in_the_matrix(
+        "POST /api/v1/auth/prove", "session.proved", who=_admin, beside=_TRIES
+    ),
+    "POST /api/v1/auth/password": _as_in_the_matrix(
+        "POST /api/v1/auth/password", "user.changed", who=_admin, beside=_TRIES
+    ),
+    "DELETE /api/v1/auth/sessions": Recipe(
+        given=_signed_in_twice,
+        ask=lambda _, person: person.caller.delete("/auth/sessions"),
+        actions=("session.ended",),
+    ),
+    "DELETE /api/v1/auth/sessions/<session:session_id>": _as_in_the_matrix(
+        "DELETE /api/v1/auth/sessions/<session:session_id>", "session.ended", who=_admin
+    ),
+    "POST /api/v1/auth/factor": _as_in_the_matrix(
+        "POST /api/v1/auth/factor", who=_admin, unaudited="nothing is in force until it is confirmed"
+    ),
+    "POST /api/v1/auth/factor/confirm": Recipe(
+        given=lambda house: (person := _admin(house), _code(person)),
+        ask=lambda _, given: given[0].caller.post("/auth/factor/confirm", {"code": given[1]}),
+        actions=("factor.enabled",),
+    ),
+    "POST /api/v1/auth/factor/recovery-codes": Recipe(
+        given=_with_factor,
+        ask=lambda _, person: person.caller.post("/auth/factor/recovery-codes"),
+        actions=("factor.codes_renewed",),
+    ),
+    "DELETE /api/v1/auth/factor": Recipe(
+        given=_with_factor,
+        ask=lambda _, person: person.caller.delete("/auth/factor"),
+        actions=("factor.removed",),
+    ),
+    "POST /api/v1/auth/keys": _as_in_the_matrix("POST /api/v1/auth/keys", "api_key.added", who=_admin),
+    "PATCH /api/v1/auth/keys/<id:id_>": _as_in_the_matrix(
+        "PATCH /api/v1/auth/keys/<id:id_>", "api_key.changed", who=_admin
+    ),
+    "DELETE /api/v1/auth/keys/<id:id_>": _as_in_the_matrix(
+        "DELETE /api/v1/auth/keys/<id:id_>", "api_key.revoked", who=_admin
+    ),
+    # -- others' accounts
+    "DELETE /api/v1/users/<id:user_id>/sessions": Recipe(
+        given=_admin,
+        ask=lambda house, person: house.local.delete(f"/users/{person.user_id}/sessions"),
+        actions=("session.ended",),
+    ),
+    "DELETE /api/v1/users/<id:user_id>/sessions/<session:session_id>": _as_in_the_matrix(
+        "DELETE /api/v1/users/<id:user_id>/sessions/<session:session_id>", "session.ended"
+    ),
+    "DELETE /api/v1/users/<id:user_id>/keys": Recipe(
+        given=_with_key,
+        ask=lambda house, person: house.local.delete(f"/users/{person.user_id}/keys"),
+        actions=("api_key.revoked",),
+    ),
+    "DELETE /api/v1/users/<id:user_id>/keys/<id:id_>": _as_in_the_matrix(
+        "DELETE /api/v1/users/<id:user_id>/keys/<id:id_>", "api_key.revoked"
+    ),
+    "DELETE /api/v1/users/<id:user_id>/factor": Recipe(
+        given=_with_factor,
+        ask=lambda house, person: house.local.delete(f"/users/{person.user_id}/factor"),
+        actions=("factor.removed",),
+    ),
+    # -- keys of the installation
+    "POST /api/v1/keys/export": _as_in_the_matrix("POST /api/v1/keys/export", "key.exported"),
+    "POST /api/v1/keys/retire": _as_in_the_matrix("POST /api/v1/keys/retire", "key.retired"),
+    "POST /api/v1/keys/rewrap": _as_in_the_matrix("POST /api/v1/keys/rewrap", "key.rewrapped"),
+    "POST /api/v1/keys/rotate": _as_in_the_matrix("POST /api/v1/keys/rotate", "key.rotated"),
     "POST /api/v1/contacts/search": _as_in_the_matrix(
         "POST /api/v1/contacts/search",
         unaudited="it changes nothing; who reads on over pages leaves contact.listed",
@@ -211,12 +320,12 @@ RECIPES: Final[dict[str, Recipe]] = {
 }
 
 
-def dump(services: Services) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of the core database."""
-    from autom8.models import Base
-
-    found: dict[str, list[tuple[Any, ...]]] = {}
+def dump(services: Services) -> dict[str, object]:
+    """Every row of every table of the core database, and the keyring."""
+    found: dict[str, object] = {}
     with services.database.read_engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
             found[table.name] = sorted(map(tuple, connection.execute(table.select())), key=repr)
+    keyring = services.settings.home / "keyring.json"
+    found[keyring.name] = keyring.read_bytes() if keyring.exists() else b""
     return found

@@ -32,7 +32,7 @@ class Recipe:
     """What comes before, the request, and the actions of the entries that its success leaves.
 
     `unaudited` is the reason why a success leaves none. `beside` are tables that are written in a transaction
-    of their own before the operation, so that a failing entry leaves that much, and why.
+    of their own before the operation, or the keyring, so that a failing entry leaves that much, and why.
     """
 
     ask: Callable[[House, Given], Answer]
@@ -312,7 +312,11 @@ RECIPES: Final[dict[str, Recipe]] = {
     "POST /api/v1/keys/export": _as_in_the_matrix("POST /api/v1/keys/export", "key.exported"),
     "POST /api/v1/keys/retire": _as_in_the_matrix("POST /api/v1/keys/retire", "key.retired"),
     "POST /api/v1/keys/rewrap": _as_in_the_matrix("POST /api/v1/keys/rewrap", "key.rewrapped"),
-    "POST /api/v1/keys/rotate": _as_in_the_matrix("POST /api/v1/keys/rotate", "key.rotated"),
+    "POST /api/v1/keys/rotate": _as_in_the_matrix(
+        "POST /api/v1/keys/rotate",
+        "key.rotated",
+        beside={"keyring.json": "a spare key waits in it, which wraps nothing until the entry is there"},
+    ),
     "POST /api/v1/contacts/search": _as_in_the_matrix(
         "POST /api/v1/contacts/search",
         unaudited="it changes nothing; who reads on over pages leaves contact.listed",
@@ -328,4 +332,5 @@ def dump(services: Services) -> dict[str, object]:
             found[table.name] = sorted(map(tuple, connection.execute(table.select())), key=repr)
     keyring = services.settings.home / "keyring.json"
     found[keyring.name] = keyring.read_bytes() if keyring.exists() else b""
+    found["primary key"] = services.keyring.keyring.material().primary
     return found

@@ -21,6 +21,8 @@ class Scale:
     api_rounds: int
     api_round_s: float
     contacts: int
+    audit_entries: int
+    audit_rounds: int
 
 
 FULL: Final = Scale(
@@ -34,6 +36,8 @@ FULL: Final = Scale(
     api_rounds=8,
     api_round_s=2,
     contacts=100_000,
+    audit_entries=500_000,
+    audit_rounds=3,
 )
 QUICK: Final = Scale(
     lateness_s=15,
@@ -46,6 +50,8 @@ QUICK: Final = Scale(
     api_rounds=4,
     api_round_s=1,
     contacts=10_000,
+    audit_entries=200_000,
+    audit_rounds=2,
 )
 TRIAL: Final = Scale(
     databases=("sqlite",),
@@ -59,4 +65,6 @@ TRIAL: Final = Scale(
     api_rounds=1,
     api_round_s=0.1,
     contacts=500,
+    audit_entries=3_000,
+    audit_rounds=1,
 )

@@ -1,4 +1,4 @@
-"""The trail at the page: found by who, what and when; hostile content is text; the check says what it proves."""
+"""The trail at the page: found by who, what and when; hostile content is text; the check is plain."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from autom8.cli.arguments import add_json, add_server, count
 from autom8.cli.connection import connect
@@ -244,27 +244,33 @@ def _tell(args: argparse.Namespace, found: Json) -> int:
 
 def _lines(found: Json) -> Iterator[str]:
     first, last = found["first"], found["last"]
-    whole = found["ok"] and "nothing is wrong with"
-    yield f"{whole or 'good are'} {_span(first, last)}" if last >= first else "there are no good entries"
+    if last >= first:
+        yield f"{'nothing is wrong with' if found['ok'] else 'good are'} {_span(first, last)}"
+    else:
+        yield "there are no entries" if found["ok"] else "no entry is good"
     for name, where in (("checkpoints", "beside the entries"), ("kept_elsewhere", "kept elsewhere")):
-        proof: dict[str, Any] | None = found[name]
-        if proof is not None and proof["checkpoints"]:
-            told = f"{proof['checkpoints']} checkpoints {where}"
-            yield (
-                f"{told} prove what was there up to entry {proof['size']} at {show_instant(proof['at'])}"
-                if (proof["size"])
-                else f"{told} prove nothing: no trusted key signed them"
-            )
-            if proof["strangers"]:
-                yield f"signed by keys that are not trusted here: {', '.join(proof['strangers'])}"
-            if not found["pinned"] and proof.get("keys"):
-                yield f"nobody vouches for {', '.join(proof['keys'])}, which signed them: give --public-key"
+        if found[name] is not None and found[name]["checkpoints"]:
+            yield from _proof(found[name], where, pinned=found["pinned"])
     if found["uncovered_from"] is not None and last >= first:
-        which = _span(found["uncovered_from"], last)
         elsewhere = " that was kept elsewhere" if found["kept_elsewhere"] is not None else ""
-        yield f"no checkpoint{elsewhere} covers {which} yet"
+        yield f"no checkpoint{elsewhere} covers {_span(found['uncovered_from'], last)} yet"
     if found["last_hash"]:
         yield f"the last good entry has the hash {found['last_hash']}"
+
+
+def _proof(proof: Json, where: str, *, pinned: bool) -> Iterator[str]:
+    count = proof["checkpoints"]
+    which, proves = (
+        (f"1 checkpoint {where}", "proves") if count == 1 else (f"{count} checkpoints {where}", "prove")
+    )
+    if proof["size"]:
+        yield f"{which} {proves} what was there up to entry {proof['size']} at {show_instant(proof['at'])}"
+    else:
+        yield f"{which} {proves} nothing: no trusted key signed"
+    if proof["strangers"]:
+        yield f"signed by keys that are not trusted here: {', '.join(proof['strangers'])}"
+    if not pinned and proof.get("keys"):
+        yield f"nobody vouches for the key {', '.join(proof['keys'])} that signed: give --public-key"
 
 
 def _span(first: int, last: int) -> str:

@@ -20,6 +20,7 @@ class Scale:
     cli_starts: int
     api_rounds: int
     api_round_s: float
+    data_keys: int
     contacts: int
 
 
@@ -33,6 +34,7 @@ FULL: Final = Scale(
     cli_starts=25,
     api_rounds=8,
     api_round_s=2,
+    data_keys=100_000,
     contacts=100_000,
 )
 QUICK: Final = Scale(
@@ -45,6 +47,7 @@ QUICK: Final = Scale(
     cli_starts=9,
     api_rounds=4,
     api_round_s=1,
+    data_keys=20_000,
     contacts=10_000,
 )
 TRIAL: Final = Scale(
@@ -58,5 +61,6 @@ TRIAL: Final = Scale(
     cli_starts=2,
     api_rounds=1,
     api_round_s=0.1,
+    data_keys=500,
     contacts=500,
 )

@@ -31,6 +31,7 @@ from autom8.kernel.events import (
     ApiKeyChanged,
     Audited,
     Bus,
+    DataKeysDestroyed,
     OutgoingRefused,
     RunCancelRequested,
     RunEnded,
@@ -182,6 +183,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     )
     _check_keys(settings, units, keys)
     shredder = Shredder(database, PERSONAL_TABLES)
+    bus.after(DataKeysDestroyed, lambda _: shredder.expect())
     keyring = _open_keyring(settings, units, telemetry, shredder, installation_key)
     contacts = _build_contacts(settings, units, keyring.vaults, shredder, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)

@@ -15,9 +15,8 @@ from tests.api.rig import PASSWORD, Caller, House, Json
 from tests.api.test_scopes import SCOPES, routes_of
 
 NEW_PASSWORD = "another long and unlikely password"
-PROOF = {
-    route for route in SCOPES if re.match(r"(POST|PATCH|DELETE) /api/v1/(auth/(factor|keys)|users)", route)
-}
+WANTS_PROOF = r"(POST|PATCH|DELETE) /api/v1/(auth/(factor|keys)|keys/(export|retire|rotate)|users)"
+PROOF = {route for route in SCOPES if re.match(WANTS_PROOF, route)}
 
 
 def _log_in(house: House, name: str = "admin", **more: object) -> Json:

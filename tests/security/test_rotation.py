@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Iterator
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,65 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from autom8.kernel.clock import SystemClock
 from autom8.kernel.errors import Autom8Error, Invalid
-from autom8.kernel.events import KeyringChanged
-from autom8.persistence.shredding import Shredder
-from autom8.security.keyring_service import KeyInUse, KeyringFixed, KeyringService, KeyUnknown
-from autom8.security.keyring_sources import HeldKeyring
-from autom8.security.rewrapping import Progress
+from autom8.security.keyring_service import KeyInUse, KeyringFixed, KeyUnknown
 from tests.security.house import House, another_house
-from tests.security.keyrings import NOON, Strongroom, given, in_file
+from tests.security.keyrings import NOON, given, in_file
 from tests.security.raw_files import files_of
-
-COLUMN = "email_encrypted"
-
-
-class Rotating:
-    """The keyring of one server, with what it sealed."""
-
-    def __init__(self, house: House, keyring: HeldKeyring) -> None:
-        self.house = house
-        self.room = Strongroom(keyring, shredder=Shredder(house.database, ["data_key"]))
-        self.service = KeyringService(
-            begin=house.writing,
-            read=house.reading,
-            keyring=keyring,
-            vaults=self.room.vaults,
-            clock=SystemClock(),
-        )
-        self.actor = house.local()
-
-    def seal(self, owners: range) -> dict[int, bytes]:
-        with self.house.writing() as work:
-            keys = self.room.vault.create(work, owners)
-            work.commit()
-        return {owner: key.seal("contact", COLUMN, owner, f"{owner}@x") for owner, key in keys.items()}
-
-    def read(self, sealed: dict[int, bytes]) -> list[str]:
-        with self.house.reading() as work:
-            keys = self.room.vault.open(work, sealed)
-        return [keys[owner].unseal("contact", COLUMN, owner, value) for owner, value in sealed.items()]
-
-    def rotate(self) -> int:
-        """A whole rotation; how many data keys it wrapped anew."""
-        self.service.rotate(actor=self.actor)
-        return sum(each.moved for each in self.rewrap())
-
-    def rewrap(self) -> Iterator[Progress]:
-        after: str | None = None
-        while True:
-            progress = self.service.rewrap(after, actor=self.actor)
-            yield progress
-            if (after := progress.after) is None:
-                return
-
-    def wraps(self) -> dict[str, int]:
-        return {each.id: each.wraps for each in self.service.show(actor=self.actor).keys}
-
-    def told(self) -> list[tuple[str, str]]:
-        heard = [each for each in self.house.heard if isinstance(each, KeyringChanged)]
-        return [(each.action, each.object_id) for each in heard]
+from tests.security.rotating import COLUMN, Rotating
+from tests.security.rotating_process import killed_at_the_end
 
 
 @pytest.fixture
@@ -374,3 +322,33 @@ def test_a_failure_to_write_the_file_is_told_and_nothing_is_rotated(
     assert mine.room.keyring.primary() == before
     assert mine.told() == []
     assert replace(mine.service).keyring.material().spare() is None
+
+
+@pytest.mark.serial
+def test_a_rotation_whose_process_is_killed_at_any_instant_goes_on(
+    mine: Rotating, path: Path, migrated_url: str
+) -> None:
+    """Killed with SIGKILL again and again: no key is lost, none is wrapped by a key that is not kept."""
+    sealed, chance = mine.seal(range(400)), random.Random(5)
+    kept = set(mine.service.keyring.material().keys)
+    halves = 0
+    for _ in range(8):
+        with killed_at_the_end(migrated_url, path) as heard:
+            for _batch in range(chance.randint(1, 30)):
+                heard.recv_bytes()
+            time.sleep(chance.uniform(0, 0.005))
+        halves += len([count for count in mine.wraps().values() if count]) > 1
+        found = mine.service.keyring.material()
+        assert kept <= set(found.keys), "a rotation loses no key"
+        kept = set(found.keys)
+        assert sum(mine.wraps().values()) == 400
+        assert mine.read(sealed) == [f"{owner}@x" for owner in sealed]
+
+    if mine.service.show(actor=mine.actor).remaining:
+        mine.rotate()
+
+    assert len(kept) > 2, "more than one was begun"
+    assert halves > 1, "and broken off half-way"
+    assert mine.wraps()[mine.room.keyring.primary()] == 400
+    assert mine.read(sealed) == [f"{owner}@x" for owner in sealed]
+    assert mine.room.heard == []

@@ -99,7 +99,7 @@ def show_keyring(call: Call) -> Reply:
 
 
 @blueprint.post("/rotate")
-@endpoint("keys:write", answers=RotationOut, errors=(HTTPStatus.CONFLICT,))
+@endpoint("keys:write", answers=RotationOut, errors=(HTTPStatus.CONFLICT,), proof=True)
 def rotate_keyring(call: Call, body: RotateIn) -> Reply:
     """Make a new key the primary, unless a rotation is under way. Then ask `rewrap` until it is done."""
     rotation = call.services.keyring.rotate(anew=body.anew, actor=call.actor)
@@ -115,7 +115,9 @@ def rewrap_data_keys(call: Call, body: RewrapIn) -> Reply:
 
 
 @blueprint.post("/retire")
-@endpoint("keys:write", status=HTTPStatus.NO_CONTENT, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+@endpoint(
+    "keys:write", status=HTTPStatus.NO_CONTENT, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), proof=True
+)
 def retire_key(call: Call, body: RetireIn) -> Reply:
     """Take a key that wraps nothing out of the keyring. It is gone for good."""
     call.services.keyring.retire(body.key_id, actor=call.actor)
@@ -123,7 +125,7 @@ def retire_key(call: Call, body: RetireIn) -> Reply:
 
 
 @blueprint.post("/export")
-@endpoint("keys:write", answers=ExportOut)
+@endpoint("keys:write", answers=ExportOut, proof=True)
 def export_keyring(call: Call, body: ExportIn) -> Reply:
     """Export the keyring for a backup, sealed under a passphrase; plain only when asked for."""
     if (body.passphrase is None) is not body.plain:

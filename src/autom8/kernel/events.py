@@ -121,6 +121,13 @@ class KeyringChanged(Audited):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataKeysDestroyed(Event):
+    """Keys of sealed fields are gone; what their rows left in the database's files is to be shredded."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecryptionFailed(Event):
     """A sealed value was refused: it was altered or moved, or its key is not here. `reason` is a word.
 

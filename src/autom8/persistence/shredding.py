@@ -31,12 +31,16 @@ class Shredder:
     tables: Sequence[str]
     _pending: bool = field(default=False, init=False)
 
+    def expect(self) -> None:
+        """Have the next `shred_later` shred what was removed and committed by now."""
+        self._pending = True
+
     def shred(self) -> bool:
         """Shred what was removed and committed; whether that was done. Never raises.
 
         It is not while somebody reads what was there before: `shred_later` then tries again.
         """
-        self._pending = True
+        self.expect()
         return self.shred_later()
 
     def shred_later(self) -> bool:

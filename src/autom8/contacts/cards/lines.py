@@ -9,8 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from autom8.kernel.errors import Invalid
 
@@ -47,8 +46,7 @@ _UNREADABLE: Final = "autom8.unreadable"
 codecs.register_error(_UNREADABLE, lambda error: ("\ud800", error.end))  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line with its end. `fault` says why its text could not be read, which then is a guess."""
 
     number: int

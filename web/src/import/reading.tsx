@@ -1,5 +1,6 @@
 // How the file is read, to be corrected: encoding, delimiter, and what each column holds.
 import { useId } from 'preact/hooks';
+import { counted } from '../format/amounts';
 import { Field } from '../parts/field';
 import type { Column, Options, Report } from './upload';
 
@@ -137,7 +138,7 @@ function Mapped({ column, unmapped, map }: MappedProps) {
             </option>
           ))}
         </select>
-        {lost && <span class="quiet"> {lost.rows.toLocaleString('en')} rows have something here</span>}
+        {lost && <span class="quiet"> something in {counted(lost.rows, 'row')}</span>}
       </td>
     </tr>
   );

@@ -74,7 +74,7 @@ function Import() {
   const { report, fates, done } = outcome.value ?? { report: null, fates: [], done: false };
   return (
     <div class="import">
-      {!importing.value && !done && <Chooser file={file.value} choose={choose} />}
+      {!importing.value && !done && <Chooser choose={choose} />}
       <div role="alert">{failure.value && <p class="problem">{failure.value}</p>}</div>
       {progress.value && <HowFar progress={progress.value} />}
       {report && done && <Ended report={report} fates={fates} again={() => ((outcome.value = null), (file.value = null))} />}
@@ -93,7 +93,8 @@ function Import() {
   );
 }
 
-function Chooser({ file, choose }: { file: File | null; choose: (file: File | undefined) => void }) {
+function Chooser({ choose }: { choose: (file: File | undefined) => void }) {
+  const dropped = useSignal('');
   const over = useSignal(false);
   return (
     <div
@@ -106,6 +107,7 @@ function Chooser({ file, choose }: { file: File | null; choose: (file: File | un
       onDrop={(event) => {
         event.preventDefault();
         over.value = false;
+        dropped.value = event.dataTransfer?.files[0]?.name ?? '';
         choose(event.dataTransfer?.files[0]);
       }}
     >
@@ -113,11 +115,11 @@ function Chooser({ file, choose }: { file: File | null; choose: (file: File | un
         {(control) => (
           <input
             {...control} type="file" accept=".csv,.tsv,.txt,.vcf,.vcard,text/csv,text/vcard"
-            onChange={(event) => choose(event.currentTarget.files?.[0])}
+            onChange={(event) => ((dropped.value = ''), choose(event.currentTarget.files?.[0]))}
           />
         )}
       </Field>
-      {file && <p class="chosen">{file.name}</p>}
+      {dropped.value && <p class="chosen">{dropped.value}</p>}
     </div>
   );
 }

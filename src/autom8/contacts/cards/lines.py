@@ -34,6 +34,10 @@ _BOMS: Final = (  # the longer first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKS: Final = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 _NAMES: Final = {codecs.lookup(name).name: name for name in ENCODINGS}
 _END: Final = re.compile(rb"\r\n|\n|\r")
 _FOREIGN: Final = re.compile(rb"[\x80-\xff]")
@@ -181,6 +185,8 @@ def _narrow(data: bytes, encoding: str) -> tuple[bytes, str]:
     """The same text in an encoding in which a line's end is one byte."""
     if encoding not in _WIDE:
         return data, encoding
+    if encoding in {"utf-16", "utf-32"} and not data.startswith(_MARKS[encoding]):
+        encoding = (_wide(data) if encoding == "utf-16" else None) or f"{encoding}-le"  # as Windows writes it
     decoder = codecs.getincrementaldecoder(encoding)(_UNREADABLE)
     narrow = bytearray()
     for at in range(0, len(data), _CHUNK):

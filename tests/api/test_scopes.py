@@ -52,6 +52,8 @@ SCOPES = {
     "POST /auth/login": PUBLIC,
     "GET /api/v1/contacts": "contacts:read",
     "POST /api/v1/contacts": "contacts:write",
+    "POST /api/v1/contacts/import": "contacts:write",
+    "GET /api/v1/contacts/export": "contacts:export",
     "POST /api/v1/contacts/search": "contacts:read",
     "POST /api/v1/contacts/bulk": "contacts:write",
     "GET /api/v1/contacts/tags": "contacts:read",

@@ -43,7 +43,7 @@ class SealedContacts:
     """New contacts as they are stored: no personal value of theirs is readable in here."""
 
     rows: Sequence[tuple[Any, ...]]  # in the order of `repositories.contacts.NEW`
-    words: Sequence[tuple[int, Sequence[str]]]
+    words: Sequence[str]  # of each row's name, with blanks between
     tags: Sequence[tuple[int, Sequence[str]]]
     groups: Sequence[tuple[int, Sequence[str]]]  # by name
 
@@ -81,7 +81,7 @@ class ContactStore:
         """Checked drafts by their ids, as they are stored; outside of any transaction, for it takes time."""
         return SealedContacts(
             rows=[self._row(each, draft, keys[each], now) for each, draft in drafts],
-            words=[(each, words_of(draft.name)) for each, draft in drafts],
+            words=[" ".join(words_of(draft.name)) for _, draft in drafts],
             tags=[(each, draft.tags) for each, draft in drafts if draft.tags],
             groups=[(each, draft.groups) for each, draft in drafts if draft.groups],
         )
@@ -95,7 +95,10 @@ class ContactStore:
         if not sealed.rows:
             return
         work.contacts.add_many(sealed.rows)
-        work.contacts.add_words((each, word) for each, words in sealed.words for word in words)
+        ids = (row[NEW.index("id")] for row in sealed.rows)
+        work.contacts.add_words(
+            (each, word) for each, words in zip(ids, sealed.words, strict=True) for word in words.split()
+        )
         work.contacts.add_tags((each, tag) for each, tags in sealed.tags for tag in tags)
         work.contacts.add_members(
             (each, groups[group_key(name)]) for each, names in sealed.groups for name in names

@@ -47,6 +47,8 @@ export interface Answer<T> {
 
 interface Asking {
   body?: unknown;
+  file?: Blob;
+  type?: string; // of the file
   etag?: string | null; // If-Match on writes, If-None-Match on reads
   signal?: AbortSignal;
   accept?: string;
@@ -88,11 +90,29 @@ export async function write<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** POST of a file; the lines of JSON that the server answers while it works on it. */
+export async function* sendFile<T extends object>(path: string, file: Blob, type: string, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await send('POST', path, { file, type, signal, accept: 'application/x-ndjson' });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const lines = (rest + piece.value).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) yield said<T>(line);
+  }
+}
+
+function said<T extends object>(line: string): T {
+  const found = JSON.parse(line) as T | { problem: ProblemBody };
+  if ('problem' in found) throw new Problem(found.problem);
+  return found;
+}
+
 async function send(method: string, path: string, asking: Asking): Promise<Response> {
   const response = await reach(path, {
     method,
     headers: headersFor(method, asking),
-    body: asking.body === undefined ? null : JSON.stringify(asking.body),
+    body: asking.file ?? (asking.body === undefined ? null : JSON.stringify(asking.body)),
     credentials: 'same-origin',
     cache: 'no-store',
     signal: asking.signal ?? null,
@@ -120,6 +140,7 @@ async function reach(path: string, request: RequestInit): Promise<Response> {
 function headersFor(method: string, asking: Asking): Record<string, string> {
   const headers: Record<string, string> = { Accept: asking.accept ?? 'application/json' };
   if (asking.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (asking.type) headers['Content-Type'] = asking.type;
   if (asking.etag) headers[method === 'GET' ? 'If-None-Match' : 'If-Match'] = asking.etag;
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
   if (asking.key) headers['Idempotency-Key'] = asking.key;

@@ -23,6 +23,7 @@ const ContactsPage = later(async () => (await import('../pages/contacts')).Conta
 const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
 const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
 const EditContactPage = later(async () => (await import('../pages/contact-form')).EditContactPage);
+const ImportPage = later(async () => (await import('../pages/contact-import')).ImportPage);
 const GroupsPage = later(async () => (await import('../pages/contact-groups')).GroupsPage);
 const DuplicatesPage = later(async () => (await import('../pages/contact-duplicates')).DuplicatesPage);
 const ErasuresPage = later(async () => (await import('../pages/contact-erasures')).ErasuresPage);
@@ -39,6 +40,7 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/runs/:id', (id) => <RunPage key={id} id={id} />],
   ['/contacts', () => <ContactsPage />],
   ['/contacts/new', () => <NewContactPage />],
+  ['/contacts/import', () => <ImportPage />],
   ['/contacts/groups', () => <GroupsPage />],
   ['/contacts/duplicates', () => <DuplicatesPage />],
   ['/contacts/erasures', () => <ErasuresPage />],

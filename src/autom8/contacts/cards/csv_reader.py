@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from autom8.contacts.cards.columns import NAME_PARTS, STAND_INS, Layout, is_header, lay_out
 from autom8.contacts.cards.found import ROW_CHARS_MAX, Column, Found, left_out
@@ -175,7 +175,10 @@ class CsvFile:
 
 def _first(field: str, texts: list[str]) -> tuple[str, int]:
     """The value to take, and how many others there are."""
-    if (parting := _VALUES_PARTED.get(field)) is not None:
+    parting = _VALUES_PARTED.get(field)
+    if len(texts) == 1 and (parting is None or parting.search(texts[0]) is None):
+        return texts[0], 0
+    if parting is not None:
         pieces = [piece.strip() for text in texts for piece in parting.split(text)]
         texts = list(dict.fromkeys(filter(None, pieces))) or texts
     return texts[0], len(set(texts)) - 1
@@ -195,8 +198,7 @@ def _unguarded(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and GUARD.match(cell) else cell
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     line: int
     cells: list[str]
     fault: str | None = None

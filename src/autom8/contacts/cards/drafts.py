@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
 
 from autom8.contacts.cards.found import Found
 from autom8.contacts.draft import EVERY_DAY, ContactDraft, QuietHours
@@ -16,6 +17,8 @@ _QUIET: Final = re.compile(
     r"(\d{1,2}:\d{2})\s*(?:-|\u2013)\s*(\d{1,2}:\d{2})(?:[\s,;]+(.*))?", re.ASCII | re.DOTALL
 )
 _DAYS: Final = [day.value for day in Weekday]
+_OWN: Final = ("name", "email", "phone", "notes")
+_REPEATED: Final = ("tags", "groups", "zone", "language", "quiet", "channels")
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
 
@@ -25,32 +28,46 @@ def draft_of(found: Found, region: str) -> ContactDraft:
     Raises:
         Invalid: `fields` names all that is wrong, and repeats nothing personal.
     """
-    wrong = dict(found.faults)
-    values = {name: value for name, value in found.values.items() if value}
-    if not wrong and not values.get("name"):
+    values = found.values
+    rest, wrong = _shared(*(values.get(name) or None for name in _REPEATED))
+    wrong = {**found.faults, **wrong}
+    own = {name: value for name in _OWN if isinstance(value := values.get(name), str) and value}
+    if not found.faults and not own.get("name", "").strip():
         wrong["name"] = "is needed"
-    quiet = channels = None
+        own.pop("name", None)
+    draft = ContactDraft(**{"name": "", **own, **rest})
     try:
-        quiet = read_quiet(str(values.pop("quiet", "")))
-    except Invalid as invalid:
-        wrong.update(invalid.fields)
-    try:
-        channels = tuple(ContactChannel(each.lower()) for each in values.pop("channels", ()))
-    except ValueError:
-        wrong["channels"] = f"must be of {', '.join(ContactChannel)}"
-    texts = {
-        name: value.strip() if isinstance(value, str) and name != "notes" else value
-        for name, value in values.items()
-    }
-    draft = ContactDraft(**{"name": "", **texts, "quiet": quiet, "channels": channels or ()})  # type: ignore[arg-type]
-    only = [name for name in (*texts, "quiet", "channels") if name not in wrong and getattr(draft, name)]
-    try:
-        draft = checked(draft, region, only)
+        draft = checked(draft, region, only=own)
     except Invalid as invalid:
         wrong = {**invalid.fields, **wrong}
     if wrong:
         raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
     return draft
+
+
+@lru_cache(maxsize=4_096)
+def _shared(*said: str | tuple[str, ...] | None) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """What many rows have alike, in its normal form, and what is wrong with it: looked at once, kept once."""
+    values: dict[str, Any] = {name: value for name, value in zip(_REPEATED, said, strict=True) if value}
+    wrong: dict[str, str] = {}
+    try:
+        values["quiet"] = read_quiet(values.get("quiet", ""))
+    except Invalid as invalid:
+        wrong.update(invalid.fields)
+        values["quiet"] = None
+    try:
+        values["channels"] = tuple(ContactChannel(each.lower()) for each in values.get("channels", ()))
+    except ValueError:
+        wrong["channels"] = f"must be of {', '.join(ContactChannel)}"
+        values["channels"] = ()
+    for name in ("zone", "language"):
+        if name in values:
+            values[name] = values[name].strip()
+    try:
+        draft = checked(ContactDraft(name="", **values), only=[name for name in values if values[name]])
+    except Invalid as invalid:
+        return {}, {**invalid.fields, **wrong}
+    return {name: getattr(draft, name) for name in _REPEATED}, wrong
 
 
 def read_quiet(text: str) -> QuietHours | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from autom8.kernel.errors import Invalid
 
@@ -35,6 +34,10 @@ _BOMS: Final = (  # the longer first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKS: Final = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 _NAMES: Final = {codecs.lookup(name).name: name for name in ENCODINGS}
 _END: Final = re.compile(rb"\r\n|\n|\r")
 _FOREIGN: Final = re.compile(rb"[\x80-\xff]")
@@ -47,8 +50,7 @@ _UNREADABLE: Final = "autom8.unreadable"
 codecs.register_error(_UNREADABLE, lambda error: ("\ud800", error.end))  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line with its end. `fault` says why its text could not be read, which then is a guess."""
 
     number: int
@@ -183,6 +185,8 @@ def _narrow(data: bytes, encoding: str) -> tuple[bytes, str]:
     """The same text in an encoding in which a line's end is one byte."""
     if encoding not in _WIDE:
         return data, encoding
+    if encoding in {"utf-16", "utf-32"} and not data.startswith(_MARKS[encoding]):
+        encoding = (_wide(data) if encoding == "utf-16" else None) or f"{encoding}-le"  # as Windows writes it
     decoder = codecs.getincrementaldecoder(encoding)(_UNREADABLE)
     narrow = bytearray()
     for at in range(0, len(data), _CHUNK):

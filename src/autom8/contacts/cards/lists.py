@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _GOOGLES: Final = re.compile(r"(?<!\\):::")
@@ -20,6 +21,7 @@ _KEPT: Final = re.compile(r"\\([\\;,:*])")
 _TO_KEEP: Final = re.compile(r"[\\;,]|:(?=::)|\A\*")
 
 
+@lru_cache(maxsize=4_096)  # rows have the same few lists again and again
 def parted(text: str) -> tuple[str, ...]:
     """The items of a cell, without blanks around them and without empty ones.
 
@@ -33,7 +35,7 @@ def parted(text: str) -> tuple[str, ...]:
     if len(pieces) == 1:
         pieces = _split(text, ",")
     stripped = (piece.strip() for piece in pieces)
-    return tuple(_KEPT.sub(r"\1", piece) for piece in stripped if piece and not piece.startswith("* "))
+    return tuple(_plain(piece) for piece in stripped if piece and not piece.startswith("* "))
 
 
 def tags_of(items: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
@@ -49,6 +51,10 @@ def tags_of(items: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
 def joined(items: Iterable[str]) -> str:
     """One cell that `parted` parts into the same items."""
     return ";".join(_TO_KEEP.sub(r"\\\g<0>", item) for item in items)
+
+
+def _plain(piece: str) -> str:
+    return _KEPT.sub(r"\1", piece) if "\\" in piece else piece
 
 
 def _split(text: str, mark: str) -> list[str]:

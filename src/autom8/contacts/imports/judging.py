@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from autom8.contacts.cards.drafts import draft_of
@@ -25,6 +26,7 @@ from autom8.repositories.unit_of_work import Work
 
 _DIGEST_BYTES: Final = 12
 _LISTS: Final = ("tags", "groups")
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})  # one for all rows
 
 
 @dataclass(slots=True)
@@ -35,10 +37,10 @@ class Judged:
     fate: RowFate
     draft: ContactDraft | None = field(default=None, repr=False)
     name: str | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     warnings: Sequence[str] = ()
     contact_id: int | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    changes: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False)
     key: FieldKey | None = field(default=None, repr=False)
 
     def told(self) -> Fate:
@@ -47,7 +49,7 @@ class Judged:
             line=self.line,
             fate=self.fate,
             name=self.name,
-            why=self.why,
+            why=dict(self.why),
             warnings=self.warnings,
             contact_id=self.contact_id,
         )
@@ -88,9 +90,9 @@ class Judge:
             contact_id = there.get(identities[id(each)])
             each.contact_id = contact_id
             if contact_id is None:
-                each.fate, each.why = RowFate.ADD, {}
+                each.fate, each.why = RowFate.ADD, _NOTHING
             elif self._on_existing is OnExisting.UPDATE:
-                each.fate, each.why = RowFate.UPDATE, {}
+                each.fate, each.why = RowFate.UPDATE, _NOTHING
             else:
                 by = next(
                     name for name in ("email", "phone", "name") if getattr(each.draft, name) is not None

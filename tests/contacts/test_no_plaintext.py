@@ -110,7 +110,7 @@ def test_sqlites_files_hold_nothing_personal_at_any_time(house: House) -> None:
 
     assert len(looks) == 5
     assert [found_in(look) for look in looks] == [[]] * 5
-    house.services.database.shred()
+    assert house.services.shredder.shred()
     after = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert found_in(after) == []
 

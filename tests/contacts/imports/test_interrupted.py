@@ -23,7 +23,7 @@ from tests.services.postgres import PostgresServer
 VICTIM = (sys.executable, "-m", "tests.contacts.imports.victim")
 
 
-@pytest.mark.parametrize("row", ["Ada,ada@example.org,,,,", "Ada,,+4930901820,,,", "Ada,,,,,"])
+@pytest.mark.parametrize("row", ["Ada,ada@example.org,,,,", "Ada,,+4930901820,,,"])
 def test_who_is_added_while_an_import_is_prepared_keeps_all_of_it_out(each_house: House, row: str) -> None:
     name, email, phone = row.split(",")[:3]
     steps = each_house.services.contacts.imports.run(csv("Eve,,,,,", row), ImportOrder(), actor=OPERATOR)
@@ -41,17 +41,17 @@ def test_who_is_added_while_an_import_is_prepared_keeps_all_of_it_out(each_house
     assert entries(each_house, "contact.imported") == []
 
 
-def test_an_import_that_is_let_go_of_ends_there_and_leaves_nothing(each_house: House) -> None:
-    imports = each_house.services.contacts.imports
+def test_an_import_that_is_let_go_of_ends_there_and_leaves_nothing(house: House) -> None:
+    imports = house.services.contacts.imports
     steps = imports.run(people(500), ImportOrder(), actor=OPERATOR)
     for step in steps:
         if isinstance(step, Progress) and step.stage == "seal":
             break
-    assert counts(each_house)[1] > 0
+    assert counts(house)[1] > 0
 
     steps.close()
 
-    assert counts(each_house) == (0, 0)
+    assert counts(house) == (0, 0)
     assert not imports.busy
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import api, cli, contacts, idle, lateness, start, throughput
+from bench import api, audit, cli, contacts, idle, keys, lateness, limits, start, throughput
 from bench.figures import Machine, Report, Taken, load, table
 from bench.scale import FULL, QUICK, TRIAL, Scale
 
@@ -18,7 +18,10 @@ BENCHES: dict[str, Callable[[Scale], Iterator[Report]]] = {
     "idle": idle.measure,
     "cli": cli.measure,
     "api": api.measure,
+    "keys": keys.measure,
+    "limits": limits.measure,
     "contacts": contacts.measure,
+    "audit": audit.measure,
 }
 
 

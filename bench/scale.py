@@ -20,7 +20,10 @@ class Scale:
     cli_starts: int
     api_rounds: int
     api_round_s: float
+    data_keys: int
     contacts: int
+    audit_entries: int
+    audit_rounds: int
 
 
 FULL: Final = Scale(
@@ -33,7 +36,10 @@ FULL: Final = Scale(
     cli_starts=25,
     api_rounds=8,
     api_round_s=2,
+    data_keys=100_000,
     contacts=100_000,
+    audit_entries=500_000,
+    audit_rounds=3,
 )
 QUICK: Final = Scale(
     lateness_s=15,
@@ -45,7 +51,10 @@ QUICK: Final = Scale(
     cli_starts=9,
     api_rounds=4,
     api_round_s=1,
+    data_keys=20_000,
     contacts=10_000,
+    audit_entries=200_000,
+    audit_rounds=2,
 )
 TRIAL: Final = Scale(
     databases=("sqlite",),
@@ -58,5 +67,8 @@ TRIAL: Final = Scale(
     cli_starts=2,
     api_rounds=1,
     api_round_s=0.1,
+    data_keys=500,
     contacts=500,
+    audit_entries=3_000,
+    audit_rounds=1,
 )

@@ -2,18 +2,22 @@
 
 detect-secrets finds them. Its own ways of looking away (a comment in the line, a baseline file) are left
 out: a finding is mended or named in the one list, and a name there that fits nothing is an error too.
+Contents in which this very scan has found nothing are remembered in .dev/, by their digests.
 `python -m devtools.secret_scan [FILE …]`; without files, all that git knows or would add.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +28,7 @@ from detect_secrets.settings import transient_settings
 from devtools.console import ROOT, say
 
 LIST: Final = ROOT / "devtools/not_secrets.toml"
+MEMORY: Final = ROOT / ".dev/no-secrets.json"
 # Pictures, and locks that tests/setup/test_locks.py reads line by line.
 NOT_READ: Final = ("*.png", "*.ico", "*.woff2", "requirements/*.txt", "web/package-lock.json")
 NOT_ASKED: Final = {"IPPublicDetector"}  # addresses of documentation are no secrets
@@ -101,7 +106,7 @@ def committed() -> list[str]:
 def main(arguments: list[str]) -> int:
     """Name each secret by its place, never by its value; 0 when there is none and the list is exact."""
     known = exemptions()
-    found = scan(arguments or committed())
+    found = scan(arguments) if arguments else _scan_what_changed(committed())
     standing = [each for each in found if not any(entry.fits(each) for entry in known)]
     for each in standing:
         say(f"{each.path}:{each.number}: {each.kind}")
@@ -111,6 +116,34 @@ def main(arguments: list[str]) -> int:
     for entry in idle:
         say(f"devtools/not_secrets.toml: nothing is exempted by {entry.path} ({entry.kind}): remove it")
     return 1 if standing or idle else 0
+
+
+def _scan_what_changed(paths: Sequence[str]) -> list[Finding]:
+    """As `scan`, but for contents that are known to hold nothing."""
+    digests = {path: hashlib.sha256((ROOT / path).read_bytes()).hexdigest() for path in paths}
+    clean = _remembered()
+    found = scan([path for path in paths if digests[path] not in clean])
+    guilty = {each.path for each in found}
+    _remember({digest for path, digest in digests.items() if path not in guilty})
+    return found
+
+
+def _remembered() -> set[str]:
+    try:
+        kept: Mapping[str, list[str]] = json.loads(MEMORY.read_text())
+    except (OSError, ValueError):
+        return set()
+    return set(kept.get(_scanner(), []))
+
+
+def _remember(clean: set[str]) -> None:
+    MEMORY.parent.mkdir(exist_ok=True)
+    MEMORY.write_text(json.dumps({_scanner(): sorted(clean)}))
+
+
+def _scanner() -> str:
+    """Changes with what looks and with how it looks."""
+    return f"{version('detect-secrets')} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def _own_tokens(paths: Iterable[str], root: Path) -> Iterator[Finding]:

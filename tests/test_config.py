@@ -94,6 +94,47 @@ def test_a_value_may_come_from_a_file(env: dict[str, str], tmp_path: Path) -> No
         ("AUTOM8_PORT_FILE", "/nowhere/port", "AUTOM8_PORT_FILE names /nowhere/port"),
         ("AUTOM8_CONFIG", "/nowhere/autom8.toml", "/nowhere/autom8.toml"),
         ("AUTOM8_POOL_SIZE", "50", "AUTOM8_POOL_MAX must not be below AUTOM8_POOL_SIZE"),
+        ("AUTOM8_TRUSTED_PROXIES", "10.0.0.0/33", "AUTOM8_TRUSTED_PROXIES must hold networks"),
+        ("AUTOM8_TRUSTED_PROXIES", "10.0.0.1/8", "AUTOM8_TRUSTED_PROXIES must hold networks"),
+        ("AUTOM8_TRUSTED_PROXIES", "proxy", "AUTOM8_TRUSTED_PROXIES must hold networks"),
+        ("AUTOM8_TRUSTED_PROXIES", "0.0.0.0/0", "AUTOM8_TRUSTED_PROXIES must not trust everybody"),
+        ("AUTOM8_TRUSTED_PROXIES", "::1,::/0", "AUTOM8_TRUSTED_PROXIES must not trust everybody"),
+        *(
+            ("AUTOM8_CORS_ORIGINS", odd, "AUTOM8_CORS_ORIGINS must hold origins")
+            for odd in (
+                "*",
+                "null",
+                "https://*.example.org",
+                "https://app.example.org/",
+                "https://app.example.org/path",
+                "https://App.example.org",
+                "https://app.example.org:443",
+                "http://app.example.org:80",
+                "https://user@app.example.org",
+                "app.example.org",
+                "file://x",
+                "https://a.example,*",
+            )
+        ),
+        ("AUTOM8_RATE_LIMITS_BY_ROLE", "viewer", "AUTOM8_RATE_LIMITS_BY_ROLE must give each"),
+        ("AUTOM8_RATE_LIMITS_BY_ROLE", "viewer=0", "AUTOM8_RATE_LIMITS_BY_ROLE must give each"),
+        ("AUTOM8_RATE_LIMITS_BY_ROLE", "viewer=many", "AUTOM8_RATE_LIMITS_BY_ROLE must give each"),
+        ("AUTOM8_RATE_LIMITS_BY_ROLE", "guest=5", "AUTOM8_RATE_LIMITS_BY_ROLE names what is no role: guest"),
+        ("AUTOM8_RATE_LIMITS_BY_ROUTE", "/api/v1/tasks=5", "AUTOM8_RATE_LIMITS_BY_ROUTE must name routes"),
+        (
+            "AUTOM8_RATE_LIMITS_BY_ROUTE",
+            "get /api/v1/tasks=5",
+            "AUTOM8_RATE_LIMITS_BY_ROUTE must name routes",
+        ),
+        ("AUTOM8_REDIS_URL", "http://redis", "AUTOM8_REDIS_URL must begin with redis://"),
+        ("AUTOM8_REDIS_URL", "redis://", "AUTOM8_REDIS_URL must begin with redis://"),
+        ("AUTOM8_REDIS_URL", "rediss://r?ssl_cert_reqs=none", "AUTOM8_REDIS_URL takes no parameters but"),
+        ("AUTOM8_PUBLIC_URL", "autom8.example.org", "AUTOM8_PUBLIC_URL must be an address"),
+        ("AUTOM8_PUBLIC_URL", "https://autom8.example.org/path", "AUTOM8_PUBLIC_URL must be an address"),
+        ("AUTOM8_TLS_CERT", "", "AUTOM8_TLS_CERT must name a file"),
+        ("AUTOM8_TLS_CERT", "cert.pem", "AUTOM8_TLS_CERT and AUTOM8_TLS_KEY belong together"),
+        ("AUTOM8_TLS_KEY", "key.pem", "AUTOM8_TLS_CERT and AUTOM8_TLS_KEY belong together"),
+        ("AUTOM8_HTTP_REDIRECT_PORT", "80", "AUTOM8_HTTP_REDIRECT_PORT needs AUTOM8_TLS_CERT"),
     ],
 )
 def test_an_unknown_or_odd_value_is_named(env: dict[str, str], name: str, value: str, words: str) -> None:
@@ -150,6 +191,58 @@ def test_production_starts_with_all_it_needs(production: dict[str, str]) -> None
 def test_production_refuses_to_start_without(production: dict[str, str], name: str) -> None:
     del production[name]
     assert name in refused(production)
+
+
+def test_production_takes_a_certificate_instead_of_a_proxy(production: dict[str, str]) -> None:
+    del production["AUTOM8_BEHIND_TLS_PROXY"]
+    tls = {"AUTOM8_TLS_CERT": "/etc/cert.pem", "AUTOM8_TLS_KEY": "/etc/key.pem"}
+
+    assert read_settings(production | tls).tls_cert == Path("/etc/cert.pem")
+
+
+def test_production_lets_no_page_in_that_came_by_plain_http(production: dict[str, str]) -> None:
+    origins = "https://a.example,http://b.example"
+    assert "https:// only, not http://b.example" in refused(production | {"AUTOM8_CORS_ORIGINS": origins})
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"AUTOM8_PORT": "80"}, "must differ"),
+        ({"AUTOM8_PUBLIC_URL": "http://autom8.example.org"}, "must be https://"),
+    ],
+)
+def test_plain_http_is_sent_on_to_https_only(env: dict[str, str], more: dict[str, str], words: str) -> None:
+    tls = {"AUTOM8_TLS_CERT": "c", "AUTOM8_TLS_KEY": "k", "AUTOM8_HTTP_REDIRECT_PORT": "80"}
+
+    assert read_settings(env | tls).http_redirect_port == 80
+    assert words in refused(env | tls | more)
+
+
+def test_behind_a_tls_proxy_this_machines_is_believed_unless_others_are_named(env: dict[str, str]) -> None:
+    behind = env | {"AUTOM8_BEHIND_TLS_PROXY": "1"}
+
+    assert read_settings(env).proxy_networks == ()
+    assert [str(each) for each in read_settings(behind).proxy_networks] == ["127.0.0.0/8", "::1/128"]
+    named = read_settings(behind | {"AUTOM8_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8"}).proxy_networks
+    assert [str(each) for each in named] == ["10.0.0.0/8", "fd00::/8"]
+
+
+def test_limits_and_origins_are_lists(env: dict[str, str]) -> None:
+    settings = read_settings(
+        env
+        | {
+            "AUTOM8_RATE_LIMITS_BY_ROLE": "viewer=100, admin=1000",
+            "AUTOM8_RATE_LIMITS_BY_ROUTE": "POST /api/v1/metrics=5000,GET /api/v1/tasks/{task_id}=600",
+            "AUTOM8_CORS_ORIGINS": "https://app.example.org,http://localhost:3000",
+            "AUTOM8_REDIS_URL": "redis://:hunter2@cache/1",
+        }
+    )
+
+    assert settings.rate_limits_by_role == (("viewer", 100), ("admin", 1_000))
+    assert settings.rate_limits_by_route[1] == ("GET /api/v1/tasks/{task_id}", 600)
+    assert settings.cors_origins == ("https://app.example.org", "http://localhost:3000")
+    assert "hunter2" not in repr(settings)
 
 
 def test_one_key_is_not_used_for_two_things(production: dict[str, str]) -> None:

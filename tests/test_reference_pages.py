@@ -51,7 +51,7 @@ def settings_rows() -> Iterator[str]:
     yield row("variable", "in `autom8.toml`", "accepts", "default", "meaning")
     yield row(*["---"] * 5)
     for each in fields(Settings):
-        default = "" if each.default in {MISSING, None, ""} else f"`{told_plain(each.default)}`"
+        default = "" if each.default in {MISSING, None, "", ()} else f"`{told_plain(each.default)}`"
         name = "" if each.name == "home" else f"`{each.name}`"
         accepts = each.metadata["kind"].accepts
         yield row(f"`{PREFIX}{each.name.upper()}`", name, accepts, default, each.metadata["doc"])

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from autom8.audit.checkpoint import Signer
 from autom8.audit.checkpoint_file import CheckpointFile
@@ -23,15 +23,21 @@ from autom8.audit.settings import note_settings
 from autom8.config import Settings
 from autom8.contacts.service import ContactServices, Ground, build_contacts
 from autom8.contacts.validation import is_region
+from autom8.egress.policy import Policy
+from autom8.egress.service import Egress, build_egress
 from autom8.kernel.clock import Clock, SystemClock
 from autom8.kernel.errors import Misconfigured, Unavailable
 from autom8.kernel.events import (
+    ApiKeyChanged,
     Audited,
     Bus,
+    DataKeysDestroyed,
+    OutgoingRefused,
     RunCancelRequested,
     RunEnded,
     RunsQueued,
     SessionEnded,
+    SessionProved,
     TaskChanged,
     UserChanged,
 )
@@ -52,6 +58,7 @@ from autom8.persistence.home import (
     withdraw_server,
 )
 from autom8.persistence.migrate import migrate
+from autom8.persistence.shredding import Shredder
 from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.series import SeriesStore
@@ -67,15 +74,24 @@ from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.scheduler.worker import Worker
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
+from autom8.security.federated import FederatedUsers
+from autom8.security.keyring_service import KeyringService
 from autom8.security.keyring_sources import open_keyring
 from autom8.security.keys import Keys, confirm_keys, ensure_keys, ensure_local_token
+from autom8.security.oidc import OidcSignIn
+from autom8.security.oidc_client import OidcClient
+from autom8.security.oidc_provider import Provider
 from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.tokens import SessionTokens
 from autom8.security.vaults import Vaults, confirm_keyring
 
 if TYPE_CHECKING:
     from autom8.persistence.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
+
+# What tells of persons, and the keys of what is sealed: their removed rows are shredded.
+PERSONAL_TABLES: Final = ("data_key", "contact", "contact_word", "contact_tag", "contact_member")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +121,12 @@ class Services:
     runs: RunService
     imports: ImportService
     security: SecurityService
+    shredder: Shredder
+    keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
+    egress: Egress
+    oidc: OidcSignIn | None
     audit: AuditService
     sealing: Sealing
     answers: KeptRequests
@@ -135,6 +155,7 @@ class Services:
 
     def close(self) -> None:
         """Close the databases."""
+        self.security.close()
         self.database.dispose()
         self.series.dispose()
         if self.counts is not None:
@@ -161,8 +182,10 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         generate=not settings.production,
     )
     _check_keys(settings, units, keys)
-    vaults = _open_vaults(settings, units, telemetry, installation_key)
-    contacts = _build_contacts(settings, units, vaults, clock, installation_key)
+    shredder = Shredder(database, PERSONAL_TABLES)
+    bus.after(DataKeysDestroyed, lambda _: shredder.expect())
+    keyring = _open_keyring(settings, units, telemetry, shredder, installation_key)
+    contacts = _build_contacts(settings, units, keyring.vaults, shredder, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
     audit = AuditService(
         begin=units.writing,
@@ -179,8 +202,10 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             keys=keys,
             installation_key=installation_key,
             local_token=ensure_local_token(settings.home),
+            vault=keyring.vaults.vault_for("user"),
         ),
     )
+    egress = _open_egress(settings, clock, bus, telemetry)
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
@@ -196,6 +221,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
     bus.after(UserChanged, security.authenticator.forget_user)
     bus.after(SessionEnded, security.authenticator.forget_session)
+    bus.after(SessionProved, security.authenticator.forget_session)
+    bus.after(ApiKeyChanged, security.authenticator.forget_key)
     return Services(
         settings=settings,
         database=database,
@@ -209,8 +236,12 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
         security=security,
-        vaults=vaults,
+        shredder=shredder,
+        keyring=keyring,
+        vaults=keyring.vaults,
         contacts=contacts,
+        egress=egress,
+        oidc=_open_oidc(settings, units, egress, clock, keys),
         audit=audit,
         sealing=Sealing(
             begin=units.writing,
@@ -229,7 +260,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
 
 
 def _build_contacts(
-    settings: Settings, units: UnitsOfWork, vaults: Vaults, clock: Clock, installation_key: str
+    settings: Settings, units: UnitsOfWork, vaults: Vaults, shredder: Shredder, installation_key: str
 ) -> ContactServices:
     """The contact services, for a region whose phone numbers can be read.
 
@@ -243,14 +274,51 @@ def _build_contacts(
         begin=units.writing,
         read=units.reading,
         vault=vaults.vault_for("contact"),
-        disk=units.database,
-        clock=clock,
+        disk=shredder,
+        clock=units.clock,
         installation_key=installation_key,
         region=region,
         import_rows_max=settings.import_rows_max,
         import_bytes_max=settings.import_bytes_max,
     )
     return build_contacts(ground, units.bus)
+
+
+def _open_egress(settings: Settings, clock: Clock, bus: Bus, telemetry: Telemetry) -> Egress:
+    """The one way out, whose refusals are counted and told to whoever listens."""
+    bus.after(OutgoingRefused, lambda _: telemetry.count("egress.refused"))
+    return build_egress(
+        Policy(settings.egress_allow, settings.egress_ports),
+        clock=clock,
+        refused=bus.tell_after,
+        ca_file=settings.egress_ca_file,
+    )
+
+
+def _open_oidc(
+    settings: Settings, units: UnitsOfWork, egress: Egress, clock: Clock, keys: Keys
+) -> OidcSignIn | None:
+    """Signing in by a provider, where one is set up."""
+    if not settings.oidc_issuer:
+        return None
+    provider = Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        public_url=settings.public_url,
+        label=settings.oidc_label,
+        scopes=settings.oidc_scopes,
+        name_claim=settings.oidc_name_claim,
+        role_claim=settings.oidc_role_claim,
+        roles=settings.oidc_roles,
+        default_role=settings.oidc_default_role,
+    )
+    return OidcSignIn(
+        begin=units.writing,
+        client=OidcClient(provider, egress, clock),
+        users=FederatedUsers(begin=units.writing, provider=provider),
+        session_tokens=SessionTokens(keys),
+    )
 
 
 def _open_counts(settings: Settings, installation_key: str, telemetry: Telemetry) -> SharedCounts | None:
@@ -324,9 +392,11 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         stop_grace=timedelta(seconds=settings.stop_grace_s),
         chores={
             "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
+            **({"provider_sign_ins": (timedelta(hours=1), services.oidc.prune)} if services.oidc else {}),
             "samples": (timedelta(seconds=15), services.recorder.flush),
             "disk": (timedelta(minutes=15), services.database.reclaim),
             "checkpoints": (LOOK_EVERY, services.sealing.look),
+            "shredding": (timedelta(minutes=1), services.shredder.shred_later),
             "old_samples": (timedelta(hours=1), services.recorder.forget_old),
         },
     )
@@ -390,23 +460,27 @@ def _ensure_installation(units: UnitsOfWork) -> str:
         return key
 
 
-def _open_vaults(
-    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, installation_key: str
-) -> Vaults:
-    """The vaults, with a keyring that fits the database."""
+def _open_keyring(
+    settings: Settings, units: UnitsOfWork, telemetry: Telemetry, shredder: Shredder, installation_key: str
+) -> KeyringService:
+    """The keyring and its vaults, once it is seen that they fit the database."""
+    keyring = open_keyring(
+        settings.home,
+        text=settings.keyring,
+        path=settings.keyring_file,
+        generate=not settings.production,
+        clock=units.clock,
+    )
     vaults = Vaults(
-        keyring=open_keyring(
-            settings.home,
-            text=settings.keyring,
-            path=settings.keyring_file,
-            generate=not settings.production,
-            clock=units.clock,
-        ),
+        keyring=keyring,
         installation=installation_key,
         alarm=DecryptionAlarm(announce=announce_aside(units.bus), clock=units.clock, telemetry=telemetry),
+        shred=shredder.shred,
     )
-    confirm_keyring(units.reading, vaults)
-    return vaults
+    confirm_keyring(units.writing, vaults)
+    return KeyringService(
+        begin=units.writing, read=units.reading, keyring=keyring, vaults=vaults, clock=units.clock
+    )
 
 
 def _check_keys(settings: Settings, units: UnitsOfWork, keys: Keys) -> None:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from autom8.kernel import defaults, readers
+from autom8.kernel.destinations import Destination
 from autom8.kernel.errors import Misconfigured
 from autom8.kernel.secrets import Secret
+from autom8.kernel.vocabulary import Role
 
 PREFIX: Final = "AUTOM8_"
 # Names that the CLI, the build or a running command use; they are not settings of the server.
@@ -102,12 +104,6 @@ def _read_folder(text: str) -> Path:
     return Path(text)
 
 
-def _read_file_name(text: str) -> Path:
-    if not text or "\0" in text or text.endswith("/"):
-        raise ValueError("must name a file")
-    return Path(text).absolute()
-
-
 def _read_key(text: str) -> Secret:
     if len(text.encode()) < SECRET_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes of randomness")
@@ -134,7 +130,6 @@ _WORD: Final = Kind("a word", _read_word)
 _NAME: Final = Kind("a text", _read_name)
 _REGION: Final = Kind("a country's two letters", _read_region)
 _FOLDER: Final = Kind("a folder", _read_folder)
-_FILE: Final = Kind("a file", _read_file_name)
 _KEY: Final = Kind(f"a text of at least {SECRET_BYTES_MIN} bytes", _read_key)
 _KEYRING: Final = Kind("a keyring in JSON", _read_keyring)
 _DATABASE_URL: Final = Kind("a URL that begins with postgresql://", _read_database_url)
@@ -144,6 +139,13 @@ _FILE: Final = Kind("a file", readers.read_file_name)
 _ROLE_LIMITS: Final = Kind("ROLE=NUMBER, separated by commas", readers.read_role_limits)
 _ROUTE_LIMITS: Final = Kind("METHOD PATH=NUMBER, separated by commas", readers.read_route_limits)
 _ORIGINS: Final = Kind("origins, separated by commas", readers.read_origins)
+_DESTINATIONS: Final = Kind("networks, hosts and HOST:PORT, separated by commas", readers.read_destinations)
+_ISSUER: Final = Kind("an issuer's address", readers.read_issuer)
+_ROLE: Final = Kind(f"one of {', '.join(Role)}, or nothing", readers.read_role)
+_ROLE_MAP: Final = Kind("WORD=ROLE, separated by commas", readers.read_role_map)
+_SCOPES: Final = Kind("words separated by blanks", readers.read_scopes)
+_SECRET: Final = Kind("a text", lambda text: Secret(_read_name(text)))
+_PORTS: Final = Kind("ports and ranges of ports, separated by commas", readers.read_ports)
 _NETWORKS: Final = Kind("networks, separated by commas", readers.read_networks)
 
 
@@ -164,9 +166,7 @@ class Settings:
     )
     host: str = _setting("Address to listen on.", _WORD, "127.0.0.1")
     port: int = _setting("Port to listen on; 0 takes any free one.", _integer(0, 65_535), defaults.PORT)
-    behind_tls_proxy: bool = _setting(
-        "Says that a proxy in front ends TLS; needed in production.", _BOOLEAN, False
-    )
+    behind_tls_proxy: bool = _setting("Says that a proxy in front ends TLS.", _BOOLEAN, False)
     trusted_proxies: tuple[readers.Network, ...] = _setting(
         "Proxies whose X-Forwarded-For, -Proto and -Host are believed; "
         "behind a TLS proxy, this machine's when none are named.",
@@ -256,6 +256,36 @@ class Settings:
     )
     contact_region: str = _setting(
         "Country of phone numbers without a country code, such as DE; when empty they need one.", _REGION, ""
+    )
+    oidc_issuer: str = _setting(
+        "Provider (OpenID Connect) by which people may sign in, as it names itself.", _ISSUER, ""
+    )
+    oidc_client_id: str = _setting("What the provider knows Autom8 as.", _NAME, "")
+    oidc_client_secret: Secret | None = _setting(
+        "What Autom8 proves to the provider who it is by; without it, PKCE alone.", _SECRET, None
+    )
+    oidc_label: str = _setting("What the page calls the provider.", _NAME, "single sign-on")
+    oidc_scopes: str = _setting("What to ask the provider for.", _SCOPES, "openid profile email")
+    oidc_name_claim: str = _setting("Claim that names a new user.", _WORD, "preferred_username")
+    oidc_role_claim: str = _setting(
+        "Claim that the role follows at each sign-in; dots lead inside it. Without it, roles are given here.",
+        _NAME,
+        "",
+    )
+    oidc_roles: tuple[tuple[str, Role], ...] = _setting(
+        "Which word in the role claim makes which role, such as `ops=operator,admins=admin`.", _ROLE_MAP, ()
+    )
+    oidc_default_role: Role | None = _setting(
+        "Role of who has no such word; they are refused when empty.", _ROLE, None
+    )
+    egress_allow: tuple[Destination, ...] = _setting(
+        "What may be reached from here although it is private or special.", _DESTINATIONS, ()
+    )
+    egress_ports: tuple[range, ...] = _setting(
+        "Ports that may be reached out in the public network; every one when empty.", _PORTS, ()
+    )
+    egress_ca_file: Path | None = _setting(
+        "Certificate authorities (PEM) to believe beside the machine's own.", _FILE, None
     )
 
     @property
@@ -364,6 +394,7 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise Misconfigured("AUTOM8_SECRET_KEY and AUTOM8_PASSWORD_PEPPER must differ.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise Misconfigured("AUTOM8_TLS_CERT and AUTOM8_TLS_KEY belong together; one of them is missing.")
+    _refuse_incomplete_provider(settings)
     if settings.http_redirect_port is not None:
         if settings.tls_cert is None:
             raise Misconfigured(
@@ -377,6 +408,24 @@ def _refuse_contradictions(settings: Settings) -> None:
             raise Misconfigured("AUTOM8_HTTP_REDIRECT_PORT and AUTOM8_PORT must differ.")
     if settings.keyring is not None and settings.keyring_file is not None:
         raise Misconfigured("AUTOM8_KEYRING is given twice, directly and as a file.")
+
+
+def _refuse_incomplete_provider(settings: Settings) -> None:
+    """A provider needs what it asks us for, and some way to a role."""
+    if not settings.oidc_issuer:
+        return
+    for name in ("oidc_client_id", "public_url"):
+        if not getattr(settings, name):
+            raise Misconfigured(f"AUTOM8_OIDC_ISSUER needs {PREFIX}{name.upper()} beside it.")
+    if bool(settings.oidc_role_claim) != bool(settings.oidc_roles):
+        raise Misconfigured(
+            "AUTOM8_OIDC_ROLE_CLAIM and AUTOM8_OIDC_ROLES belong together; one of them is missing."
+        )
+    if not settings.oidc_roles and settings.oidc_default_role is None:
+        raise Misconfigured(
+            "AUTOM8_OIDC_ISSUER needs AUTOM8_OIDC_ROLE_CLAIM with AUTOM8_OIDC_ROLES, or "
+            "AUTOM8_OIDC_DEFAULT_ROLE: nobody could come in."
+        )
 
 
 def _refuse_insecure(settings: Settings) -> None:
@@ -395,5 +444,8 @@ def _refuse_insecure(settings: Settings) -> None:
             "In production plain HTTP is refused: set AUTOM8_TLS_CERT and AUTOM8_TLS_KEY, or "
             "put a TLS-terminating proxy in front and set AUTOM8_BEHIND_TLS_PROXY=1.",
         )
+    for name in ("oidc_issuer", "public_url"):
+        if settings.oidc_issuer and not getattr(settings, name).lower().startswith("https://"):
+            raise Misconfigured(f"In production {PREFIX}{name.upper()} must begin with https://.")
     if plain := [origin for origin in settings.cors_origins if origin.startswith("http://")]:
         raise Misconfigured(f"In production AUTOM8_CORS_ORIGINS takes https:// only, not {plain[0]}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import ANY
+
 import pytest
 
 from autom8.kernel.actor import SCOPES_BY_ROLE
@@ -41,6 +43,9 @@ def test_a_program_gets_tokens_for_a_password(ada: House) -> None:
         "actor": "user",
         "scopes": sorted(SCOPES_BY_ROLE[Role.ADMIN]),
         "csrf_token": None,
+        "method": "password",
+        "proved_at": ANY,
+        "proof_good_until": ANY,
     }
 
 

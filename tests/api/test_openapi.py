@@ -13,6 +13,19 @@ from flask import Flask
 from autom8.api.endpoint import PUBLIC, endpoint_of
 from tests.api.rig import Caller, House, Json
 
+# What ends access must not fail because somebody else was quicker.
+WITHOUT_VERSION = {
+    ("DELETE", "/api/v1/auth/factor"),
+    ("DELETE", "/api/v1/auth/keys/{id_}"),
+    ("DELETE", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/sessions/{session_id}"),
+    ("DELETE", "/api/v1/users/{user_id}/factor"),
+    ("DELETE", "/api/v1/users/{user_id}/keys"),
+    ("DELETE", "/api/v1/users/{user_id}/keys/{id_}"),
+    ("DELETE", "/api/v1/users/{user_id}/sessions"),
+    ("DELETE", "/api/v1/users/{user_id}/sessions/{session_id}"),
+}
+
 
 @pytest.fixture
 def description(house: House) -> Json:
@@ -32,7 +45,7 @@ def test_every_route_of_the_api_is_described(house: House, description: Json) ->
     app = house.client.application
     assert isinstance(app, Flask)
     there = {
-        (method, re.sub(r"<id:(\w+)>", r"{\1}", rule.rule))
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
         if rule.rule.startswith("/api/v1/")
@@ -69,7 +82,7 @@ def test_every_refusal_is_a_problem_and_described(description: Json) -> None:
         assert {"400", "429", "503"} <= set(answers), path
         if operation["security"]:
             assert {"401", "403"} <= set(answers), path
-        if method in {"PATCH", "DELETE"}:
+        if method in {"PATCH", "DELETE"} and (method, path) not in WITHOUT_VERSION:
             assert {"404", "412", "428"} <= set(answers), path
             assert "If-Match" in [each["name"] for each in operation["parameters"]]
         for status, answer in answers.items():

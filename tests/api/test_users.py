@@ -20,7 +20,8 @@ def test_a_user_is_added_read_changed_and_removed(api: Caller) -> None:
     assert added.headers["Location"] == f"/api/v1{path}"
     assert added.headers["ETag"].startswith(f'"u{added.json["id"]}-v1-')
     assert set(added.json) == {
-        "id", "name", "role", "disabled", "created_at", "updated_at", "last_login_at"
+        "id", "name", "role", "disabled", "created_at", "updated_at", "last_login_at", "requests_per_minute",
+        "second_factor", "has_password", "provider",
     }  # fmt: skip
     assert api.get(path).json == added.json
 

@@ -5,28 +5,41 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from autom8.audit.checkpoint_file import read_checkpoints
+from autom8.audit.offline import Trusted, verify_database
 from autom8.kernel.events import Audited
-from tests.audit.recording import record, record_many
+from tests.audit.recording import record, record_and_seal, sealing, where
 from tests.security.house import House
 
-PROCESSES = 4
-EACH = 40
+PROCESSES = 8
+EACH = 20
 
 
-def test_four_processes_append_to_one_chain_without_a_gap(house: House, migrated_url: str) -> None:
-    start = multiprocessing.get_context("spawn").Process
+def test_eight_processes_append_to_one_chain_without_a_gap_and_sign_it_meanwhile(
+    house: House, migrated_url: str, tmp_path: Path
+) -> None:
+    started = multiprocessing.get_context("forkserver")
+    started.set_forkserver_preload(["tests.audit.recording"])  # all of it is imported once, not eight times
+    start = started.Process
+    kept = tmp_path / "kept.jsonl"  # as several servers on one data folder share it
     processes = [
-        start(target=record_many, args=(migrated_url, f"p{number}", EACH)) for number in range(PROCESSES)
+        start(target=record_and_seal, args=(migrated_url, f"p{number}", EACH, str(kept)))
+        for number in range(PROCESSES)
     ]
     for process in processes:
         process.start()
     for process in processes:
         process.join(120)
-    verification = house.audit.verify()
+    sealing(house, kept).seal()
+    trusted = Trusted(kept=read_checkpoints(kept))
+    found = verify_database(where(migrated_url), trusted, lambda *_: None)
 
     assert [process.exitcode for process in processes] == [0] * PROCESSES
-    assert (verification.ok, verification.count) == (True, PROCESSES * EACH)
+    assert (found.ok, found.what, found.count) == (True, None, PROCESSES * EACH)
+    assert found.covered == PROCESSES * EACH
+    assert found.trail.checkpoints >= found.file.checkpoints > 1 if found.file else False
 
 
 def test_eight_threads_of_two_servers_append_to_one_chain_without_a_gap(

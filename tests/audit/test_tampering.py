@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from autom8.audit.entry import chained, genesis
 from autom8.audit.service import AuditService
+from autom8.kernel.errors import Invalid
 from autom8.models import AuditEntry
-from tests.audit.recording import record
-from tests.security.house import INSTALLATION, House
-
-COLUMNS = ", ".join(column.name for column in AuditEntry.__table__.c)
+from tests.audit.recording import record, tamper
+from tests.security.house import INSTALLATION, House, another_house
 
 
 @pytest.fixture
@@ -24,12 +25,6 @@ def chain(house: House) -> House:
     for name in "abcde":
         record(house, name)
     return house
-
-
-def tamper(house: House, *statements: str) -> None:
-    with house.database.write_engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
 
 
 def rewrite(house: House, seq: int, change: Callable[[bytes], bytes], *, rehash: bool) -> None:
@@ -169,24 +164,55 @@ def test_a_cut_off_end_is_seen_by_who_noted_the_last_hash(chain: House) -> None:
     assert verification.last_hash != noted
 
 
-def test_more_entries_than_one_batch_are_checked_to_the_end(chain: House) -> None:
-    with chain.writing() as work:
-        previous = work.session.get_one(AuditEntry, 5).hash
-        for seq in range(6, 2_106):
-            row = work.session.get_one(AuditEntry, 5)
-            body = orjson.loads(row.canonical)
-            canonical = orjson.dumps({**body, "seq": seq}, option=orjson.OPT_SORT_KEYS)
-            values = {column.name: getattr(row, column.name) for column in AuditEntry.__table__.c}
-            values |= {"seq": seq, "canonical": canonical, "previous_hash": previous}
-            previous = values["hash"] = chained(previous, canonical)
-            work.audit.add(values)
-        work.commit()
+def test_more_entries_than_one_step_are_checked_to_the_end(
+    chain: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autom8.audit.service.STEP_ENTRIES", 4)
+    monkeypatch.setattr("autom8.audit.proving.BATCH", 2)
+    record(chain, *"fghijklm")
     heard: list[int] = []
 
-    assert chain.audit.verify(heard.append).count == 2_105
-    assert heard[:2] == [1_000, 2_000]
-    tamper(chain, "UPDATE audit_entry SET action = 'x' WHERE seq = 2100")
-    assert chain.audit.verify().first_bad_seq == 2_100
+    assert chain.audit.verify(heard.append).count == 13
+    assert heard == [4, 8, 12, 13]
+    tamper(chain, "UPDATE audit_entry SET action = 'x' WHERE seq = 11")
+    assert chain.audit.verify().first_bad_seq == 11
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "e30=", "bnVsbA==", "eyJjb3VudCI6MX0="])
+def test_a_check_does_not_go_on_from_what_is_no_cursor(chain: House, cursor: str) -> None:
+    with pytest.raises(Invalid):
+        chain.audit.verify_step(cursor, actor=chain.local())
+
+
+@pytest.mark.parametrize("column", ["canonical", "previous_hash", "hash"])
+def test_every_bit_of_what_was_hashed_counts(chain: House, column: str) -> None:
+    with chain.reading() as work:
+        whole: bytes = getattr(work.session.get_one(AuditEntry, 4), column)
+    for at in range(0, len(whole), 11):
+        changed = whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :]
+        with chain.writing() as work:
+            work.session.execute(update(AuditEntry).where(AuditEntry.seq == 4).values({column: changed}))
+            work.commit()
+        found = chain.audit.verify()
+        assert (found.first_bad_seq, found.count) == (4, 3), at
+
+
+def test_what_no_column_should_hold_is_found_too(migrated_sqlite: Path, tmp_path: Path) -> None:
+    """SQLite lets a column hold anything."""
+    shutil.copy(migrated_sqlite, tmp_path / "autom8.db")
+    with another_house(f"sqlite+pysqlite:///{tmp_path / 'autom8.db'}") as house:
+        record(house, *"abc")
+        for column, value in (("at", "'x'"), ("canonical", "'text'"), ("hash", "7"), ("at", "9e99")):
+            tamper(house, "CREATE TABLE kept AS SELECT * FROM audit_entry")
+            tamper(house, f"UPDATE audit_entry SET {column} = {value} WHERE seq = 2")
+            assert house.audit.verify().first_bad_seq == 2, column
+            tamper(
+                house,
+                "DELETE FROM audit_entry",
+                "INSERT INTO audit_entry SELECT * FROM kept",
+                "DROP TABLE kept",
+            )
+        assert house.audit.verify().ok
 
 
 def test_the_first_entry_follows_the_installations_own_beginning(chain: House) -> None:

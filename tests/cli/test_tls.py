@@ -19,17 +19,13 @@ from pathlib import Path
 import pytest
 import trustme
 
+from tests import production
 from tests.cli.command import Cli
 
 START_S = 60
 HOST = "autom8.example.org"
 PASSWORD = "correct horse battery staple"
 COMMAND = [sys.executable, "-m", "autom8.cli.main"]
-PRODUCTION = {
-    "AUTOM8_ENV": "production",
-    "AUTOM8_SECRET_KEY": "secret-key-of-a-server-with-tls-0123456789",
-    "AUTOM8_PASSWORD_PEPPER": "pepper-of-a-server-with-tls-9876543210-xyz",
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
     http_port, home = free_port(), folder / "data"
     env = {
         **os.environ,
-        **PRODUCTION,
+        **production.ENVIRONMENT,
         "AUTOM8_TLS_CERT": str(cert),
         "AUTOM8_TLS_KEY": str(key),
         "AUTOM8_HTTP_REDIRECT_PORT": str(http_port),
@@ -159,6 +155,14 @@ def test_weak_ciphers_are_refused(secure: Secure, ciphers: str) -> None:
 
     with pytest.raises((ssl.SSLError, ConnectionError)):
         secure.handshake(context)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02\x00\x01"], ids=["nothing", "a beginning"])
+def test_a_handshake_that_does_not_come_in_time_ends_the_connection(secure: Secure, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", secure.port), timeout=25) as connection:
+        connection.sendall(said)
+        assert connection.recv(1) == b""
 
 
 def test_who_does_not_know_the_authority_is_warned(secure: Secure) -> None:

@@ -88,14 +88,21 @@ class RunningServer:
 
 
 @contextmanager
-def running(home: Path, *, port: int = 0, fresh: bool = True) -> Iterator[RunningServer]:
+def running(
+    home: Path, *, port: int = 0, fresh: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningServer]:
     """`autom8 up` for as long as the block lasts; many requests a minute are allowed.
 
     A `fresh` one prints a setup link, which is waited for; one with users does not.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "autom8.cli.main", "up", "--port", str(port), "--data", str(home)],
-        env={**os.environ, "AUTOM8_REQUESTS_PER_MINUTE": "100000", "AUTOM8_STOP_GRACE_S": "1"},
+        env={
+            **os.environ,
+            "AUTOM8_REQUESTS_PER_MINUTE": "100000",
+            "AUTOM8_STOP_GRACE_S": "1",
+            **(settings or {}),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -15,6 +15,14 @@ PAGES = {
     "/tasks/{task}/edit": "Edit everything",
     "/runs": "Runs",
     "/runs/{run}": "Run {run}",
+    "/contacts": "Contacts",
+    "/contacts/new": "New contact",
+    "/contacts/{contact}": "Ada Everything",
+    "/contacts/{contact}/edit": "Edit Ada Everything",
+    "/contacts/groups": "Groups",
+    "/contacts/duplicates": "Duplicates",
+    "/contacts/erasures": "Erasures",
+    "/contacts/erasures/{erased}": "Certificate of erasure",
     "/audit": "Audit",
     "/tasks/999999": "Nothing is here",
     "/nowhere": "Nothing is here",
@@ -32,7 +40,38 @@ def places(server: RunningServer) -> dict[str, str]:
         env={"LANG": "C"},
         description="A bit of each.",
     )
-    return {"task": str(task["id"]), "run": str(server.run_to_end(task)["id"])}
+    return {
+        "task": str(task["id"]),
+        "run": str(server.run_to_end(task)["id"]),
+        "contact": str(_contact(server)),
+        "erased": str(_erased(server)),
+    }
+
+
+def _contact(server: RunningServer) -> int:
+    """A contact with everything, and another who may be the same person."""
+    server.post("/groups", {"name": "On call", "description": "Whoever has the pager."})
+    everything = {
+        "name": "Ada Everything",
+        "email": "ada.everything@a-rather-long-domain-for-a-narrow-phone.example.org",
+        "phone": "+49 30 901820",
+        "notes": "Two lines\nof notes.",
+        "tags": ["ops", "night"],
+        "groups": ["On call"],
+        "zone": "Europe/Berlin",
+        "language": "de",
+        "quiet": {"from": "22:00", "until": "07:00"},
+        "channels": ["sms", "email"],
+    }
+    server.post("/contacts", {"name": "ADA EVERYTHING", "phone": "+49 30 901820"})
+    contact_id: int = server.post("/contacts", everything)["id"]
+    return contact_id
+
+
+def _erased(server: RunningServer) -> int:
+    contact_id: int = server.post("/contacts", {"name": "Gone"})["id"]
+    server.post(f"/contacts/{contact_id}/erase", {"confirm": "Gone", "reason": "asked for it"})
+    return contact_id
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,7 +12,8 @@ from autom8.security.authentication import Authenticator
 from tests.api.rig import House, Open
 
 USER = Actor(kind=ActorKind.USER, id=7, role=Role.VIEWER)
-KEY = Actor(kind=ActorKind.USER, id=7, role=Role.VIEWER, counted_as="key:3", requests_per_minute=5)
+KEY = Actor(kind=ActorKind.KEY, id=7, role=Role.VIEWER, key_id="3")
+OWN = Actor(kind=ActorKind.KEY, id=7, role=Role.VIEWER, key_id="4", counted_as="key:4", requests_per_minute=5)
 LIMITS = Limits(per_minute=200, by_role={"viewer": 100, "admin": 1_000})
 
 
@@ -22,7 +23,8 @@ LIMITS = Limits(per_minute=200, by_role={"viewer": 100, "admin": 1_000})
         (USER, "user:7", 100),
         (Actor(kind=ActorKind.USER, id=8, role=Role.OPERATOR), "user:8", 200),
         (Actor(kind=ActorKind.USER, id=9, role=Role.ADMIN, requests_per_minute=30), "user:9", 30),
-        (KEY, "key:3", 5),
+        (KEY, "user:7", 100),
+        (OWN, "key:4", 5),
         (Actor(kind=ActorKind.ANONYMOUS, address="192.0.2.7"), "at:192.0.2.7", 200),
         (Actor(kind=ActorKind.ANONYMOUS, address="2001:db8::7"), "at:2001:db8::/64", 200),
     ],
@@ -70,7 +72,7 @@ def test_an_identity_that_was_given_its_own_number_is_held_to_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an API key has it: apart from the other requests of its user."""
-    monkeypatch.setattr(Authenticator, "bearer", lambda *_, **__: KEY)
+    monkeypatch.setattr(Authenticator, "bearer", lambda *_, **__: OWN)
     caller = house.stranger.having(Authorization="Bearer some-key")
 
     answers = [caller.get("/auth/session") for _ in range(6)]

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 
 from autom8.kernel.logs import JsonLines
 from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import Role
+from autom8.middleware.access import PUBLIC, Access, grant
 from autom8.middleware.headers import CONTENT_SECURITY_POLICY, add_missing, security_headers
 from autom8.middleware.observing import Observed
 from tests.api.rig import PASSWORD, House
@@ -155,6 +157,16 @@ def test_a_header_that_a_view_has_set_stays_as_it_is() -> None:
     add_missing(headers, security_headers(production=False))
 
     assert [value for name, value in headers if name.lower() == "content-security-policy"] == ["its own"]
+
+
+def test_an_answer_that_does_not_say_whether_it_may_be_kept_is_not(house: House) -> None:
+    app = house.client.application
+    assert isinstance(app, Flask)
+    view = lambda: "about somebody"  # noqa: E731 - a view that forgot to say
+    grant(view, Access(scope=PUBLIC))
+    app.add_url_rule("/api/v1/forgetful", "forgetful", view)
+
+    assert house.stranger.get("/forgetful").headers["Cache-Control"] == "no-store"
 
 
 def test_an_application_that_fails_outright_is_still_logged_and_counted(

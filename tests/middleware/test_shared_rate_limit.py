@@ -14,16 +14,14 @@ from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
 from autom8.persistence import shared_counts
 from autom8.persistence.shared_counts import SharedCounts
+from tests import production
 from tests.api.rig import Caller, House, migrated, opened
 from tests.persistence.test_shared_counts import until
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 
 LIMIT = 40
-KEYS = {
-    "secret_key": Secret("the-secret-key-of-two-servers-0123456789"),
-    "password_pepper": Secret("the-pepper-of-two-servers-9876543210-abc"),
-}
+KEYS = {name: value for name, value in production.SETTINGS.items() if name != "env"}
 Pair = Callable[[str], tuple[House, House]]
 
 

@@ -55,6 +55,23 @@ def test_two_servers_count_together_and_the_window_ends(valkey: ValkeyServer, op
     assert again[0] == 1
 
 
+def test_counting_is_one_round_trip(private_valkey: ValkeyServer, open_counts: Opener) -> None:
+    counts = open_counts(private_valkey.url, timeout_s=5)
+    counts.count("ada", 60)  # the script is known from now on
+    counts._client.config_resetstat()
+
+    for _ in range(10):
+        counts.count("ada", 60)
+
+    calls = {name: each["calls"] for name, each in counts._client.info("commandstats").items()}
+    told = {name: number for name, number in calls.items() if name != "cmdstat_config|resetstat"}
+    assert told == {
+        "cmdstat_evalsha": 10,
+        "cmdstat_incr": 10,
+        "cmdstat_pttl": 10,
+    }  # the last two by the script
+
+
 def test_a_unix_socket_does_as_well(valkey: ValkeyServer, open_counts: Opener) -> None:
     assert open_counts(valkey.socket_url, prefix="socket:", timeout_s=5).count("ada", 60) == (1, 60.0)
 

@@ -16,16 +16,30 @@ from sqlalchemy import text
 
 from autom8.audit.service import AuditService, AuditView
 from autom8.kernel.actor import ANONYMOUS, SYSTEM, Actor
-from autom8.kernel.events import AuditAppended, Audited, Bus, Event, SessionEnded, UserChanged
+from autom8.kernel.events import (
+    ApiKeyChanged,
+    AuditAppended,
+    Audited,
+    Bus,
+    Event,
+    SessionEnded,
+    SessionProved,
+    UserChanged,
+)
 from autom8.kernel.paging import Page
 from autom8.kernel.secrets import Secret
+from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import Role
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.migrate import migrate
 from autom8.repositories.unit_of_work import UnitsOfWork, Work, note_written_tables
+from autom8.security.decryption_alarm import DecryptionAlarm
+from autom8.security.keyring import KeyMaterial
+from autom8.security.keyring_sources import GivenKeyring
 from autom8.security.keys import Keys
 from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.vaults import Vaults
 from autom8.security.views import TokenGrant, UserView
 
 INSTALLATION = "an-installation"
@@ -35,6 +49,7 @@ LOCAL_TOKEN = Secret("a8l_" + "L" * 43)
 KEYS = Keys.derived(secret=Secret("a test's secret key, of 40 bytes or more"), pepper=Secret("p" * 32))
 STRANGER = replace(ANONYMOUS, address="203.0.113.7", request_id="request-1")
 BESIDE = replace(ANONYMOUS, address="127.0.0.1", request_id="request-2")
+KEYRING = KeyMaterial(primary="k1", keys={"k1": bytes(range(32))}, index=bytes(range(32, 64)))
 COST = 4  # of bcrypt: the least, so that tests are quick
 
 
@@ -67,16 +82,15 @@ class House:
             keys=keys,
             installation_key=INSTALLATION,
             local_token=LOCAL_TOKEN,
+            vault=self._vaults().vault_for("user"),
         )
         self.security: SecurityService = build_security(grounds, password_cost=COST)
         self.bus.within(Audited, self.audit.append)
         self.bus.after(UserChanged, self.security.authenticator.forget_user)
         self.bus.after(SessionEnded, self.security.authenticator.forget_session)
+        self.bus.after(SessionProved, self.security.authenticator.forget_session)
+        self.bus.after(ApiKeyChanged, self.security.authenticator.forget_key)
         self.bus.after(Event, self._hear)
-
-    def _hear(self, event: Event) -> None:
-        if not isinstance(event, AuditAppended):  # what was appended was told of itself
-            self.heard.append(event)
 
     def writing(self, actor: Actor = SYSTEM) -> AbstractContextManager[Work]:
         return self._units().writing(actor)
@@ -117,6 +131,15 @@ class House:
         """The audit trail, oldest first."""
         return list(self.audit.list_(Page(limit=200, order="seq"), actor=self.local()).items)
 
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, AuditAppended):  # it follows each that is audited
+            self.heard.append(event)
+
+    def _vaults(self) -> Vaults:
+        """As all servers on one database have them."""
+        alarm = DecryptionAlarm(announce=self.heard.append, clock=self.clock, telemetry=Telemetry())
+        return Vaults(GivenKeyring(Secret(KEYRING.text())), INSTALLATION, alarm)
+
     def _units(self) -> UnitsOfWork:
         return UnitsOfWork(self.database, self.bus, self.clock, offset=self.clock.offset)
 
@@ -135,9 +158,11 @@ def open_database(url: str) -> Database:
 def another_house(url: str) -> Iterator[House]:
     """A further server on the database of `url`."""
     database = open_database(url)
+    house = House(database)
     try:
-        yield House(database)
+        yield house
     finally:
+        house.security.close()
         database.dispose()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from autom8.kernel.clock import SystemClock
 from autom8.kernel.events import DecryptionFailed
 from autom8.kernel.secrets import Secret
 from autom8.kernel.telemetry import Telemetry
+from autom8.persistence.shredding import Shredder
 from autom8.security.decryption_alarm import DecryptionAlarm
 from autom8.security.keyring import KeyMaterial, Keyring
 from autom8.security.keyring_sources import FileKeyring, GivenKeyring
@@ -44,18 +44,10 @@ class Strongroom:
     installation: str = INSTALLATION
     heard: list[DecryptionFailed] = field(default_factory=list)
     telemetry: Telemetry = field(default_factory=Telemetry)
+    shredder: Shredder | None = None
 
     def __post_init__(self) -> None:
         alarm = DecryptionAlarm(announce=self.heard.append, clock=SystemClock(), telemetry=self.telemetry)
-        self.vaults = Vaults(keyring=self.keyring, installation=self.installation, alarm=alarm)
+        shred = self.shredder.shred if self.shredder else lambda: True
+        self.vaults = Vaults(self.keyring, self.installation, alarm, shred)
         self.vault = self.vaults.vault_for("contact")
-
-
-def wait_for_another_stamp(path: Path) -> None:
-    """Let the clock of file systems go on, so that the next write is seen by its time alone."""
-    before = path.stat().st_mtime_ns
-    while True:
-        path.touch()
-        if path.stat().st_mtime_ns != before:
-            return
-        time.sleep(0.002)

@@ -14,7 +14,7 @@ from autom8.kernel.errors import Unauthenticated
 from autom8.kernel.events import SessionEnded, UserChanged
 from autom8.kernel.vocabulary import ActorKind, Role
 from autom8.repositories.unit_of_work import Work
-from autom8.security import authentication
+from autom8.security import remembering
 from autom8.security.authentication import Authenticator, Principals
 from autom8.security.tokens import TokenRefused
 from autom8.security.views import UserChanges, UserView
@@ -99,7 +99,7 @@ def test_a_caller_seen_a_moment_ago_costs_no_query(
 
 
 def test_only_so_many_are_remembered(house: House, bob: UserView, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authentication, "_REMEMBERED_MAX", 2)
+    monkeypatch.setattr(remembering, "_REMEMBERED_MAX", 2)
     grants = [house.sign_in("Bob") for _ in range(3)]
     for grant in grants:
         house.bearer(grant)
@@ -141,6 +141,7 @@ def test_a_look_that_began_before_an_end_is_not_remembered_after_it(house: House
         begin=house.writing,
         clock=house.clock,
         principals=principals,
+        keys=house.security.authenticator.keys,
         access_tokens=house.security.sign_ins.access_tokens,
         session_tokens=house.security.sign_ins.session_tokens,
         local_token=LOCAL_TOKEN,

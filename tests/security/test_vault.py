@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from autom8.kernel.errors import DecryptionRefused
-from autom8.kernel.events import DecryptionFailed
+from autom8.kernel.events import DataKeysDestroyed, DecryptionFailed
 from autom8.repositories.data_keys import DataKeyThere
 from autom8.security.vault import FieldKey, OpenKey
 from tests.security.house import House
@@ -108,6 +108,7 @@ def test_a_destroyed_key_is_gone_and_its_id_is_told(house: House, room: Strongro
         work.commit()
 
     assert gone == {7: keys[7].id}
+    assert house.heard[-1] == DataKeysDestroyed(purpose="contact")
     with house.reading() as work:
         assert list(room.vault.open(work, [7, 8])) == [8]
 

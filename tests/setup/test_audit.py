@@ -6,6 +6,8 @@ pip-audit and npm are the real ones; only the far side is ours.
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 import threading
 import zlib
 from collections.abc import Iterator
@@ -143,6 +145,32 @@ def test_a_service_that_knows_nothing_at_all_gave_no_data(
 ) -> None:
     with serving({}) as service, pytest.raises(NoData, match="does not know the vulnerabilities of django"):
         ask_python(service, locks, monkeypatch)
+
+
+def test_a_service_that_does_not_answer_in_time_gave_no_data(
+    locks: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "TIME_MAX_S", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        service = Service({}, url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(NoData, match="no answer within 2 s"):
+            ask_python(service, locks, monkeypatch)
+
+
+def test_an_answer_that_leaves_a_package_out_is_no_answer(
+    locks: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pip-audit answers without --strict when it could not find out about one of them."""
+
+    def answer(argv: list[str], *, cwd: Path) -> subprocess.CompletedProcess[str]:
+        known = [{"name": "django", "version": "2.0", "vulns": [{"id": "A", "fix_versions": []}]}]
+        skipped = [{"name": "flask", "skip_reason": "could not be audited"}]
+        (cwd / "told.json").write_text(json.dumps({"dependencies": [*known, *skipped]}))
+        return subprocess.CompletedProcess(argv, 0, "", "")
+
+    monkeypatch.setattr(audit, "_run", answer)
+    with pytest.raises(NoData, match="says nothing of colorama, flask"):
+        audit.audit_python(locks=locks)
 
 
 def test_npm_asks_its_registry_for_all_that_the_page_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:

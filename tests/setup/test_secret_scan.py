@@ -52,12 +52,38 @@ def test_a_planted_key_fails_the_check_and_is_not_repeated(
     assert "AKIA" not in told
 
 
+def test_what_was_clean_is_not_read_again_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned: list[str] = []
+
+    def note(paths: list[str]) -> list[Finding]:
+        scanned.extend(paths)
+        return _scan(tmp_path, paths)
+
+    monkeypatch.setattr(secret_scan, "ROOT", tmp_path)
+    monkeypatch.setattr(secret_scan, "MEMORY", tmp_path / ".dev/memory.json")
+    monkeypatch.setattr(secret_scan, "exemptions", list[Exemption])
+    monkeypatch.setattr(secret_scan, "committed", lambda: ["clean.md", "guilty.md"])
+    monkeypatch.setattr(secret_scan, "scan", note)
+    (tmp_path / "clean.md").write_text("Nothing here.\n")
+    (tmp_path / "guilty.md").write_text(PLANTED["AWS Access Key"])
+
+    assert [secret_scan.main([]) for _ in range(2)] == [1, 1]
+    assert scanned == ["clean.md", "guilty.md", "guilty.md"]  # what is found is found each time
+
+    (tmp_path / "clean.md").write_text(PLANTED["Private Key"])
+    (tmp_path / "guilty.md").write_text("Nothing here.\n")
+    assert [secret_scan.main([]) for _ in range(2)] == [1, 1]
+
+
 def test_an_exemption_that_fits_nothing_is_an_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     idle = Exemption(path="src/gone.py", kind="Secret Keyword", text="", reason="was there once")
     monkeypatch.setattr(secret_scan, "exemptions", lambda: [idle])
-    monkeypatch.setattr(secret_scan, "scan", lambda _: [])
+    monkeypatch.setattr(secret_scan, "committed", list[str])
+    monkeypatch.setattr(secret_scan, "MEMORY", tmp_path / "memory.json")
 
     assert secret_scan.main([]) == 1
     assert "nothing is exempted by src/gone.py" in capsys.readouterr().err

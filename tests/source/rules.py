@@ -25,16 +25,11 @@ SQL_TAKERS: Final = {
 LOGGERS: Final = {"debug", "info", "warning", "error", "critical", "exception", "log"}
 SECRET_MAKERS: Final = {"SystemRandom"}
 NET: Final = {
-    "socket",
-    "ssl",
-    "http.client",
-    "urllib.request",
-    "httpx",
-    "requests",
-    "smtplib",
-    "ftplib",
-    "asyncio",
+    *("aiohttp", "asyncio", "dns", "ftplib", "http.client", "httpcore", "httpx", "imaplib", "nntplib"),
+    *("poplib", "redis", "requests", "smtplib", "socket", "socketserver", "ssl", "telnetlib"),
+    *("urllib.request", "urllib3", "websockets", "xmlrpc.client"),
 }
+CONNECTORS: Final = {"create_connection", "open_connection", "getaddrinfo", "gethostbyname", "urlopen"}
 UNPICKLERS: Final = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle"}
 XML: Final = {"xml.etree", "xml.dom", "xml.sax", "lxml", "xmlrpc"}
 WEAK: Final = {"md5", "sha1", "MD5", "SHA1", "ECB", "CBC", "PKCS1v15", "ARC4", "TripleDES", "Fernet"}
@@ -136,8 +131,15 @@ def files_open_to_others(tree: ast.Module) -> Iterator[int]:
 
 
 def connections(tree: ast.Module) -> Iterator[int]:
-    """Means to reach another machine."""
+    """Means to reach another machine, by whatever name they are imported; egress is the one way out."""
     yield from _imports(tree, NET)
+    for call in _calls(tree):
+        if _name(call.func) in CONNECTORS:
+            yield call.lineno
+        if _name(call.func) in {"import_module", "__import__"}:
+            named = (str(each.value) for each in call.args if isinstance(each, ast.Constant))
+            if any(name == each or name.startswith(f"{each}.") for name in named for each in NET):
+                yield call.lineno
 
 
 def unverified_tls(tree: ast.Module) -> Iterator[int]:

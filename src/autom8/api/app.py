@@ -8,9 +8,27 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter
 
-from autom8.api import audit, auth, contact_files, contacts, docs, erasures, groups, runs, slots, tasks, users
+from autom8.api import (
+    account,
+    api_keys,
+    audit,
+    auth,
+    contact_files,
+    contacts,
+    docs,
+    erasures,
+    groups,
+    keys,
+    oidc,
+    runs,
+    slots,
+    tasks,
+    user_access,
+    users,
+)
 from autom8.api.endpoint import EXTENSION
 from autom8.api.errors import register_errors
+from autom8.api.fields import SESSION_ID
 from autom8.api.health import HEALTH
 from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
@@ -27,7 +45,11 @@ PREFIX: Final = "/api/v1"
 RESOURCES: Final[tuple[Blueprint, ...]] = (
     health_blueprint,
     auth.blueprint,
+    oidc.blueprint,
+    account.blueprint,
+    api_keys.blueprint,
     users.blueprint,
+    user_access.blueprint,
     tasks.blueprint,
     runs.blueprint,
     slots.blueprint,
@@ -36,8 +58,15 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     erasures.blueprint,
     groups.blueprint,
     audit.blueprint,
+    keys.blueprint,
     docs.description,
 )
+
+
+class _SessionId(BaseConverter):
+    """The id of a session in a path."""
+
+    regex = SESSION_ID
 
 
 class _Id(BaseConverter):
@@ -59,6 +88,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # only CORS asks, and is answered by itself
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = _Id
+    app.url_map.converters["session"] = _SessionId
     app.extensions[EXTENSION] = services
     app.extensions[HEALTH] = health
     register_errors(app)

@@ -71,7 +71,7 @@ class CheckpointsQuery(ListQuery):
 
 
 class CheckpointOut(Out):
-    """The trail had `size` entries with this Merkle root and last hash then. `note` is a C2SP signed note."""
+    """The trail had `size` entries with this Merkle root and last hash. `note` is a C2SP signed note."""
 
     origin: str
     size: int
@@ -91,7 +91,7 @@ class CheckpointsOut(Items):
 
 
 class AuditKeyOut(Out):
-    """The key that checkpoints are signed with: note it elsewhere. `verifier` is how signed notes write it."""
+    """The key that signs checkpoints: note it elsewhere. `verifier` is how signed notes write it."""
 
     origin: str
     key_id: str

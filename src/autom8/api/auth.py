@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from autom8.api.fields import Line, Text
 from autom8.api.shapes import Body, Out
 from autom8.api.users import Password, UserOut, user_json
 from autom8.kernel.secrets import Secret
-from autom8.kernel.vocabulary import ActorKind
+from autom8.kernel.vocabulary import Method
 from autom8.middleware import cookies
 from autom8.middleware.addresses import Proxies
 from autom8.middleware.gate import PROXIES
@@ -33,10 +34,15 @@ class SetupIn(Body):
 
 
 class LoginIn(Body):
-    """A name and a password; with `cookie` the answer is a session for the page."""
+    """A name and a password; with `cookie` the answer is a session for the page.
+
+    `code` is of the authenticator, or a recovery code; who has a second factor and sends none is told
+    `second_factor_needed`.
+    """
 
     name: Annotated[Text, Field(max_length=1_000)]
     password: Password
+    code: Annotated[Text, Field(max_length=100)] | None = None
     cookie: bool = False
 
 
@@ -64,12 +70,20 @@ class LoginOut(Out):
 
 
 class SessionOut(Out):
-    """Who one is. `user` is null for the local operator, `csrf_token` for everybody but the page."""
+    """Who one is. `user` is null for the local operator, `csrf_token` for everybody but the page.
+
+    `method`, `proved_at` and `proof_good_until` are of the session, and null where there is none.
+    """
 
     user: UserOut | None
-    actor: Literal["user", "local"]
+    actor: Literal["user", "key", "local"]
     scopes: list[str]
     csrf_token: str | None
+    method: Method | None
+    proved_at: datetime | None
+    proof_good_until: Annotated[
+        datetime | None, Field(description="Until then keys, users and second factors may be changed.")
+    ]
 
 
 @blueprint.get("/setup")
@@ -93,8 +107,9 @@ def login(call: Call, body: LoginIn) -> Reply:
     """Sign in. Failures slow down what follows: 429 says how long to wait."""
     sign_ins, agent = call.services.security.sign_ins, request.headers.get("User-Agent", "")
     if not body.cookie:
-        return _tokens(sign_ins.sign_in(body.name, body.password, actor=call.actor, agent=agent))
-    grant = sign_ins.sign_in_page(body.name, body.password, actor=call.actor, agent=agent)
+        granted = sign_ins.sign_in(body.name, body.password, actor=call.actor, agent=agent, code=body.code)
+        return _tokens(granted)
+    grant = sign_ins.sign_in_page(body.name, body.password, actor=call.actor, agent=agent, code=body.code)
     cookie = cookies.set_cookie(grant.cookie, expires_at=grant.expires_at, secure=_secure())
     return Reply(
         {"user": user_json(grant.user), "csrf_token": grant.csrf_token.reveal()},
@@ -123,12 +138,16 @@ def get_session(call: Call) -> Reply:
     """Who one is, and what one may do."""
     actor, token = call.actor, g.get("csrf_token")
     user = None if actor.id is None else call.services.security.users.get(actor.id, actor=actor)
+    session = call.services.security.sessions.current(actor)
     return Reply(
         {
             "user": user and user_json(user),
-            "actor": "local" if actor.kind is ActorKind.LOCAL else "user",
+            "actor": actor.kind.value,
             "scopes": sorted(actor.scopes),
             "csrf_token": token.reveal() if isinstance(token, Secret) else None,
+            "method": session and session.method,
+            "proved_at": session and session.proved_at,
+            "proof_good_until": session and session.proof_good_until,
         },
     )
 

@@ -74,6 +74,7 @@ class Endpoint:
     again: Again | None
     guards: str | None
     files: tuple[str, ...]
+    proof: bool
     body: type[Body] | None
     query: type[Query] | None
 
@@ -82,9 +83,9 @@ class Endpoint:
         """What a browser may keep: what is known to tell of no person, if it asks each time; else nothing."""
         return REVALIDATED if self.scope in KEEPABLE else PERSONAL
 
-    def serve(self, path: Mapping[str, int]) -> Response:
+    def serve(self, path: Mapping[str, Any]) -> Response:
         """Answer the present request."""
-        if any(number > ID_MAX for number in path.values()):
+        if any(isinstance(part, int) and part > ID_MAX for part in path.values()):
             raise NotFound("There is nothing at this address.")
         call = Call(current_app.extensions[EXTENSION], g.actor)
         if self.cached:
@@ -94,7 +95,7 @@ class Endpoint:
         reply = self._ask(call, path)
         return reply if isinstance(reply, Response) else self._finish(reply)
 
-    def _ask(self, call: Call, path: Mapping[str, int]) -> Reply | Response:
+    def _ask(self, call: Call, path: Mapping[str, Any]) -> Reply | Response:
         given: dict[str, Any] = dict(path)
         if self.query is not None:
             given["query"] = read_query(self.query, request)
@@ -110,7 +111,7 @@ class Endpoint:
             read_body(NoBody, request)
         return self.view(call, **given)
 
-    def _serve_cached(self, call: Call, path: Mapping[str, int]) -> Response:
+    def _serve_cached(self, call: Call, path: Mapping[str, Any]) -> Response:
         def build() -> Finished:
             reply = self._ask(call, path)
             assert isinstance(reply, Reply)
@@ -123,7 +124,7 @@ class Endpoint:
         response.headers["X-Cache"] = "hit" if hit else "miss"
         return response
 
-    def _serve_once(self, call: Call, path: Mapping[str, int], given: str) -> Response:
+    def _serve_once(self, call: Call, path: Mapping[str, Any], given: str) -> Response:
         route = f"{request.method} {request.path}"
         key = idempotency.request_key(given, actor=call.actor, route=route, body=body_of(request))
         keyed = Call(call.services, replace(call.actor, request_key=key))
@@ -160,7 +161,7 @@ class Endpoint:
         response.headers[idempotency.REPLAYED] = "true"
         return response
 
-    def _ask_for_reply(self, call: Call, path: Mapping[str, int]) -> Reply:
+    def _ask_for_reply(self, call: Call, path: Mapping[str, Any]) -> Reply:
         reply = self._ask(call, path)
         assert isinstance(reply, Reply)
         return reply
@@ -197,6 +198,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
     guards: str | None = None,
     files: tuple[str, ...] = (),
     limited: bool = True,
+    proof: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a view an endpoint.
 
@@ -213,8 +215,9 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
         guards: needs If-Match with an ETag of this kind; the view gets its `version`.
         files: takes a file of one of these types as its body; the view gets it as `file`.
         limited: whether too many requests are refused.
+        proof: whether the caller must have proved a short while ago who they are.
     """
-    fresh = scope.endswith(":write") or scope.startswith(("users:", "audit:", "contacts:"))
+    fresh = proof or scope.endswith(":write") or scope.startswith(("users:", "audit:", "contacts:"))
 
     def decorate(view: View) -> Callable[..., Response]:
         types = get_type_hints(view)
@@ -229,15 +232,17 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
             again=again,
             guards=guards,
             files=files,
+            proof=proof,
             body=types.get("body"),
             query=types.get("query"),
         )
 
         @wraps(view)
-        def serve(**path: int) -> Response:
+        def serve(**path: Any) -> Response:
             return made.serve(path)
 
-        grant(serve, Access(scope=scope, fresh=fresh, limited=limited, file=bool(files)))
+        access = Access(scope=scope, fresh=fresh, limited=limited, file=bool(files), proof=proof)
+        grant(serve, access)
         setattr(serve, _MARK, made)
         return serve
 

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 ID_MAX: Final = 2**63 - 1
+SESSION_ID: Final = r"[0-9a-f]{1,64}"
 CENTURY_S: Final = 3_155_760_000  # bounds what a timedelta is made of; services know better limits
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INSTANT: Final = re.compile(

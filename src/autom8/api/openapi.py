@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from autom8 import __version__
 from autom8.api.endpoint import Endpoint, endpoint_of
-from autom8.api.fields import ID_MAX
+from autom8.api.fields import ID_MAX, SESSION_ID
 from autom8.api.parsing import JSON
 from autom8.api.shapes import Problem
 from autom8.middleware import idempotency
@@ -26,8 +26,10 @@ from autom8.middleware.response_cache import Finished, is_known
 
 REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_SESSION: Final = re.compile(r"<session:([^<>]+)>")
 _METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
 _TITLES: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.FOUND: "Where to go on; nothing is told here.",
     HTTPStatus.BAD_REQUEST: "What was asked can't be meant; `fields` names each wrong field.",
     HTTPStatus.UNAUTHORIZED: "Nobody, or nobody whom we know.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
@@ -80,7 +82,7 @@ def describe(app: Flask) -> _Json:
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "An access token, or the local token of the server's data folder.",
+                    "description": "An access token, an API key, or the local token of the data folder.",
                 },
             },
         },
@@ -147,7 +149,14 @@ def _tag(rule: Rule) -> str:
 def _needs(each: Endpoint) -> str:
     if each.scope == PUBLIC:
         return "Open to everybody."
-    return "Needs a signed-in caller." if ":" not in each.scope else f"Needs the scope `{each.scope}`."
+    if ":" not in each.scope:
+        return "Needs a signed-in caller."
+    proof = (
+        " It must have been proved a short while ago who asks: `POST /api/v1/auth/prove`."
+        if each.proof
+        else ""
+    )
+    return f"Needs the scope `{each.scope}`.{proof}"
 
 
 def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[HTTPStatus, _Json]]:
@@ -159,6 +168,9 @@ def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[H
         }
     yield each.status, success
     for status in sorted(_refusals(each, method)):
+        if status is HTTPStatus.FOUND:
+            yield status, {"description": _TITLES[status]}
+            continue
         shape: _Json = {MEDIA_TYPE: {"schema": schemas[Problem]}}
         if status is HTTPStatus.SERVICE_UNAVAILABLE and status in each.errors:
             shape |= success.get("content", {})
@@ -186,8 +198,11 @@ def _refusals(each: Endpoint, method: str) -> set[HTTPStatus]:
 
 
 def _path(rule: Rule) -> Iterator[_Json]:
+    sessions = _SESSION.findall(rule.rule)
     for name in _PARAMETER.findall(rule.rule):
-        schema = {"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX}
+        schema: _Json = {"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX}
+        if name in sessions:
+            schema = {"type": "string", "pattern": f"^{SESSION_ID}$"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

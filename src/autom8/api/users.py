@@ -32,11 +32,14 @@ class UserIn(Body):
 
 
 class UserChangesIn(Body):
-    """What shall be changed of a user; what is left out, or null, stays."""
+    """What shall be changed of a user; what is left out stays, and so does null but for a limit."""
 
     role: Role | None = None
     disabled: bool | None = None
     password: Password | None = None
+    requests_per_minute: (
+        Annotated[int, Field(ge=1, le=1_000_000, description="Their own limit; null takes it away.")] | None
+    ) = None
 
 
 class UserOut(Out):
@@ -49,6 +52,10 @@ class UserOut(Out):
     created_at: datetime
     updated_at: datetime
     last_login_at: datetime | None
+    requests_per_minute: int | None
+    second_factor: bool
+    has_password: bool
+    provider: Annotated[bool, Field(description="Whether they can sign in by a provider.")]
 
 
 class UsersOut(Items):
@@ -82,6 +89,7 @@ def list_users(call: Call, query: UsersQuery) -> Reply:
     status=HTTPStatus.CREATED,
     errors=(HTTPStatus.CONFLICT,),
     repeatable=True,
+    proof=True,
 )
 def add_user(call: Call, body: UserIn) -> Reply:
     """Add a user, who may sign in at once."""
@@ -97,10 +105,22 @@ def get_user(call: Call, user_id: int) -> Reply:
 
 
 @blueprint.patch("/<id:user_id>")
-@endpoint("users:write", answers=UserOut, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), guards="u")
+@endpoint(
+    "users:write",
+    answers=UserOut,
+    errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    guards="u",
+    proof=True,
+)
 def change_user(call: Call, user_id: int, body: UserChangesIn, version: int) -> Reply:
-    """Change a user's role or password, or disable them. Their access tokens end at once."""
-    changes = UserChanges(role=body.role, disabled=body.disabled, password=body.password)
+    """Change a user's role, password or limit, or disable them. Their access tokens end at once."""
+    changes = UserChanges(
+        role=body.role,
+        disabled=body.disabled,
+        password=body.password,
+        requests_per_minute=body.requests_per_minute,
+        unlimited="requests_per_minute" in body.model_fields_set and body.requests_per_minute is None,
+    )
     return _reply(call.services.security.users.change(user_id, changes, version=version, actor=call.actor))
 
 
@@ -110,24 +130,17 @@ def change_user(call: Call, user_id: int, body: UserChangesIn, version: int) -> 
     status=HTTPStatus.NO_CONTENT,
     errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     guards="u",
+    proof=True,
 )
 def remove_user(call: Call, user_id: int, version: int) -> Reply:
-    """Remove a user with their sessions; the audit trail keeps what they did."""
+    """Remove a user with their sessions and API keys; the audit trail keeps what they did."""
     call.services.security.users.remove(user_id, version=version, actor=call.actor)
     return Reply()
 
 
 def user_json(user: UserView) -> dict[str, Any]:
     """A user as it is answered."""
-    return {
-        "id": user.id,
-        "name": user.name,
-        "role": user.role,
-        "disabled": user.disabled,
-        "created_at": user.created_at,
-        "updated_at": user.updated_at,
-        "last_login_at": user.last_login_at,
-    }
+    return {name: getattr(user, name) for name in UserOut.model_fields}
 
 
 def _reply(user: UserView, *, location: str | None = None) -> Reply:

@@ -1,7 +1,7 @@
 """A checkpoint: a signed statement of what the trail's first entries are. Rules only: no I/O, no clock.
 
-What is signed is the text of a C2SP tlog-checkpoint (origin, size, root), with the last entry's chain hash and
-the instant as extension lines; `note` gives it as a C2SP signed note, which witnesses and their tools read.
+What is signed is the text of a C2SP tlog-checkpoint (origin, size, root), with the last entry's chain hash
+and the instant as extension lines; `note` gives it as a C2SP signed note, which witnesses' tools read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import binascii
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -109,10 +109,16 @@ class Signer:
 
     def sign(self, *, size: int, root: bytes, last_hash: bytes, at: datetime) -> Checkpoint:
         """A checkpoint of the trail as it is now."""
-        stated = {"size": size, "root": root, "last_hash": last_hash, "at": at}
-        draft = Checkpoint(origin=self.origin, public_key=self.public_key, signature=b"", **stated)
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(draft.text)
-        return Checkpoint(origin=self.origin, public_key=self.public_key, signature=signature, **stated)
+        draft = Checkpoint(
+            origin=self.origin,
+            size=size,
+            root=root,
+            last_hash=last_hash,
+            at=at,
+            public_key=self.public_key,
+            signature=b"",
+        )
+        return replace(draft, signature=Ed25519PrivateKey.from_private_bytes(self.seed).sign(draft.text))
 
 
 def key_id(origin: str, public_key: bytes) -> str:

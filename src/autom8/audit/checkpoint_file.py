@@ -97,12 +97,14 @@ def read_checkpoints(path: Path) -> list[Checkpoint]:
 def _last(file: BinaryIO) -> Checkpoint | None:
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - _TAIL_BYTES))
-    lines = file.read().rstrip(b"\n").rsplit(b"\n", 1)
-    return read_checkpoint(lines[-1]) if lines[-1].strip() else None
+    tail = file.read()
+    whole = tail[: tail.rfind(b"\n") + 1]  # behind it may stand half a line, which never was a checkpoint
+    line = whole.rstrip(b"\n").rpartition(b"\n")[2]
+    return read_checkpoint(line) if line.strip() else None
 
 
 def _drop_torn(file: BinaryIO) -> None:
-    """Take back half a line that a crash or a full disk left: it was never a checkpoint, and comes again."""
+    """Take back half a line that a crash or a full disk left; what it was to be comes again."""
     end = file.seek(0, os.SEEK_END)
     begin = max(0, end - _TAIL_BYTES)
     file.seek(begin)

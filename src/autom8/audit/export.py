@@ -1,7 +1,7 @@
-"""The trail as a file of JSON lines that proves itself: written here, and read here. docs/audit.md has the form.
+"""The trail as a file of JSON lines that proves itself, written and read. docs/audit.md has the form.
 
-A header, then entries in order, each checkpoint right after the last entry that it covers, and an end, by which a
-file that was cut off is known.
+A header, then entries in order, each checkpoint right after the last entry that it covers, and an end, by
+which a file that was cut off is known.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What an export says of itself. `previous_hash` and `frontier` are of the trail before its first entry."""
+    """What an export says of itself. `previous_hash` and `frontier` are of the trail before it."""
 
     origin: str
     first: int
@@ -186,7 +186,7 @@ def _lines(rows: list[Row], beside: dict[int, Checkpoint]) -> Iterator[bytes]:
 
 
 def _bytes(value: object) -> bytes:
-    """A column as it is: what somebody put there in its place is exported too, and found when it is checked."""
+    """A column as it is: what somebody put in its place is exported too, and found when checked."""
     return value if isinstance(value, bytes) else str(value).encode()
 
 

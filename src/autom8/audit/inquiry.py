@@ -47,7 +47,7 @@ class Coverage:
 class Verification:
     """What a check found: the entries from `first` to `last` are good, and `what` says what is not.
 
-    `pinned` tells whether the caller said whose key is trusted; `last_hash` is of the last good entry, in hex.
+    `pinned` tells whether the caller said whose key is trusted; `last_hash` is of the last good one, in hex.
     """
 
     ok: bool
@@ -159,7 +159,7 @@ class Inquiry:
             self._judge(FILE, Claim(checkpoint=kept), marks.get(kept.size))
 
     def finish(self, beyond: Sequence[Claim] = ()) -> Verification:
-        """What was found, once there are no more entries; `beyond` are checkpoints that cover more than these."""
+        """What was found, once there are no more entries; `beyond` are checkpoints of more than these."""
         if not self.over:
             self._miss_tail(FILE, self._kept)
             self._miss_tail(TRAIL, [each.checkpoint for each in beyond])
@@ -173,8 +173,8 @@ class Inquiry:
             ok=fault is None,
             first=self._first,
             last=walk.count,
-            first_bad_seq=fault and fault.seq,
-            what=fault and fault.what,
+            first_bad_seq=None if fault is None else fault.seq,
+            what=None if fault is None else fault.what,
             last_hash=walk.previous.hex() if walk.count >= self._first else None,
             pinned=bool(self._pins),
             trail=self._found[TRAIL],
@@ -201,10 +201,8 @@ class Inquiry:
 
     def _wrong(self, claim: Claim, mark: Mark | None) -> str | None:
         stated = claim.checkpoint
-        if stated.origin != self.origin:
-            return "its origin is another installation"
-        if not stated.genuine:
-            return "its signature is wrong"
+        if (forged := self._forged(stated)) is not None:
+            return forged
         if claim.key_id is not None and claim.key_id != stated.key_id:
             return "its key id is not its key's"
         if mark is None:
@@ -215,13 +213,15 @@ class Inquiry:
             return "its frontier is not that of the entries"
         return None
 
+    def _forged(self, stated: Checkpoint) -> str | None:
+        if stated.origin != self.origin:
+            return "its origin is another installation"
+        return None if stated.genuine else "its signature is wrong"
+
     def _miss_tail(self, source: str, beyond: Sequence[Checkpoint]) -> None:
         for stated in sorted(beyond, key=lambda each: each.size, reverse=True):
-            if stated.origin != self.origin or not stated.genuine:
-                wrong = (
-                    "origin is another installation" if stated.origin != self.origin else "signature is wrong"
-                )
-                self._blame(self.walk.count + 1, f"{_name(source, stated)}: its {wrong}")
+            if (forged := self._forged(stated)) is not None:
+                self._blame(self.walk.count + 1, f"{_name(source, stated)}: {forged}")
                 return
             missing = f"entries {self.walk.count + 1} to {stated.size} are missing"
             if stated.size == self.walk.count + 1:
@@ -232,7 +232,7 @@ class Inquiry:
     def _doubt_strangers(self) -> None:
         for source, stated in self._stranger.items():
             if stated.size > self._found[source].size:
-                told = f"{_name(source, stated)}: it was signed by {stated.key_id}, a key that is not trusted here"
+                told = f"{_name(source, stated)}: it was signed by {stated.key_id}, which is not trusted here"
                 self._blame(self._found[source].size + 1, told)
 
     def _blame(self, seq: int, what: str) -> None:

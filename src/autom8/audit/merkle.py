@@ -89,12 +89,17 @@ class Tree:
             ValueError: it ends where no subtree as large as the piece's may begin.
         """
         both = self.copy()
-        for level in reversed(range(len(piece._pending))):  # noqa: SLF001 - of its own kind
-            if (subtree := piece._pending[level]) is not None:  # noqa: SLF001 - as above
-                both._push(level, subtree)
+        for level in reversed(range(len(piece._pending))):
+            if (subtree := piece._pending[level]) is not None:
+                both.add_subtree(level, subtree)
         return both
 
-    def _push(self, level: int, subtree: bytes) -> None:
+    def add_subtree(self, level: int, subtree: bytes) -> None:
+        """Add a full subtree of 2 to the power of `level` leaves at the end.
+
+        Raises:
+            ValueError: none of this size may begin there.
+        """
         if self.size % (1 << level):
             raise ValueError("A subtree can't begin here.")
         self.size += 1 << level

@@ -1,4 +1,4 @@
-"""Checks a trail without a server: an export, or a copy of the database. Reads only, and keeps little in memory."""
+"""Checks a trail without a server: an export, or a copy of the database. Reads only, a little at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Trusted:
 
 
 def verify_database(where: str, trusted: Trusted, progress: Progress, *, jobs: int = 0) -> Verification:
-    """Check the trail of a SQLite file, or of a PostgreSQL whose URL is given, with `jobs` processes (0: fits).
+    """Check the trail of a SQLite file or of a PostgreSQL's URL, with `jobs` processes (0: as many as fit).
 
     Raises:
         NotATrail: it is no database of Autom8's.
@@ -68,6 +68,7 @@ def verify_export(path: Path, trusted: Trusted, progress: Progress, *, jobs: int
         inquiry = Inquiry(header.origin, walk, pins=trusted.keys, kept=trusted.kept)
         lines = Lines(header.previous_hash)
         if header.last - header.first >= SHARED_FROM and jobs > 1:
+            _step(inquiry, lines, sharing.lines_to_a_piece(walk.count, file))
             here = file.tell()
             for piece in sharing.share(
                 inquiry, sharing.check_lines, sharing.lines_tasks(path, file, inquiry), jobs=jobs
@@ -81,8 +82,10 @@ def verify_export(path: Path, trusted: Trusted, progress: Progress, *, jobs: int
 
 
 @contextmanager
-def export_database(where: str, *, first: int, last: int | None, clock: Clock) -> Iterator[Iterator[bytes]]:
-    """The lines of an export, straight from a database, of entries `first` to `last` (None: the newest).
+def export_database(
+    where: str, *, first: int, last: int | None, clock: Clock
+) -> Iterator[tuple[Iterator[bytes], int]]:
+    """The lines of an export straight from a database, and how many entries from `first` to `last` there are.
 
     Raises:
         NotATrail: it is no database of Autom8's.
@@ -91,7 +94,8 @@ def export_database(where: str, *, first: int, last: int | None, clock: Clock) -
     with open_trail(where) as trail:
         span = Span.within(trail, first=first, last=last)
         look: Callable[[], nullcontext[Trail]] = lambda: nullcontext(trail)  # noqa: E731 - a look at what is open
-        yield write_export(look, trail.installation(), span, at=clock.now())
+        lines = write_export(look, trail.installation(), span, at=clock.now())
+        yield lines, span.last - span.first + 1
 
 
 def _stored_tasks(where: str, inquiry: Inquiry, total: int) -> Iterator[Task]:
@@ -104,11 +108,15 @@ def _stored_tasks(where: str, inquiry: Inquiry, total: int) -> Iterator[Task]:
 def _go_on(inquiry: Inquiry, lines: Lines, file: BinaryIO, progress: Callable[[], None]) -> None:
     reading = iter(file.readline, b"")  # not `for line in file`, which would not tell where it is
     while not inquiry.over and (batch := list(islice(reading, BATCH))):
-        rows, beside, wrong = lines.read(batch)
-        inquiry.step(rows, beside)
-        if wrong is not None:
-            inquiry.fault = inquiry.fault or Fault(seq=inquiry.walk.count + 1, what=wrong)
+        _step(inquiry, lines, batch)
         progress()
+
+
+def _step(inquiry: Inquiry, lines: Lines, batch: list[bytes]) -> None:
+    rows, beside, wrong = lines.read(batch)
+    inquiry.step(rows, beside)
+    if wrong is not None:
+        inquiry.fault = inquiry.fault or Fault(seq=inquiry.walk.count + 1, what=wrong)
 
 
 def _ended(inquiry: Inquiry, header: Header, lines: Lines) -> Verification:

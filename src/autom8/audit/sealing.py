@@ -145,7 +145,7 @@ class Sealing:
         return made
 
     def _kept_elsewhere(self) -> Checkpoint | None:
-        """The newest checkpoint in the file, if it is one of ours; a file that can't be read stops nothing."""
+        """The newest checkpoint in the file, if it is ours; a file that can't be read stops nothing."""
         try:
             kept = self.file.last()
         except (OSError, NotACheckpoint) as error:

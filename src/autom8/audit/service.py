@@ -70,7 +70,7 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditService:
-    """The audit chain of one installation. `public_key` is of the key that its checkpoints are signed with."""
+    """The audit chain of one installation. `public_key` is of the key that signs its checkpoints."""
 
     begin: BeginWork
     read: BeginWork

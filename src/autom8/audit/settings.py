@@ -1,7 +1,7 @@
 """Tells the trail of settings that a server starts with, when they are others than at its last start.
 
-What a server had before is read from the trail itself. A secret's value is never kept: a keyed hash of it shows
-that it is another.
+What a server had before is read from the trail itself. A secret's value is never kept: a keyed hash of it
+shows that it is another.
 """
 
 from __future__ import annotations
@@ -42,4 +42,10 @@ def _told(name: str, value: object, key: bytes) -> Any:
     if isinstance(value, Secret):
         mark = hmac.digest(key, f"{name}\0{value.reveal()}".encode(), hashlib.sha256).hex()
         return {"secret": mark[:_MARK_CHARS]}
+    if isinstance(value, Mapping):
+        return {str(each): _told(name, part, key) for each, part in value.items()}
+    if isinstance(value, set | frozenset):  # in no order that stays
+        return sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        return [_told(name, part, key) for part in value]
     return value if value is None or isinstance(value, bool | int) else str(value)

@@ -1,7 +1,7 @@
 """Pieces of a trail, checked by several processes and put together in order by one.
 
-A piece begins at a multiple of its size, so that its tree is a subtree of the whole. Where a piece is not good,
-sharing ends; whoever shared goes on alone from there, and finds what is wrong.
+A piece begins at a multiple of its size, so that its tree is a subtree of the whole. Where a piece is not
+good, sharing ends; whoever shared goes on alone from there, and finds what is wrong.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Piece:
 def share(
     inquiry: Inquiry, check: Callable[[Task], Piece], tasks: Iterable[Task], *, jobs: int
 ) -> Iterator[Piece]:
-    """Have pieces checked, and yield each once the inquiry took it over; it ends at the first that it can't."""
+    """Have pieces checked, and yield each that the inquiry took over; the first that it can't is the end."""
     waiting: deque[Future[Piece]] = deque()
     coming = iter(tasks)
     spawn = multiprocessing.get_context("spawn")  # a fork would take over the caller's threads' locks
@@ -120,11 +120,24 @@ def check_lines(task: Task) -> Piece:
     return Piece(task=task, followed=followed, walk=walk, claims=beside, said_end=lines.end)
 
 
+def lines_to_a_piece(count: int, file: BinaryIO) -> list[bytes]:
+    """The lines of an export after entry `count`, up to where a subtree may begin; the file stands there."""
+    room, here, found = -count % PIECE, file.tell(), []
+    while line := file.readline():
+        if line.startswith(ENTRY):
+            if room == 0:
+                break
+            room -= 1
+        found.append(line)
+        here += len(line)
+    file.seek(here)
+    return found
+
+
 def lines_tasks(path: Path, file: BinaryIO, inquiry: Inquiry) -> Iterator[Task]:
-    """The pieces of an export whose lines follow in `file`; the first goes up to where a subtree may begin."""
+    """The pieces of an export whose lines follow in `file`, from where a subtree may begin."""
     begin, previous, offset = inquiry.walk.count, inquiry.walk.previous, file.tell()
-    room, here, last = PIECE - begin % PIECE, offset, b""
-    entries = 0
+    here, entries, last = offset, 0, b""
 
     def task(entries: int) -> Task:
         end = begin + entries
@@ -141,10 +154,10 @@ def lines_tasks(path: Path, file: BinaryIO, inquiry: Inquiry) -> Iterator[Task]:
 
     for line in file:
         if line.startswith(ENTRY):
-            if entries == room:
+            if entries == PIECE:
                 yield task(entries)
                 begin, previous, offset = begin + entries, entry_hash(last), here
-                entries, room = 0, PIECE
+                entries = 0
             entries, last = entries + 1, line
         here += len(line)
     if here > offset:

@@ -1,4 +1,4 @@
-"""`autom8 audit`: who did what. For administrators."""
+"""`autom8 audit`: who did what, and the proof of it. For administrators."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.audit_proof import register_proof
 from autom8.cli.connection import connect
 from autom8.cli.parser import add_command, add_commands
 from autom8.cli.terminal import Column, print_json, print_table, warn
@@ -28,12 +29,14 @@ _FILTERS: Final = {
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 audit`."""
-    listing = add_command(add_commands(group), "list", list_entries, summary="show entries, the newest first")
+    commands = add_commands(group)
+    listing = add_command(commands, "list", list_entries, summary="show entries, the newest first")
     for option, (metavar, text) in _FILTERS.items():
         listing.add_argument(option, metavar=metavar, help=text)
     add_json(listing)
     add_limit(listing, ENTRIES_LISTED)
     add_server(listing)
+    register_proof(commands)
 
 
 def list_entries(args: argparse.Namespace) -> int:

@@ -265,12 +265,6 @@ class Client:
             self._answer(response, content)
         return response
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json", "User-Agent": f"autom8-cli/{__version__}"}
-        if token := self._credentials.bearer():
-            headers["Authorization"] = f"Bearer {token}"
-        return headers
-
     def _ask_once(
         self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None
     ) -> Answer:
@@ -281,15 +275,30 @@ class Client:
         if body is not None:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body).encode()
+        response = self._send(method, path, headers, data)
         try:
-            self._dial()
-            self._connection.request(method, self._prefix + path, body=data, headers=headers)
-            response = self._connection.getresponse()
             content = response.read()
         except _NOT_REACHED as error:
             self.close()
             raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
         return self._answer(response, content)
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "User-Agent": f"autom8-cli/{__version__}"}
+        if token := self._credentials.bearer():
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], data: bytes | None
+    ) -> http.client.HTTPResponse:
+        try:
+            self._dial()
+            self._connection.request(method, self._prefix + path, body=data, headers=headers)
+            return self._connection.getresponse()
+        except _NOT_REACHED as error:
+            self.close()
+            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
 
     def _dial(self) -> None:
         """Connect, unless that is done; again for a while when nothing listens, for nothing was asked yet.

@@ -41,7 +41,7 @@ def _register_reading(commands: Subparsers) -> None:
     _numbered(commands, "show", show_contact, "show one contact")
     searching = _command(commands, "search", search_contacts, "find contacts by name, email or phone")
     searching.epilog = 'On stdin: {"email": "ada@example.org"} or {"phone": "+49 30 901820"}.'
-    searching.add_argument("words", metavar="WORD", nargs="*", help="a word of the name, or its beginning")
+    searching.add_argument("named", metavar="WORD", nargs="*", help="a word of the name, or its beginning")
     searching.add_argument("--email", metavar="ADDRESS", help="exactly this")
     searching.add_argument("--phone", metavar="NUMBER", help="exactly this")
     searching.add_argument(
@@ -95,7 +95,7 @@ def list_contacts(args: argparse.Namespace) -> int:
 def search_contacts(args: argparse.Namespace) -> int:
     """Find contacts."""
     asked: dict[str, Any] = read_object() if args.stdin_json else {}
-    given = {"q": " ".join(args.words), "email": args.email, "phone": args.phone}
+    given = {"q": " ".join(args.named), "email": args.email, "phone": args.phone}
     asked |= {name: value for name, value in given.items() if value}
     if not asked:
         raise Invalid("nothing to find is given; see `autom8 contact search --help`")

@@ -28,6 +28,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "import": ("import_", "take over the lines of a crontab"),
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
     "user": ("user", "who may log in, and what they may do"),
+    "key": ("key", "the keyring that wraps the keys of encrypted fields"),
     "audit": ("audit", "who did what"),
     "login": ("login", "talk to a server on another machine"),
     "logout": ("logout", "end that, here and on the server"),

@@ -59,11 +59,33 @@ def known_password(args: argparse.Namespace, prompt: str) -> str:
     return _from_stdin() if args.password_stdin else _ask(prompt)
 
 
+def new_passphrase(args: argparse.Namespace) -> str:
+    """A new passphrase, typed twice unless it comes by stdin.
+
+    Raises:
+        Invalid: the two differ, or nobody is there to ask.
+    """
+    words = passphrase(args)
+    if not args.passphrase_stdin and _ask("Once more: ", "--passphrase-stdin") != words:
+        raise Invalid("the two passphrases differ; nothing was written")
+    return words
+
+
+def passphrase(args: argparse.Namespace) -> str:
+    """A passphrase that somebody knows.
+
+    Raises:
+        Invalid: nobody is there to ask.
+    """
+    return _from_stdin() if args.passphrase_stdin else _ask("Passphrase: ", "--passphrase-stdin")
+
+
 def _from_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _ask(prompt: str) -> str:
+def _ask(prompt: str, otherwise: str = "--password-stdin") -> str:
     if not sys.stdin.isatty():
-        raise Invalid("nobody is there to type a password; give it with --password-stdin")
+        what = otherwise.removeprefix("--").removesuffix("-stdin")
+        raise Invalid(f"nobody is there to type a {what}; give it with {otherwise}")
     return getpass.getpass(prompt)

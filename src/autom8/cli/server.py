@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import getpass
 import os
 import select
 import signal
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from autom8.cli.insisting import Insistence
 from autom8.config import Settings, read_settings
 from autom8.kernel import defaults
+from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
 from autom8.kernel.errors import Autom8Error, Misconfigured, Unavailable
+from autom8.kernel.vocabulary import ActorKind, Role
 
 if TYPE_CHECKING:
     from autom8.bootstrap import Services
@@ -77,6 +80,16 @@ def _certificate(settings: Settings) -> Certificate | None:
     from autom8.cli.certificate import read_certificate
 
     return read_certificate(settings.tls_cert, settings.tls_key)
+
+
+def local_operator() -> Actor:
+    """Who works without a server: whoever may write the data folder may do anything."""
+    return Actor(
+        kind=ActorKind.LOCAL,
+        name=getpass.getuser(),
+        role=Role.ADMIN,
+        scopes=SCOPES_BY_ROLE[Role.ADMIN],
+    )
 
 
 def _serve(settings: Settings, port: int, certificate: Certificate | None) -> int:

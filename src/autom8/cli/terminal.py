@@ -125,10 +125,12 @@ def _style(cell: str) -> str:
 
 
 @contextlib.contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show on stderr how far long work is, if that is a terminal; call what is given after each step."""
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """Show on stderr how far long work is, if that is a terminal; call what is given after each step, or
+    with how many steps were made.
+    """
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _steps=1: None
         return
 
     from rich.console import Console
@@ -136,7 +138,22 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda steps=1: bar.advance(task, steps)
+
+
+@contextlib.contextmanager
+def progress_to(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr how far long work is, if that is a terminal; tell what is given how far, of how much."""
+    if not sys.stderr.isatty():
+        yield lambda _far, _total: None
+        return
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda far, total: bar.update(task, completed=far, total=total)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
@@ -14,8 +13,7 @@ from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.passwords import add_password_options, new_password
 from autom8.cli.terminal import Column, print_json, print_table, say
 from autom8.cli.wording import Json, instant_json, show_instant, visible
-from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
-from autom8.kernel.vocabulary import ActorKind, Role
+from autom8.kernel.vocabulary import Role
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
@@ -118,17 +116,12 @@ def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:
 
 def _write(args: argparse.Namespace, body: dict[str, str]) -> Json:
     """Add a user with no server running, as whoever may write the data folder may."""
-    from autom8.cli.server import local_services  # brings the database: only without a server
+    from autom8.cli.server import local_operator, local_services  # brings the database: only without a server
 
-    operator = Actor(
-        kind=ActorKind.LOCAL,
-        name=getpass.getuser(),
-        role=Role.ADMIN,
-        scopes=SCOPES_BY_ROLE[Role.ADMIN],
-    )
     services = local_services(args.data)
     try:
-        user = services.security.users.add(body["name"], body["password"], Role(body["role"]), actor=operator)
+        added = services.security.users.add
+        user = added(body["name"], body["password"], Role(body["role"]), actor=local_operator())
     finally:
         services.close()
     return {

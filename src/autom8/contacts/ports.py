@@ -52,6 +52,6 @@ class Vault(Protocol):
 class Disk(Protocol):
     """Where the database is kept."""
 
-    def shred(self) -> None:
-        """Overwrite what removed rows left behind, as far as the database can; never raises."""
+    def shred(self) -> bool:
+        """Overwrite what removed rows left behind, and say whether that was done at once; never raises."""
         ...

@@ -40,7 +40,7 @@ class RequestKey:
 class Actor:
     """Who asks. `id` is a user's id, or None for Autom8 itself, a local operator or a stranger.
 
-    `proved_at` is when the user last proved who they are, `requests_per_minute` a limit of their own.
+    `proved_at` is when the user last proved who they are, `key_id` the public part of the API key they show.
     """
 
     kind: ActorKind
@@ -51,11 +51,11 @@ class Actor:
     session_id: str | None = None
     key_id: str | None = None
     proved_at: datetime | None = None
+    requests_per_minute: int | None = None
+    counted_as: str = ""  # whose requests are counted together; empty: those of the same user or address
     request_id: str = ""
     address: str = ""
     request_key: RequestKey | None = None
-    requests_per_minute: int | None = None  # a limit of its own, before that of its role
-    counted_as: str = ""  # whose requests are counted together; by default those of its id
 
     def may(self, scope: str) -> bool:
         """Whether this actor holds `scope`."""

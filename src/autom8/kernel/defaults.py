@@ -47,8 +47,10 @@ ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
 REFRESH_GRACE: Final = timedelta(seconds=10)
 SESSION_IDLE: Final = timedelta(days=7)
 SESSION_LIFE: Final = timedelta(days=30)
+PROVIDER_SIGN_IN_LIFE: Final = timedelta(minutes=10)  # from the way to the provider until the way back
 SETUP_LINK_LIFE: Final = timedelta(hours=1)
 BULK_READ_TOLD_FOR: Final = timedelta(minutes=10)  # who reads many contacts on is told of once in it
+PROOF_GOOD_FOR: Final = timedelta(minutes=10)  # for changes to keys, users and second factors
 REQUESTS_PER_MINUTE: Final = 200
 BODY_BYTES_MAX: Final = MIB
 IMPORT_BYTES_MAX: Final = 64 * MIB  # of a file of contacts

@@ -25,9 +25,9 @@ class Event:
 class Audited(Event):
     """Something that the audit trail must hold: `action` on `object_type` `object_id`.
 
-    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact only
-    as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8 does
-    by itself is kept only where the kind of event is `kept_always`.
+    `details` is plain JSON data that is safe to keep for ever: no secrets, and personal data of a contact
+    only as `{"sealed": {"contact": id, "data": "<base64>"}}`, sealed under the contact's own key. What Autom8
+    does by itself is kept only where the kind of event is `kept_always`.
     """
 
     kept_always: ClassVar[bool] = False
@@ -121,6 +121,13 @@ class KeyringChanged(Audited):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataKeysDestroyed(Event):
+    """Keys of sealed fields are gone; what their rows left in the database's files is to be shredded."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecryptionFailed(Event):
     """A sealed value was refused: it was altered or moved, or its key is not here. `reason` is a word.
 
@@ -176,6 +183,39 @@ class GroupChanged(Audited):
     """A group of contacts was added, changed or removed."""
 
     group_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingRefused(Event):
+    """A connection that must not be made was asked for; `purpose` says by which part of Autom8."""
+
+    host: str
+    port: int
+    address: str
+    reason: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionProved(Audited):
+    """The user of a session proved once more who they are."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyChanged(Audited):
+    """An API key was added, changed or revoked. `key_id` is its public part."""
+
+    user_id: int
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorChanged(Audited):
+    """A second factor was set up or removed, or its recovery codes were made anew."""
+
+    user_id: int
 
 
 E = TypeVar("E", bound=Event)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
+from autom8.kernel.destinations import PORT_MAX, Destination
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
 
@@ -18,6 +19,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 PER_MINUTE_MAX: Final = 1_000_000
+_PORT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _ROUTE: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /[^\s,=]*")
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
@@ -45,6 +47,64 @@ def read_url(text: str) -> str:
     if text and not _ORIGIN.fullmatch(text.rstrip("/").lower()):
         raise ValueError("must be an address such as https://autom8.example.org")
     return text.rstrip("/")
+
+
+def read_issuer(text: str) -> str:
+    """A provider's issuer, as it names itself: https://, host, perhaps a path; may be empty."""
+    parts = urlsplit(text)
+    host = f"{parts.scheme}://{parts.netloc}".lower()
+    if text and (not _ORIGIN.fullmatch(host) or parts.query or parts.fragment or not text.isprintable()):
+        raise ValueError("must be an address such as https://login.example.org/realms/ops")
+    return text
+
+
+def read_role_map(text: str) -> tuple[tuple[str, Role], ...]:
+    """Which word of a provider makes which role, such as `ops=operator,admins=admin`."""
+    found = []
+    for each in _items(text):
+        word, mark, role = each.rpartition("=")
+        if not mark or not word.strip() or role.strip() not in set(Role):
+            raise ValueError(f"must give each a role ({', '.join(Role)}), which {each!r} does not")
+        found.append((word.strip(), Role(role.strip())))
+    return tuple(found)
+
+
+def read_role(text: str) -> Role | None:
+    """A role; may be empty."""
+    if text and text not in set(Role):
+        raise ValueError(f"must be one of {', '.join(Role)}")
+    return Role(text) if text else None
+
+
+def read_scopes(text: str) -> str:
+    """Scopes to ask a provider for, separated by single blanks; `openid` is among them."""
+    scopes = text.split()
+    if "openid" not in scopes or not text.isascii():
+        raise ValueError("must be words with openid among them")
+    return " ".join(scopes)
+
+
+def read_destinations(text: str) -> tuple[Destination, ...]:
+    """What may be reached: networks, names, and either with a port."""
+    found = []
+    for each in _items(text):
+        try:
+            found.append(Destination.read(each))
+        except ValueError as error:
+            raise ValueError(f"lists {each!r}, which {error}") from None
+    return tuple(found)
+
+
+def read_ports(text: str) -> tuple[range, ...]:
+    """Ports and ranges of them, such as `443,8000-8099`."""
+    found = []
+    for each in _items(text):
+        first, mark, last = each.partition("-")
+        low, high = (int(end) if _PORT.fullmatch(end) else 0 for end in (first, last if mark else first))
+        if not 1 <= low <= high <= PORT_MAX:
+            raise ValueError(f"lists {each!r}, which is no port and no range of ports")
+        found.append(range(low, high + 1))
+    return tuple(found)
 
 
 def _items(text: str) -> list[str]:

@@ -35,6 +35,25 @@ def forget_cookie(*, secure: bool) -> str:
     return f"{cookie_name(secure=secure)}=; Expires={_EXPIRED}{_flags(secure=secure)}"
 
 
+def binder_name(*, secure: bool) -> str:
+    """Under which name travels what binds a sign-in by a provider to the browser that began it."""
+    return f"{cookie_name(secure=secure)}-sign-in"
+
+
+def set_binder(value: Secret, *, expires_at: datetime, secure: bool) -> str:
+    """The Set-Cookie header for the way to a provider.
+
+    Lax, since it must come along when the provider's page sends the browser back.
+    """
+    expires = format_datetime(expires_at, usegmt=True)
+    return f"{binder_name(secure=secure)}={value.reveal()}; Expires={expires}{_flags('Lax', secure=secure)}"
+
+
+def forget_binder(*, secure: bool) -> str:
+    """The Set-Cookie header that ends it."""
+    return f"{binder_name(secure=secure)}=; Expires={_EXPIRED}{_flags('Lax', secure=secure)}"
+
+
 def from_elsewhere(environ: Mapping[str, Any], *, host: str) -> bool:
     """Whether a browser says that a page of another origin than `host` sends this request.
 
@@ -47,5 +66,5 @@ def from_elsewhere(environ: Mapping[str, Any], *, host: str) -> bool:
     return origin is not None and origin.partition("://")[2] != host
 
 
-def _flags(*, secure: bool) -> str:
-    return f"; Path=/; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}"
+def _flags(same_site: str = "Strict", *, secure: bool) -> str:
+    return f"; Path=/; HttpOnly; SameSite={same_site}{'; Secure' if secure else ''}"

@@ -1,4 +1,4 @@
-"""What stands before every view and every kept answer: identity, rate limit, scope, body size.
+"""What stands before every view and every kept answer: identity, rate limit, scope, proof, body size.
 
 Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides nothing about resources.
 """
@@ -6,7 +6,7 @@ Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides not
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, current_app, g, request
 
@@ -18,9 +18,12 @@ from autom8.middleware.addresses import Proxies
 from autom8.middleware.bodies import expect_file, limit_bodies, refuse_announced
 from autom8.middleware.cors import API_PREFIXES, Cors
 from autom8.middleware.limits import Limits
-from autom8.middleware.observing import ACTOR, REQUEST_ID, ROUTE
-from autom8.middleware.rate_limit import Allowance, Limiter
+from autom8.middleware.observing import ACTOR, ALLOWANCE, REQUEST_ID, ROUTE
+from autom8.middleware.rate_limit import Limiter
 from autom8.security.service import SecurityService
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PROXIES: Final = "autom8_proxies"  # the extension that tells how a request came
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,6 +40,15 @@ class HttpsRequired(Forbidden):
     """This came over plain HTTP, which production refuses."""
 
     code = "https_required"
+
+
+class ProofNeeded(Forbidden):
+    """This needs somebody who has proved a short while ago who they are."""
+
+    code = "proof_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Prove once more who you are; then this is done.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +71,12 @@ class Gate:
         app.before_request(self.cors.answer_preflight)
         app.before_request(self.admit)
         app.after_request(self.withhold_cookies)
-        app.after_request(self.tell_allowance)
 
     def admit(self) -> None:
         """Let this request pass, or raise what it lacks."""
-        environ = request.environ
-        if request.url_rule is not None:
-            environ[ROUTE] = request.url_rule.rule
+        environ, rule = request.environ, request.url_rule
+        if rule is not None:
+            environ[ROUTE] = rule.rule
         if not request.path.startswith(API_PREFIXES):
             return
         address = self.proxies.address_of(environ)
@@ -77,7 +88,7 @@ class Gate:
         except (Unauthenticated, Forbidden) as error:
             refusal = error  # guessing counts, so the limit comes first
         environ[ACTOR] = g.actor.name or g.actor.kind.value
-        self._count(g.actor, access)
+        self._count(g.actor, access, environ)
         self._refuse_plain_http(access)
         if refusal is not None:
             raise refusal
@@ -85,22 +96,14 @@ class Gate:
             raise Forbidden(f"This needs the scope {access.scope}, which you don't have.")
         if access.file:
             expect_file(request)
+        if access.proof and not self.security.authenticator.is_proved(g.actor):
+            raise ProofNeeded
         refuse_announced(request)
 
     def withhold_cookies(self, response: Response) -> Response:
         """Set no cookie on the answer to a page of another origin."""
         if g.get("cross_origin"):
             response.headers.remove("Set-Cookie")
-        return response
-
-    def tell_allowance(self, response: Response) -> Response:
-        """Say on every answer how many more requests may follow."""
-        allowance: Allowance | None = g.get("allowance")
-        if allowance is not None:
-            add = response.headers.add  # nobody else sets these, so nothing needs to be replaced
-            add("RateLimit-Limit", str(allowance.limit))
-            add("RateLimit-Remaining", str(allowance.remaining))
-            add("RateLimit-Reset", str(allowance.reset_s))
         return response
 
     def _access(self) -> Access:
@@ -160,9 +163,8 @@ class Gate:
         if self.https_only and access.limited and not self.proxies.is_secure(request.environ):
             raise HttpsRequired("Ask this by https; through a proxy, AUTOM8_TRUSTED_PROXIES must name it.")
 
-    def _count(self, actor: Actor, access: Access) -> None:
-        bucket, limit = self.limits.bucket_for(actor, request.method, request.url_rule)
-        allowance = self.limiter.take(bucket, limit)
-        g.allowance = allowance
+    def _count(self, actor: Actor, access: Access, environ: WSGIEnvironment) -> None:
+        bucket, limit = self.limits.bucket_for(actor, environ["REQUEST_METHOD"], environ.get(ROUTE))
+        allowance = environ[ALLOWANCE] = self.limiter.take(bucket, limit)
         if allowance.exceeded and access.limited:
             raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)

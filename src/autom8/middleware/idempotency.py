@@ -54,7 +54,8 @@ def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> Request
     if not _KEY.fullmatch(given):
         text = "must have 1 to 200 visible ASCII characters"
         raise Invalid(f"{HEADER} {text}.", fields={HEADER: text})
-    asked = "\0".join((actor.kind, str(actor.id), route, given))
+    who = str(actor.id) if actor.key_id is None else f"{actor.id} {actor.key_id}"  # keys differ in scopes
+    asked = f"{actor.kind}\0{who}\0{route}\0{given}"
     return RequestKey(key=_sha256(asked.encode()), digest=_sha256(body))
 
 

@@ -1,7 +1,8 @@
 """Which bucket a request is counted in, and how many that takes a minute. Counts nothing itself.
 
 A route with a limit of its own has a bucket of its own for each identity, beside the one for all else. An
-identity's limit is its own number, else its role's, else the usual one.
+identity's limit is its own number, else its role's, else the usual one. An API key shares its user's bucket
+unless it has a number of its own, or more keys would make for more requests.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ class Limits:
     by_role: Mapping[str, int] = field(default_factory=dict)
     by_route: Mapping[str, int] = field(default_factory=dict)
 
-    def bucket_for(self, actor: Actor, method: str, rule: Rule | None) -> tuple[str, int]:
-        """The bucket of this request, and its limit."""
+    def bucket_for(self, actor: Actor, method: str, rule: str | None) -> tuple[str, int]:
+        """The bucket of a request by this method to the route of this rule, and its limit."""
         identity = _identity(actor)
         if self.by_route and rule is not None:
-            route = route_name(method, rule.rule)
+            route = route_name(method, rule)
             limit = self.by_route.get(route)
             if limit is not None:
                 return f"{identity} {route}", limit

@@ -2,8 +2,8 @@
 
 What is out of bounds is refused here, before the application is asked.
 
-It sees what the layers within leave in the WSGI environment (`ACTOR`, `ROUTE`), never a body or a
-query string: both may hold secrets.
+It sees what the layers within leave in the WSGI environment (`ACTOR`, `ROUTE`, `ALLOWANCE`), never a body or
+a query string: both may hold secrets.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from autom8.middleware.bounds import STATUS_BY_ERROR, Bounds
 from autom8.middleware.cors import Cors
 from autom8.middleware.headers import Headers, add_missing, security_headers
 from autom8.middleware.problems import MEDIA_TYPE, problem_json
+from autom8.middleware.rate_limit import Allowance
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +32,7 @@ log = logging.getLogger("autom8.request")
 REQUEST_ID: Final = "autom8.request_id"
 ACTOR: Final = "autom8.actor"  # who asked, as a name
 ROUTE: Final = "autom8.route"  # the route's template; the path itself where there is none
+ALLOWANCE: Final = "autom8.allowance"  # what the rate limit leaves to who asked
 PATH_CHARS_MAX: Final = 200
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -64,6 +66,7 @@ class Observed:
             nonlocal status
             status = int(line[:3])
             add_missing(headers, self._headers)
+            headers.extend(_told(environ.get(ALLOWANCE)))
             headers.append(("X-Request-Id", request_id))
             headers.extend(self._cors.headers_for(environ))
             return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
@@ -90,6 +93,17 @@ class Observed:
             "actor": environ.get(ACTOR),
         }
         log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra={"fields": fields})
+
+
+def _told(allowance: Allowance | None) -> Headers:
+    """How many more requests may follow; plain tuples, since every request comes by here."""
+    if allowance is None:
+        return []
+    return [
+        ("RateLimit-Limit", str(allowance.limit)),
+        ("RateLimit-Remaining", str(allowance.remaining)),
+        ("RateLimit-Reset", str(allowance.reset_s)),
+    ]
 
 
 def _refuse(error: TooLarge, request_id: str, start_response: StartResponse) -> Iterable[bytes]:

@@ -5,7 +5,6 @@ Owns every difference between the two in how a transaction begins. Knows no tabl
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,8 +19,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from autom8.kernel.errors import Unavailable
-
-log = logging.getLogger(__name__)
 
 RECLAIM_PAGES = 1_000  # of 4 KiB; writers wait for one such round
 RECLAIM_ROUNDS = 50
@@ -93,24 +90,6 @@ class Database:
             if left == 0:
                 return
 
-    def shred(self) -> None:
-        """Have SQLite's log forget what removed rows held; what can't be done now is done by a later call.
-
-        Rows that were removed under `secure_delete` are zeros in the file already, once the log is in it.
-        Never raises: what was asked for is committed. On PostgreSQL, VACUUM and the server's own log decide.
-        """
-        if self.dialect != "sqlite":
-            return
-        try:
-            with self.writing(), closing(self.write_engine.raw_connection()) as connection:
-                cursor = connection.cursor()
-                cursor.execute("PRAGMA secure_delete = OFF")
-                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if busy:  # somebody reads, and may for long
-                log.info("shredding_waits")
-        except Exception:
-            log.exception("shredding_failed")
-
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.write_engine.dispose()
@@ -144,6 +123,7 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str) -> None:
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
+        cursor.execute("PRAGMA secure_delete = FAST")  # zeroes what is deleted within pages it writes anyway
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -114,8 +114,11 @@ def home_key(home: Path) -> str:
 
 def announce_server(home: Path, *, url: str, pid: int, certificate: str | None = None) -> None:
     """Let the command line on this machine find the server, and know its certificate by the fingerprint."""
+    announced: dict[str, str | int] = {"url": url, "pid": pid}
+    if certificate is not None:
+        announced["certificate"] = certificate
     draft = home / f"{SERVER_FILE}.{pid}"
-    draft.write_text(json.dumps({"url": url, "pid": pid, "certificate": certificate}), encoding="utf-8")
+    draft.write_text(json.dumps(announced), encoding="utf-8")
     draft.replace(home / SERVER_FILE)
 
 

@@ -1,8 +1,8 @@
-"""Users, sessions and login throttles."""
+"""Users, their sessions and login throttles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as SqlSession
 
 from autom8.kernel.errors import Conflict, NotFound
 from autom8.kernel.vocabulary import Role
-from autom8.models import LoginThrottle, Session, User
+from autom8.models import FederatedIdentity, LoginThrottle, Session, User
 from autom8.repositories.query import Listing, Page, Paged
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,11 +31,13 @@ _PRINCIPAL: Final[Select[*tuple[Any, ...]]] = select(
     Session.used_at,
     Session.expires_at,
     Session.ended_at,
+    Session.proved_at,
     User.id.label("user_id"),
     User.name,
     User.role,
     User.disabled,
     User.version,
+    User.requests_per_minute,
 ).join(User, User.id == Session.user_id)
 
 
@@ -82,6 +84,11 @@ class AccessRepository:
         if user is None:
             raise UserNotFound(user_id)
         return user
+
+    def with_provider(self, user_ids: Collection[int]) -> set[int]:
+        """Those of these users who can sign in by a provider."""
+        known = FederatedIdentity.user_id
+        return set(self._session.scalars(select(known).where(known.in_(user_ids))))
 
     def find_user(self, name_key: str) -> User | None:
         """The user whose name has this key."""
@@ -138,6 +145,15 @@ class AccessRepository:
         """One session as it is now, held until the end of the transaction."""
         statement = select(Session).where(Session.id == session_id).with_for_update()
         return self._session.scalars(statement.execution_options(populate_existing=True)).first()
+
+    def find_session(self, session_id: str) -> Session | None:
+        """One session."""
+        return self._session.get(Session, session_id)
+
+    def standing_sessions(self, user_id: int) -> Sequence[Session]:
+        """A user's sessions that were not ended, the last used first; some may be too old to stand."""
+        statement = select(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+        return self._session.scalars(statement.order_by(Session.used_at.desc(), Session.id)).all()
 
     def find_principal(self, session_id: str) -> Row[*tuple[Any, ...]] | None:
         """A session with its user, in one row."""

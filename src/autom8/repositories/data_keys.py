@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, LargeBinary, Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -94,12 +105,17 @@ class DataKeyRepository:
                 yield WrappedKey(*row)
 
     def remove_many(self, purpose: str, owners: Collection[int]) -> Mapping[int, int]:
-        """Remove the data keys of these owners; of each owner who had one, its id."""
+        """Remove the data keys of these owners; of each owner who had one, its id.
+
+        On SQLite their bytes are overwritten, in pages that fall free too.
+        """
         gone: dict[int, int] = {}
-        for some in _in_parts(owners):
-            statement = delete(DataKey).where(_KEY.purpose == purpose, _KEY.owner_id.in_(some))
-            removed = self._session.connection().execute(statement.returning(_KEY.owner_id, _KEY.id))
-            gone.update((owner, id_) for owner, id_ in removed)
+        connection = self._session.connection()
+        with _overwriting(connection):
+            for some in _in_parts(owners):
+                statement = delete(DataKey).where(_KEY.purpose == purpose, _KEY.owner_id.in_(some))
+                removed = connection.execute(statement.returning(_KEY.owner_id, _KEY.id))
+                gone.update((owner, id_) for owner, id_ in removed)
         return gone
 
     def wrapping_key_ids(self) -> list[str]:
@@ -142,6 +158,19 @@ class DataKeyRepository:
         connection = self._session.connection()
         if connection.dialect.name == "postgresql":
             connection.execute(select(lock))
+
+
+@contextmanager
+def _overwriting(connection: Connection) -> Iterator[None]:
+    """Have SQLite overwrite pages that fall free meanwhile, too."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA secure_delete = FAST")
 
 
 def _in_parts(owners: Collection[int]) -> Iterator[list[int]]:

@@ -58,12 +58,14 @@ class Trail:
 
     def entries(self, *, after: int, through: int = AFTER_ALL, limit: int) -> list[Row]:
         """Entries above `after`, in the order of their `seq`: `seq`, `at`, kind, id and name of the actor,
-        `action`, type and id of the object, `canonical`, `previous_hash`, `hash`."""
+        `action`, type and id of the object, `canonical`, `previous_hash`, `hash`.
+        """
         return self._all(_ENTRIES, after, through, limit)
 
     def checkpoints(self, *, after: int, through: int = AFTER_ALL, limit: int) -> list[Row]:
         """Checkpoints that cover more than `after`, in the order of what they cover: `size`, `at`, `root`,
-        `last_hash`, `frontier`, `key_id`, `public_key`, `signature`."""
+        `last_hash`, `frontier`, `key_id`, `public_key`, `signature`.
+        """
         return self._all(_CHECKPOINTS, after, through, limit)
 
     def newest_checkpoint(self, *, through: int = AFTER_ALL) -> Row | None:
@@ -103,12 +105,10 @@ class Trail:
     def _fetch(self, statement: str, *values: int) -> list[Any]:
         if self.dialect == "sqlite":
             text = statement.format(at=_AT["sqlite"], p="?")
-            found: list[Any] = self.connection.execute(text, values).fetchall()
-            return found
+            return list(self.connection.execute(text, values).fetchall())
         text = statement.format(at=_AT["postgresql"], p="%s::bigint")
         with self.connection.cursor(binary=True) as cursor:  # or each hash would travel as hex
-            found = cursor.execute(text, values).fetchall()
-            return found
+            return list(cursor.execute(text, values).fetchall())
 
 
 @contextmanager

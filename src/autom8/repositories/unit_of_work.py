@@ -25,10 +25,13 @@ from autom8.kernel.events import Bus, Event
 from autom8.models import Generation
 from autom8.persistence.engines import Database, DatabaseUnavailable, translated
 from autom8.repositories.access import AccessRepository
+from autom8.repositories.api_keys import ApiKeyRepository
 from autom8.repositories.audit import AuditRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
 from autom8.repositories.contacts import ContactRepository
 from autom8.repositories.data_keys import DataKeyRepository
+from autom8.repositories.factors import FactorRepository
+from autom8.repositories.federation import FederationRepository
 from autom8.repositories.ids import IdRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
@@ -130,6 +133,21 @@ class Work:
     def erasures(self) -> ErasureRepository:
         """Which contacts were erased."""
         return ErasureRepository(self.session)
+
+    @cached_property
+    def federation(self) -> FederationRepository:
+        """Sign-ins by a provider."""
+        return FederationRepository(self.session)
+
+    @cached_property
+    def api_keys(self) -> ApiKeyRepository:
+        """API keys."""
+        return ApiKeyRepository(self.session)
+
+    @cached_property
+    def factors(self) -> FactorRepository:
+        """Second factors and recovery codes."""
+        return FactorRepository(self.session)
 
     @cached_property
     def audit(self) -> AuditRepository:

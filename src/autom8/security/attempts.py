@@ -61,6 +61,17 @@ class Attempts:
             work.commit()
         return Attempt(name=name, account=account, address=address, user=user)
 
+    def take_back(self, attempt: Attempt, actor: Actor) -> None:
+        """Uncount a try that was right so far and lacks a code.
+
+        Failures before it stay: who knows a password must not get rid of the wrong codes they tried.
+        """
+        with self.begin(actor) as work:
+            rows = work.access.lock_throttles([attempt.account, attempt.address])
+            for row in rows.values():
+                _keep(row, _tries(row).forgiven(work.now()))
+            work.commit()
+
     def forgive(self, attempt: Attempt, work: Work) -> None:
         """Take back what was counted: the password was right.
 

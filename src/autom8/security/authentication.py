@@ -1,14 +1,13 @@
-"""Says who a caller is, by access token, local token or cookie.
+"""Says who a caller is, by access token, API key, local token or cookie.
 
-A session and its user are looked up at most every five seconds for each session, so that a server learns
-of what another one ended; what this process ends is known at once. `fresh` always asks the database.
+A session and its user are looked up at most every five seconds for each session, and so is a key, so that a
+server learns of what another one ended; what this process ends is known at once. `fresh` always asks the
+database.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,19 +15,20 @@ from typing import Final
 from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Forbidden, Unauthenticated, Unavailable
-from autom8.kernel.events import SessionEnded, UserChanged
+from autom8.kernel.events import ApiKeyChanged, SessionEnded, SessionProved, UserChanged
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import ActorKind, Role, SessionKind
 from autom8.repositories.unit_of_work import BeginWork
+from autom8.security.key_callers import KeyCallers
+from autom8.security.key_format import API_KEY_PREFIX
 from autom8.security.keys import LOCAL_TOKEN_PREFIX
-from autom8.security.sessions import stands
+from autom8.security.remembering import Remembered
+from autom8.security.sessions import proof_until, stands
 from autom8.security.tokens import AccessTokens, SessionTokens, TokenRefused, same
 from autom8.security.views import CookieCaller
 
 log = logging.getLogger(__name__)
 
-_BELIEVED: Final = timedelta(seconds=5)
-_REMEMBERED_MAX: Final = 10_000
 _TOUCHED_EVERY: Final = timedelta(hours=1)  # far below the idle time of a session
 
 
@@ -61,51 +61,15 @@ class Principal:
     role: Role
     disabled: bool
     version: int
+    requests_per_minute: int | None
     used_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    proved_at: datetime | None
 
 
-class Principals:
-    """Sessions with their users, remembered for five seconds. Safe for any number of threads."""
-
-    def __init__(self, read: BeginWork, clock: Clock) -> None:
-        self._read = read
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
-        self._epoch = 0  # rises when something is forgotten, so that a read begun before is not remembered
-
-    def find(self, session_id: str, *, fresh: bool) -> Principal | None:
-        """A session with its user, at most five seconds old."""
-        started = self._clock.monotonic()
-        with self._lock:
-            epoch = self._epoch
-            known = self._known.get(session_id)
-        if known is not None and not fresh and started < known[1]:
-            return known[0]
-        principal = self._load(session_id)
-        with self._lock:
-            if principal is None:
-                self._known.pop(session_id, None)
-            elif epoch == self._epoch:
-                self._known[session_id] = (principal, started + _BELIEVED.total_seconds())
-                self._known.move_to_end(session_id)
-                if len(self._known) > _REMEMBERED_MAX:
-                    self._known.popitem(last=False)
-        return principal
-
-    def forget(self, *, session_id: str | None = None, user_id: int | None = None) -> None:
-        """Ask the database next time, for one session or all of one user."""
-        with self._lock:
-            self._epoch += 1
-            gone = [
-                key
-                for key, (principal, _) in self._known.items()
-                if key == session_id or principal.user_id == user_id
-            ]
-            for key in gone:
-                del self._known[key]
+class Principals(Remembered[Principal]):
+    """Sessions with their users, by the session's id."""
 
     def _load(self, session_id: str) -> Principal | None:
         with self._read() as work:
@@ -123,19 +87,23 @@ class Authenticator:
     begin: BeginWork
     clock: Clock
     principals: Principals
+    keys: KeyCallers
     access_tokens: AccessTokens
     session_tokens: SessionTokens
     local_token: Secret
 
     def bearer(self, token: str, *, address: str, request_id: str, fresh: bool = False) -> Actor:
-        """Who holds this access token, or the local token of the data folder.
+        """Who holds this access token or API key, or the local token of the data folder.
 
         Raises:
+            KeyRefused: the API key is not good, or no longer.
             TokenExpired: a refresh gives another one.
             TokenRefused: it is not good, or no longer.
         """
         if token.startswith(LOCAL_TOKEN_PREFIX):
             return self.local(token, address=address, request_id=request_id)
+        if token.startswith(API_KEY_PREFIX):
+            return self.keys.actor(token, address=address, request_id=request_id, fresh=fresh)
         claims = self.access_tokens.read(token, now=self.clock.now())
         principal = self._standing(claims.session_id, SessionKind.TOKEN, fresh=fresh)
         if (
@@ -188,13 +156,25 @@ class Authenticator:
         if not same(given, caller.csrf_token):
             raise CsrfFailed
 
+    def is_proved(self, actor: Actor) -> bool:
+        """Whether a caller has proved a short while ago who they are; the local operator always has."""
+        if actor.kind is ActorKind.LOCAL:
+            return True
+        until = proof_until(actor.proved_at)
+        return actor.kind is ActorKind.USER and until is not None and self.clock.now() < until
+
     def forget_user(self, event: UserChanged) -> None:
         """Observe a change of a user: this process knows it at once."""
         self.principals.forget(user_id=event.user_id)
+        self.keys.holders.forget(user_id=event.user_id)
 
-    def forget_session(self, event: SessionEnded) -> None:
-        """Observe the end of a session: this process knows it at once."""
-        self.principals.forget(session_id=event.session_id)
+    def forget_session(self, event: SessionEnded | SessionProved) -> None:
+        """Observe the end of a session, or a proof in it: this process knows it at once."""
+        self.principals.forget(key=event.session_id)
+
+    def forget_key(self, event: ApiKeyChanged) -> None:
+        """Observe a change of an API key: this process knows it at once."""
+        self.keys.holders.forget(key=event.key_id)
 
     def _standing(self, session_id: str, kind: SessionKind, *, fresh: bool) -> Principal | None:
         principal = self.principals.find(session_id, fresh=fresh)
@@ -212,7 +192,7 @@ class Authenticator:
                 work.commit()
         except Unavailable:
             log.warning("session_use_not_noted")
-        self.principals.forget(session_id=principal.session_id)
+        self.principals.forget(key=principal.session_id)
 
 
 def _actor(principal: Principal, *, address: str, request_id: str) -> Actor:
@@ -223,6 +203,8 @@ def _actor(principal: Principal, *, address: str, request_id: str) -> Actor:
         role=principal.role,
         scopes=SCOPES_BY_ROLE[principal.role],
         session_id=principal.session_id,
+        proved_at=principal.proved_at,
+        requests_per_minute=principal.requests_per_minute,
         request_id=request_id,
         address=address,
     )

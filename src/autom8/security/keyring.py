@@ -135,10 +135,6 @@ class KeyMaterial:
             created={each: at for each, at in self.created.items() if each != key_id},
         )
 
-    def index_check(self) -> str:
-        """Tells index keys apart without telling anything of them."""
-        return hmac.digest(self.index, b"autom8 v1 check", hashlib.sha256).hex()[:16]
-
 
 class LoadedKeys:
     """The ciphers of a keyring's keys. Immutable: a changed keyring is loaded anew."""
@@ -171,7 +167,10 @@ class _Wrong(ValueError):
 
 
 def _new_id(number: int) -> str:
-    return f"k{number}-{secrets.token_hex(4)}"  # random: two keyrings never mean two keys by one id
+    """Random, so that two keyrings never mean two keys by one id; of one length, so that a rotation writes
+    each row in its place and SQLite need not move rows, which leaves copies behind.
+    """
+    return f"k{number:04}-{secrets.token_hex(4)}"
 
 
 def _number(key_id: str) -> int:

@@ -123,19 +123,22 @@ def confirm_keys(begin: BeginWork, keys: Keys) -> None:
     Raises:
         KeysDiffer: the pepper is another, so that no password would be right.
     """
-    check = f"{keys.pepper_check}.{keys.secret_check}"
+    checks = [keys.pepper_check, keys.secret_check]
     with begin() as work:
         installation = work.installation.lock()
-        if installation is None or installation.keys_check == check:
+        if installation is None:
             return
-        if installation.keys_check and installation.keys_check.partition(".")[0] != keys.pepper_check:
+        known = (installation.keys_check or "").split(".")
+        if known[:2] == checks:
+            return
+        if known[0] and known[0] != keys.pepper_check:
             raise KeysDiffer(
                 "This database was made with another password pepper: no password would be right. "
                 "Give the one it was made with: keys.json in the data folder, or AUTOM8_PASSWORD_PEPPER.",
             )
-        if installation.keys_check:
+        if known[0]:
             log.warning("secret_key_replaced")
-        installation.keys_check = check
+        installation.keys_check = ".".join([*checks, *known[2:]])  # the third is the keyring's
         work.commit()
 
 

@@ -78,9 +78,9 @@ class Checker:
             return bcrypt.hashpw(self._digest(password), bcrypt.gensalt(self._cost)).decode()
 
     def verify(self, password: str, kept: str | None) -> bool:
-        """Whether `password` is the one that was kept; None costs as much and is never right."""
-        possible = kept is not None and len(password) <= LENGTH_MAX
-        compared = kept if kept is not None and possible else f"$2b${self._cost:02d}${_NOBODY}"
+        """Whether `password` is the one that was kept; none kept costs as much, and is never right."""
+        possible = bool(kept) and len(password) <= LENGTH_MAX
+        compared = kept if kept and possible else f"$2b${self._cost:02d}${_NOBODY}"
         with self._turn:
             return bcrypt.checkpw(self._digest(password), compared.encode()) and possible
 

@@ -37,6 +37,11 @@ def stands(session: SessionFacts, now: datetime) -> bool:
     )
 
 
+def proof_until(proved_at: datetime | None) -> datetime | None:
+    """Until when a proof of who somebody is counts; None when there is none."""
+    return None if proved_at is None else proved_at + defaults.PROOF_GOOD_FOR
+
+
 class Refresh(Enum):
     """What a refresh token of a standing session gets."""
 

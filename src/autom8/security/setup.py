@@ -82,7 +82,7 @@ class SetupService:
             installation.setup_token_hash = installation.setup_expires_at = None
             user = add_user(work, taken, password_hash, role=Role.ADMIN)
             work.commit()
-        return UserView.of(user)
+        return UserView.of(user, provider=False)
 
 
 def is_loopback(address: str) -> bool:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from autom8.kernel import defaults
-from autom8.kernel.actor import SCOPES_BY_ROLE, Actor
+from autom8.kernel.actor import Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Unauthenticated
-from autom8.kernel.events import SessionEnded, SignedIn, SignInFailed
-from autom8.kernel.vocabulary import ActorKind, Role, SessionEnd, SessionKind
+from autom8.kernel.events import SignInFailed
+from autom8.kernel.vocabulary import SessionEnd, SessionKind
 from autom8.models import Session, User
-from autom8.repositories.unit_of_work import BeginWork, Work
+from autom8.repositories.unit_of_work import BeginWork
 from autom8.security.attempts import Attempt, Attempts
-from autom8.security.names import hinted, storable
+from autom8.security.names import hinted
+from autom8.security.open_sessions import end_session
 from autom8.security.passwords import Passwords
+from autom8.security.second_factor import SecondFactorService
 from autom8.security.sessions import Refresh, judge, stands
+from autom8.security.starting import Opening, Proven, as_user, start_session
 from autom8.security.throttle import FORGOTTEN_AFTER
 from autom8.security.tokens import AccessTokens, Claims, SessionTokens, digest, new_session_id
+from autom8.security.users import view_of
 from autom8.security.views import CookieGrant, TokenGrant, UserView
 
-_AGENT_MAX: Final = 200
 _KEPT_AFTER_END: Final = timedelta(days=30)
 
 
@@ -33,6 +36,15 @@ class WrongCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("The name or the password is wrong.")
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right; this user signs in with a code beside it."""
+
+    code = "second_factor_needed"
+
+    def __init__(self) -> None:
+        super().__init__("A code of your authenticator is needed, or a recovery code.")
 
 
 class RefreshRefused(Unauthenticated):
@@ -61,6 +73,7 @@ class _Opening:
     kind: SessionKind
     actor: Actor
     agent: str
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,31 +84,38 @@ class SignInService:
     clock: Clock
     passwords: Passwords
     attempts: Attempts
+    factors: SecondFactorService
     access_tokens: AccessTokens
     session_tokens: SessionTokens
 
-    def sign_in(self, name: str, password: str, *, actor: Actor, agent: str = "") -> TokenGrant:
-        """A new session of a program, for a right password.
+    def sign_in(
+        self, name: str, password: str, *, actor: Actor, agent: str = "", code: str | None = None
+    ) -> TokenGrant:
+        """A new session of a program, for a right password, and a right code where there is a second factor.
 
         Raises:
-            WrongCredentials: no enabled user has this name and password.
+            WrongCredentials: no enabled user has this name and password, or the code is wrong.
+            SecondFactorNeeded: the password is right, and a code is missing.
             RateLimited: too many failed, or too many sign in at once.
         """
-        opening = _Opening(id=new_session_id(), kind=SessionKind.TOKEN, actor=actor, agent=agent)
+        opening = _Opening(id=new_session_id(), kind=SessionKind.TOKEN, actor=actor, agent=agent, code=code)
         user, session = self._open(name, password, opening)
         return self._token_grant(user, session)
 
-    def sign_in_page(self, name: str, password: str, *, actor: Actor, agent: str = "") -> CookieGrant:
-        """A new session of a page, for a right password.
+    def sign_in_page(
+        self, name: str, password: str, *, actor: Actor, agent: str = "", code: str | None = None
+    ) -> CookieGrant:
+        """A new session of a page, for a right password, and a right code where there is a second factor.
 
         Raises:
-            WrongCredentials: no enabled user has this name and password.
+            WrongCredentials: no enabled user has this name and password, or the code is wrong.
+            SecondFactorNeeded: the password is right, and a code is missing.
             RateLimited: too many failed, or too many sign in at once.
         """
-        opening = _Opening(id=new_session_id(), kind=SessionKind.COOKIE, actor=actor, agent=agent)
+        opening = _Opening(id=new_session_id(), kind=SessionKind.COOKIE, actor=actor, agent=agent, code=code)
         user, session = self._open(name, password, opening)
         return CookieGrant(
-            user=UserView.of(user),
+            user=user,
             cookie=self.session_tokens.cookie(session.id),
             csrf_token=self.session_tokens.csrf_token(session.id),
             expires_at=session.expires_at,
@@ -123,7 +143,7 @@ class SignInService:
             if user.disabled or verdict is Refresh.REFUSED:
                 raise RefreshRefused
             if verdict is Refresh.REUSED:
-                _end(session, SessionEnd.REFRESH_REUSED, work)
+                end_session(session, SessionEnd.REFRESH_REUSED, work)
                 work.commit()
                 raise RefreshReused
             if verdict is Refresh.ROTATED:
@@ -133,7 +153,8 @@ class SignInService:
                 )
                 session.rotated_at = session.used_at = work.now()
                 work.commit()
-        return self._token_grant(user, session)
+            view = view_of(work, user)
+        return self._token_grant(view, session)
 
     def sign_out(self, actor: Actor) -> None:
         """End the caller's session; twice changes nothing, and who has none has nothing to end."""
@@ -143,35 +164,41 @@ class SignInService:
             session = work.access.lock_session(actor.session_id)
             if session is None or session.ended_at is not None:
                 return
-            _end(session, SessionEnd.SIGNED_OUT, work)
+            end_session(session, SessionEnd.SIGNED_OUT, work)
             work.commit()
 
     def prune(self) -> int:
-        """Remove sessions that have been over for a month, and throttles that have cooled down; how many."""
+        """Remove sessions and API keys that have been over for a month, and throttles that have cooled down.
+
+        Returns how many they were.
+        """
         with self.begin() as work:
             over = work.now() - _KEPT_AFTER_END
             removed = work.access.remove_sessions_before(over, idle_since=over - defaults.SESSION_IDLE)
             removed += work.access.remove_throttles_before(work.now() - FORGOTTEN_AFTER)
+            removed += work.api_keys.remove_before(over)
             work.commit()
         return removed
 
-    def _open(self, name: str, password: str, opening: _Opening) -> tuple[User, Session]:
+    def _open(self, name: str, password: str, opening: _Opening) -> tuple[UserView, Session]:
         with self.passwords.place() as checker:
             attempt = self.attempts.count(name, opening.actor)
             user = attempt.user
             right = checker.verify(password, user.password_hash if user else None)
             opened = None
             if user is not None and right and not user.disabled:
+                if user.totp_enabled_at is not None and opening.code is None:
+                    self.attempts.take_back(attempt, opening.actor)
+                    raise SecondFactorNeeded
                 renewed = checker.hash(password) if checker.outdated(user.password_hash) else None
                 opened = self._begin_session(attempt, user, renewed, opening)
         if opened is None:
-            self._record_failure(attempt, right=right, actor=opening.actor)
+            self._record_failure(attempt, _reason(user, right=right), opening.actor)
             raise WrongCredentials
         return opened
 
-    def _record_failure(self, attempt: Attempt, *, right: bool, actor: Actor) -> None:
+    def _record_failure(self, attempt: Attempt, reason: str, actor: Actor) -> None:
         user = attempt.user
-        reason = "unknown_user" if user is None else "user_disabled" if right else "wrong_password"
         event = SignInFailed(
             action="sign_in.failed",
             object_type="user",
@@ -184,80 +211,39 @@ class SignInService:
 
     def _begin_session(
         self, attempt: Attempt, seen: User, renewed: str | None, opening: _Opening
-    ) -> tuple[User, Session] | None:
-        actor = _as_user(opening, seen)
+    ) -> tuple[UserView, Session] | None:
+        actor = as_user(opening.actor, seen, opening.id)
         with self.begin(actor) as work:
             user = work.access.lock_user(seen.id)
             if user is None or user.disabled or user.version != seen.version:
                 return None  # changed while we looked at the password
+            method = self.factors.accept(work, user, opening.code)
+            if method is None:
+                return None
             self.attempts.forgive(attempt, work)
-            user.last_login_at = work.now()
             user.password_hash = renewed or user.password_hash
-            session = self._new_session(user, opening, work)
-            details = {"session": session.id, "kind": session.kind}
-            started = SignedIn(
-                action="session.started",
-                object_type="user",
-                object_id=str(user.id),
-                details=details,
-                user_id=user.id,
-            )
-            work.record(started)
+            session = start_session(work, user, self._as_opened(opening), Proven(method=method))
             work.commit()
-        return user, session
+            return view_of(work, user), session
 
-    def _new_session(self, user: User, opening: _Opening, work: Work) -> Session:
-        now = work.now()
+    def _as_opened(self, opening: _Opening) -> Opening:
         refreshable = opening.kind is SessionKind.TOKEN
-        session = Session(
-            id=opening.id,
-            user_id=user.id,
-            kind=opening.kind,
-            generation=1,
-            refresh_hash=digest(self.session_tokens.refresh_token(opening.id, 1)) if refreshable else "",
-            rotated_at=now,
-            created_at=now,
-            used_at=now,
-            expires_at=now + defaults.SESSION_LIFE,
-            ended_at=None,
-            end_reason=None,
-            address=opening.actor.address,
-            agent=storable(opening.agent[:_AGENT_MAX]),
-        )
-        work.access.add_session(session)
-        return session
+        first = digest(self.session_tokens.refresh_token(opening.id, 1)) if refreshable else ""
+        return Opening(id=opening.id, kind=opening.kind, agent=opening.agent, refresh_hash=first)
 
-    def _token_grant(self, user: User, session: Session) -> TokenGrant:
+    def _token_grant(self, user: UserView, session: Session) -> TokenGrant:
         claims = Claims(user_id=user.id, session_id=session.id, user_version=user.version)
         return TokenGrant(
-            user=UserView.of(user),
+            user=user,
             access_token=self.access_tokens.make(claims, now=self.clock.now()),
             refresh_token=self.session_tokens.refresh_token(session.id, session.generation),
             expires_in=defaults.ACCESS_TOKEN_LIFE,
         )
 
 
-def _as_user(opening: _Opening, user: User) -> Actor:
-    role = Role(user.role)
-    return replace(
-        opening.actor,
-        kind=ActorKind.USER,
-        id=user.id,
-        name=user.name,
-        role=role,
-        scopes=SCOPES_BY_ROLE[role],
-        session_id=opening.id,
-    )
-
-
-def _end(session: Session, reason: SessionEnd, work: Work) -> None:
-    session.ended_at, session.end_reason = work.now(), reason
-    work.record(
-        SessionEnded(
-            action="session.ended",
-            object_type="session",
-            object_id=session.id,
-            details={"reason": reason.value, "user_id": session.user_id},
-            session_id=session.id,
-        ),
-    )
+def _reason(user: User | None, *, right: bool) -> str:
+    if user is None:
+        return "unknown_user"
+    if not right:
+        return "wrong_password"
+    return "user_disabled" if user.disabled else "wrong_code"

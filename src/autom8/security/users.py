@@ -14,6 +14,7 @@ from autom8.models import User
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.security.names import checked_name, name_key
 from autom8.security.passwords import Passwords, refuse_weak
+from autom8.security.vault import Vault
 from autom8.security.views import UserChanges, UserView
 
 
@@ -42,6 +43,7 @@ class UserService:
     begin: BeginWork
     read: BeginWork
     passwords: Passwords
+    vault: Vault
 
     def add(self, name: str, password: str, role: Role, *, actor: Actor) -> UserView:
         """Add a user who may sign in at once.
@@ -57,18 +59,20 @@ class UserService:
         with self.begin(actor) as work:
             user = add_user(work, taken, password_hash, role=role)
             work.commit()
-        return UserView.of(user)
+        return UserView.of(user, provider=False)
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[UserView]:
         """Users by name; filters `role` and `disabled`, orders `id`, `name`, `created_at`."""
         with self.read(actor) as work:
             found = work.access.page(page)
-            return Paged([UserView.of(user) for user in found.items], found.next)
+            provided = work.access.with_provider([user.id for user in found.items])
+            views = [UserView.of(user, provider=user.id in provided) for user in found.items]
+            return Paged(views, found.next)
 
     def get(self, user_id: int, *, actor: Actor) -> UserView:
         """One user, or UserNotFound."""
         with self.read(actor) as work:
-            return UserView.of(work.access.get_user(user_id))
+            return view_of(work, work.access.get_user(user_id))
 
     def change(
         self, user_id: int, changes: UserChanges, *, actor: Actor, version: int | None = None
@@ -98,10 +102,10 @@ class UserService:
                 user.updated_at = work.now()
                 _announce(user, "user.changed", changed, work)
                 work.commit()
-        return UserView.of(user)
+            return view_of(work, user)
 
     def remove(self, user_id: int, *, actor: Actor, version: int | None = None) -> None:
-        """Remove a user and their sessions; the audit trail keeps what they did.
+        """Remove a user with their sessions, keys and second factor; the audit trail keeps what they did.
 
         Raises:
             UserNotFound: no user has this id.
@@ -114,6 +118,7 @@ class UserService:
             if [admin.id for admin in admins] == [user.id]:
                 raise LastAdmin
             _announce(user, "user.removed", {"role": user.role}, work)
+            self.vault.destroy(work, [user.id])
             work.access.remove_user(user)
             work.commit()
 
@@ -144,6 +149,11 @@ def checked_sign_up(name: str, password: str) -> str:
     if fields:
         raise Invalid("The user can't be added so.", fields=fields)
     return taken
+
+
+def view_of(work: Work, user: User) -> UserView:
+    """A user as callers see them."""
+    return UserView.of(user, provider=bool(work.access.with_provider([user.id])))
 
 
 def add_user(work: Work, name: str, password_hash: str, *, role: Role) -> User:
@@ -186,6 +196,10 @@ def _apply(user: User, changes: UserChanges, password_hash: str | None) -> dict[
     if password_hash is not None:
         user.password_hash = password_hash
         changed["password"] = "changed"  # noqa: S105 - says that it was, not what it is
+    limit = user.requests_per_minute if changes.requests_per_minute is None else changes.requests_per_minute
+    limit = None if changes.unlimited else limit
+    if limit != user.requests_per_minute:
+        user.requests_per_minute = changed["requests_per_minute"] = limit
     return changed
 
 

@@ -13,6 +13,7 @@ from typing import Final, NoReturn, Protocol
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from autom8.kernel.errors import DecryptionRefused
+from autom8.kernel.events import DataKeysDestroyed
 from autom8.repositories.data_keys import WrappedKey
 from autom8.repositories.unit_of_work import Work
 from autom8.security.keyring import Keyring
@@ -101,9 +102,13 @@ class Vault:
     def destroy(self, work: Work, owners: Collection[int]) -> Mapping[int, int]:
         """Take away the keys of these owners, and with them all that they sealed; whose were which ids.
 
-        Once `work` is committed, `Vaults.settle_destroyed` clears what the database keeps of them.
+        Once `work` is committed, what the database's files keep of them is shredded within a minute, or at
+        once by `Vaults.settle_destroyed`.
         """
-        return work.data_keys.remove_many(self.purpose, owners)
+        gone = work.data_keys.remove_many(self.purpose, owners)
+        if gone:
+            work.record(DataKeysDestroyed(purpose=self.purpose))
+        return gone
 
     def blind_index(self, column: str, normalised: str) -> bytes:
         """32 bytes by which equal values of a column are found, and nothing else of them is told."""

@@ -131,11 +131,55 @@ def _no_erasures(stage: Stage) -> Body:
     return {"installation": stage.house.services.installation_key, "erasures": []}
 
 
+def _spare_key(stage: Stage) -> Body:
+    keyring = stage.house.services.keyring.keyring
+    with keyring.changing() as put:
+        put(material := keyring.material().with_spare(at=stage.house.services.clock.now()))
+    return {"key_id": material.spare()}
+
+
+def _session(stage: Stage) -> Thing:
+    """A second session of the owner."""
+    stage.house.stranger.post("/auth/login", {"name": stage.owner.name or "nobody", "password": PASSWORD})
+    found = stage.owner.caller.get("/auth/sessions").json.get("items", [])
+    ids = [each["id"] for each in found if not each["current"]]
+    return Thing(path={"session_id": ids[0] if ids else "0" * 32})
+
+
+def _session_of_user(stage: Stage) -> Thing:
+    body = dict(_credentials(stage))
+    user_id = stage.house.stranger.post("/auth/login", body).json["user"]["id"]
+    found = stage.house.local.get(f"/users/{user_id}/sessions").json["items"]
+    return Thing(path={"user_id": user_id, "session_id": found[0]["id"]})
+
+
+def _key(stage: Stage) -> Thing:
+    made = stage.owner.caller.post("/auth/keys", _KEY)
+    return Thing(path={"id_": made.json.get("id", 1)}, etag=made.headers.get("ETag", '"k1-v1"'))
+
+
+def _key_of_user(stage: Stage) -> Thing:
+    body = dict(_credentials(stage))
+    granted = stage.house.stranger.post("/auth/login", body).json
+    user = stage.house.stranger.having(Authorization=f"Bearer {granted['access_token']}")
+    return Thing(path={"user_id": granted["user"]["id"], "id_": user.post("/auth/keys", _KEY).json["id"]})
+
+
+def _pending_factor(stage: Stage) -> Thing:
+    stage.asker.caller.post("/auth/factor")
+    return Thing()
+
+
+_KEY: Final = {"name": "matrix", "scopes": ["tasks:read"]}
+
 ASKS: Final[dict[str, Ask]] = {
     "GET /api/docs": Ask(),
     "GET /api/v1/health": Ask(),
     "GET /api/v1/openapi.json": Ask(),
     # -- signing in
+    "GET /api/v1/auth/oidc": Ask(),
+    "GET /api/v1/auth/oidc/start": Ask(status=404),  # no provider is set up; tests/security/oidc has one
+    "GET /api/v1/auth/oidc/callback": Ask(status=404),
     "GET /api/v1/auth/setup": Ask(),
     "POST /api/v1/auth/setup": Ask(body={"token": "x", "name": "x", "password": PASSWORD}, status=403),
     "POST /api/v1/auth/login": Ask(body=_credentials),
@@ -143,6 +187,37 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /api/v1/auth/refresh": Ask(body=_refreshable),
     "POST /api/v1/auth/logout": Ask(status=204, spends=True),
     "GET /api/v1/auth/session": Ask(),
+    # -- keys: of the installation, not of a person
+    "GET /api/v1/keys": Ask(),
+    "POST /api/v1/keys/export": Ask(body={"plain": True}),
+    "POST /api/v1/keys/retire": Ask(body=_spare_key, status=204),
+    "POST /api/v1/keys/rewrap": Ask(body={}),
+    "POST /api/v1/keys/rotate": Ask(body={}),
+    # -- one's own account; the local operator has none
+    "POST /api/v1/auth/prove": Ask(body={"password": PASSWORD}, status=204, local=403),
+    "POST /api/v1/auth/password": Ask(
+        body={"current": PASSWORD, "new": "another long and unlikely password"},
+        status=204,
+        local=403,
+        spends=True,
+    ),
+    "GET /api/v1/auth/sessions": Ask(local=403),
+    "DELETE /api/v1/auth/sessions": Ask(status=204, local=403),
+    "DELETE /api/v1/auth/sessions/<session:session_id>": Ask(
+        thing=_session, status=204, local=403, owned=True
+    ),
+    "GET /api/v1/auth/factor": Ask(local=403),
+    "POST /api/v1/auth/factor": Ask(local=403),
+    "POST /api/v1/auth/factor/confirm": Ask(
+        thing=_pending_factor, body={"code": "wrong"}, status=400, local=403
+    ),
+    "POST /api/v1/auth/factor/recovery-codes": Ask(status=409, local=403),
+    "DELETE /api/v1/auth/factor": Ask(status=204, local=403),
+    "GET /api/v1/auth/keys": Ask(local=403),
+    "POST /api/v1/auth/keys": Ask(body=_KEY, status=201, local=403),
+    "GET /api/v1/auth/keys/<id:id_>": Ask(thing=_key, local=403, owned=True),
+    "PATCH /api/v1/auth/keys/<id:id_>": Ask(thing=_key, body={"name": "changed"}, local=403, owned=True),
+    "DELETE /api/v1/auth/keys/<id:id_>": Ask(thing=_key, status=204, local=403, owned=True),
     # -- tasks and runs: whoever may see one may see all
     "GET /api/v1/runs": Ask(),
     "GET /api/v1/runs/<id:run_id>": Ask(thing=_run),
@@ -184,5 +259,18 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/users/<id:user_id>": Ask(thing=_user),
     "PATCH /api/v1/users/<id:user_id>": Ask(thing=_user, body={"role": "operator"}),
     "DELETE /api/v1/users/<id:user_id>": Ask(thing=_user, status=204),
+    "GET /api/v1/users/<id:user_id>/sessions": Ask(thing=_user),
+    "DELETE /api/v1/users/<id:user_id>/sessions": Ask(thing=_user, status=204),
+    "DELETE /api/v1/users/<id:user_id>/sessions/<session:session_id>": Ask(
+        thing=_session_of_user, status=204
+    ),
+    "GET /api/v1/users/<id:user_id>/keys": Ask(thing=_user),
+    "DELETE /api/v1/users/<id:user_id>/keys": Ask(thing=_user, status=204),
+    "DELETE /api/v1/users/<id:user_id>/keys/<id:id_>": Ask(thing=_key_of_user, status=204),
+    "DELETE /api/v1/users/<id:user_id>/factor": Ask(thing=_user, status=204),
     "GET /api/v1/audit": Ask(),
+    "GET /api/v1/audit/checkpoints": Ask(),
+    "GET /api/v1/audit/export": Ask(),
+    "GET /api/v1/audit/key": Ask(),
+    "GET /api/v1/audit/verification": Ask(),
 }

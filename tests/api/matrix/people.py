@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from autom8.kernel.actor import SCOPES_BY_ROLE, SYSTEM
+from autom8.kernel.actor import PERSONAL_SCOPES, SCOPES_BY_ROLE, SYSTEM
 from autom8.kernel.vocabulary import Role
 from autom8.security.views import UserChanges
 from tests.api.rig import Caller, House
@@ -68,6 +68,24 @@ def _changed(house: House, changes: UserChanges) -> Person:
     return Person(caller=person.caller, scopes=None)
 
 
+def _api_key(house: House, role: Role) -> Person:
+    """A program that shows a key with every scope that its owner may give."""
+    owner = user(house, role)
+    scopes = SCOPES_BY_ROLE[role] - PERSONAL_SCOPES
+    made = owner.caller.post("/auth/keys", {"name": "matrix", "scopes": sorted(scopes)}).json
+    caller = house.stranger.having(Authorization=f"Bearer {made['key']}")
+    return Person(caller=caller, scopes=scopes, user_id=owner.user_id, name=owner.name)
+
+
+def _revoked_key(house: House) -> Person:
+    owner = user(house, Role.ADMIN)
+    made = owner.caller.post("/auth/keys", {"name": "matrix", "scopes": ["tasks:read"]}).json
+    caller = house.stranger.having(Authorization=f"Bearer {made['key']}")
+    assert caller.get("/tasks").status_code == 200
+    assert owner.caller.delete(f"/auth/keys/{made['id']}").status_code == 204
+    return Person(caller=caller, scopes=None)
+
+
 CAST: Final[dict[str, Callable[[House], Person]]] = {
     "stranger": _stranger,
     "impostor": _impostor,
@@ -75,6 +93,9 @@ CAST: Final[dict[str, Callable[[House], Person]]] = {
     "operator": lambda house: user(house, Role.OPERATOR),
     "admin": lambda house: user(house, Role.ADMIN),
     "local": _local,
+    "viewer's key": lambda house: _api_key(house, Role.VIEWER),
+    "admin's key": lambda house: _api_key(house, Role.ADMIN),
+    "revoked key": _revoked_key,
     "disabled user": _disabled,
     "ended session": _signed_out,
     "demoted user": _demoted,

@@ -165,10 +165,22 @@ export interface OutputPage {
   complete: boolean;
 }
 
+export interface AuditVerification {
+  ok: boolean;
+  last: number;
+  total: number;
+  first_bad: number | null;
+  what: string | null;
+  last_hash: string | null;
+  checkpoints: { checkpoints: number; size: number; at: Instant | null; strangers: string[] };
+  uncovered_from: number | null;
+  next: string | null;
+}
+
 export interface AuditEntry {
   seq: number;
   at: Instant;
-  actor: { kind: string; id: number | null; name: string | null };
+  actor: { kind: string; id: number | null; name: string | null; key: string | null };
   address: string | null;
   action: string;
   object_type: string | null;

@@ -8,6 +8,7 @@ import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
 import { query, setQuery } from '../router';
 import { can } from '../session';
+import { AuditCheck } from './audit-check';
 
 const EVERY_MS = 5_000;
 
@@ -38,6 +39,7 @@ function Entries() {
   return (
     <Screen title="Audit">
       <Filters />
+      <AuditCheck />
       <ProblemNote error={live.problem.value} />
       {!entries && !live.problem.value && <p class="quiet">Loading …</p>}
       {entries?.length === 0 && <p class="note">No entry fits.</p>}
@@ -109,7 +111,8 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
         <Moment at={entry.at} />
       </td>
       <td data-label="Who">
-        {entry.actor.name ?? entry.actor.kind}
+        {entry.actor.name || entry.actor.kind}
+        {entry.actor.key && <span class="quiet"> by key {entry.actor.key}</span>}
         {entry.address && <span class="quiet"> {entry.address}</span>}
       </td>
       <td data-label="Did">

@@ -92,7 +92,9 @@ export function CertificatePage({ id }: { id: number }) {
             <Fact name="Its hash">{found.audit_hash && <code>{found.audit_hash}</code>}</Fact>
           </Facts>
           <p class="quiet">
-            To check it: <code>autom8 audit verify</code> proves the trail whole, and shows this entry under this hash.
+            To check it: <code>autom8 audit verify</code> proves the trail whole, and{' '}
+            <code>autom8 audit list --object-type contact --object-id {found.contact_id} --json</code> shows the entry and its
+            hash.
           </p>
         </div>
       )}

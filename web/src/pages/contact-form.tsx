@@ -256,6 +256,8 @@ function Telling({ values, wrong }: FieldsProps) {
       <div class="fields grid">
         <Line values={values} wrong={wrong} name="zone" label="Time zone" hint="Such as Europe/Berlin." list="contact-zones" />
         <Line values={values} wrong={wrong} name="language" label="Language" hint="Such as de or pt-BR." />
+      </div>
+      <div class="fields grid">
         <Line values={values} wrong={wrong} name="quietFrom" field="quiet" label="Quiet from" type="time" hint="In their time zone." />
         <Line values={values} wrong={wrong} name="quietUntil" label="Quiet until" type="time" hint="May be the next morning." />
       </div>

@@ -7,6 +7,7 @@ import { inWords, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { navigate, query } from '../router';
 import { pathAfterSignIn, session, signIn } from '../session';
+import { ProviderLink, providerProblem } from './provider';
 
 export function LoginPage() {
   const wrong = useSignal('');
@@ -47,7 +48,7 @@ export function LoginPage() {
           </p>
         )}
         <form onSubmit={submit}>
-          <Wrong text={wrong.value} />
+          <Wrong text={wrong.value || providerProblem(query.value)} />
           <Field label="Name">
             {(control) => <input {...control} name="name" autocomplete="username" autofocus required />}
           </Field>
@@ -58,6 +59,7 @@ export function LoginPage() {
             {busy.value ? 'Signing in …' : 'Sign in'}
           </button>
         </form>
+        <ProviderLink />
       </Screen>
     </div>
   );

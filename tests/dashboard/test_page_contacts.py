@@ -1,0 +1,161 @@
+"""Contacts on the page: found, added, edited, grouped, merged, and erased with a certificate."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.dashboard.person import Person
+from tests.dashboard.running_server import RunningServer
+
+_numbers = count(1)
+
+
+def _add(server: RunningServer, name: str, **values: Any) -> Any:
+    return server.post("/contacts", {"name": name, **values})
+
+
+def test_a_contact_is_added_found_by_name_and_email_and_edited(server: RunningServer, olu: Person) -> None:
+    server.post("/groups", {"name": "Night shift"})
+    olu.open("/contacts/new").sees_heading("New contact")
+    olu.fill("Name", "Zoë Brønsted")
+    olu.page.get_by_role("textbox", name="Email").fill("zoe@exämple.org")
+    olu.fill("Phone", "030 1")
+    olu.fill("Tags", "Ops, night")
+    olu.page.get_by_label("Night shift").check()
+    olu.page.get_by_label("SMS").check()
+    olu.page.get_by_role("checkbox", name="Email").check()
+    olu.fill("Quiet from", "22:00")
+    olu.fill("Quiet until", "07:00")
+    olu.page.get_by_label("Sunday").uncheck()
+    olu.click("Add the contact")
+    olu.sees("Some fields need another look.")
+    assert olu.focused_field() == "phone"
+    olu.fill("Phone", "+49 30 901820")
+    olu.click("Add the contact")
+
+    olu.sees_heading("Zoë Brønsted")
+    for text in (
+        "zoe@exämple.org",
+        "+4930901820",
+        "SMS, then Email",
+        "22:00 to 07:00, Mon Tue",
+        "Night shift",
+    ):
+        olu.sees(text)
+    olu.open("/contacts").fill("Search contacts by name, email or phone", "bronst")
+    expect(olu.row("Zoë Brønsted")).to_contain_text("zoe@exämple.org")
+    olu.fill("Search contacts by name, email or phone", "ZOE@exämple.org")
+    expect(olu.page.locator("tbody tr")).to_have_count(1)
+    assert "zoe" not in olu.page.url
+    olu.follow("Zoë Brønsted")
+    olu.follow("Edit")
+    olu.page.get_by_role("textbox", name="Email").fill("")
+    olu.click("Save")
+    olu.sees_heading("Zoë Brønsted")
+    olu.sees_no("zoe@exämple.org")
+
+
+def test_an_email_that_is_taken_is_a_wrong_field(server: RunningServer, olu: Person) -> None:
+    _add(server, "Holder", email="taken@example.org")
+    olu.open("/contacts/new")
+    olu.fill("Name", "Second")
+    olu.page.get_by_role("textbox", name="Email").fill("TAKEN@example.org")
+    olu.click("Add the contact")
+
+    olu.sees("has this email already")
+    assert olu.focused_field() == "email"
+
+
+def test_a_viewer_sees_masks_and_nothing_to_change(server: RunningServer, vic: Person) -> None:
+    contact = _add(server, "Masked Maya", email="maya@example.org", phone="+49 30 901820", notes="hush")
+    vic.open("/contacts").fill("Search contacts by name", "masked")
+    row = vic.row("Masked Maya")
+    expect(row).to_contain_text("m…@e…")
+    expect(row).to_contain_text("+49…20")
+    vic.sees("are masked")
+    for name in ("New contact", "Import", "Duplicates", "Erasures"):
+        expect(vic.page.get_by_role("link", name=name)).to_have_count(0)
+    vic.open(f"/contacts/{contact['id']}").sees_heading("Masked Maya")
+    vic.sees_no("maya@")
+    vic.sees_no("hush")
+    expect(vic.page.get_by_role("button", name="Erase …")).to_have_count(0)
+    vic.open(f"/contacts/{contact['id']}/edit").sees("Your role may look at contacts but not change them.")
+
+
+def test_a_contact_is_erased_once_its_name_is_typed(server: RunningServer, mara: Person) -> None:
+    contact = _add(server, "Ada Gone", email="gone@example.org")
+    mara.open(f"/contacts/{contact['id']}").sees_heading("Ada Gone")
+    mara.click("Erase …")
+    button = mara.page.get_by_role("button", name="Erase for ever")
+    expect(button).to_be_disabled()
+    mara.fill("Type Ada Gone to be sure", "Ada Gone")
+    mara.fill("Reason", "Ada Gone asked")
+    mara.click("Erase for ever")
+    mara.sees("must not hold the contact's name")
+    mara.fill("Reason", "asked for it")
+    mara.click("Erase for ever")
+
+    mara.sees_heading("Certificate of erasure")
+    certificate = server.get(f"/contacts/erasures/{contact['id']}")
+    mara.sees(certificate["audit_hash"])
+    mara.sees("asked for it")
+    mara.sees_no("Ada Gone")
+    mara.page.emulate_media(media="print")
+    expect(mara.page.get_by_role("button", name="Print")).to_be_hidden()
+    mara.page.emulate_media(media="screen")
+    mara.open("/contacts/erasures").follow(f"Contact {contact['id']}")
+    mara.sees_heading("Certificate of erasure")
+    mara.open(f"/contacts/{contact['id']}").sees_heading("Nothing is here")
+
+
+def test_groups_are_made_renamed_and_removed(server: RunningServer, olu: Person) -> None:
+    name = f"Group {next(_numbers)}"
+    olu.open("/contacts/groups").sees_heading("Groups")
+    olu.click("New group")
+    olu.fill("Name", name)
+    olu.click("Make the group")
+    expect(olu.row(name)).to_be_visible()
+    olu.click(f"Edit {name}")
+    olu.fill("Name", f"{name} anew")
+    olu.click("Save")
+    expect(olu.row(f"{name} anew")).to_be_visible()
+    olu.click(f"Remove {name} anew")
+    olu.click("Remove the group")
+    expect(olu.row(f"{name} anew")).to_have_count(0)
+
+
+def test_chosen_contacts_are_tagged_together(server: RunningServer, olu: Person) -> None:
+    first, second = _add(server, "Bulky One"), _add(server, "Bulky Two")
+    olu.open("/contacts").fill("Search contacts by name, email or phone", "bulky")
+    expect(olu.page.locator("tbody tr")).to_have_count(2)
+    olu.page.get_by_label("All on this page").check()
+    olu.fill("Which tag", "Together")
+    olu.click("Apply")
+
+    olu.sees("2 contacts changed")
+    expect(olu.row("Bulky Two")).to_contain_text("together")
+    assert [server.get(f"/contacts/{each['id']}")["tags"] for each in (first, second)] == [["together"]] * 2
+
+
+def test_two_that_are_one_are_merged(server: RunningServer, olu: Person) -> None:
+    kept = _add(server, "Twin Tina", phone="+1 202-555-0142", tags=["a"])
+    other = _add(server, "Tina Twin", phone="+1 202-555-0142", email="tina@example.org", tags=["b"])
+    olu.open("/contacts/duplicates").sees("The same phone number: +12025550142")
+    olu.click(f"Merge into contact {kept['id']}, Twin Tina")
+    olu.page.get_by_label("Tina Twin", exact=True).check()
+    olu.click("Merge")
+
+    olu.sees(f"contact {other['id']} is erased")
+    merged = server.get(f"/contacts/{kept['id']}")
+    assert (merged["name"], merged["email"], merged["tags"]) == ("Tina Twin", "tina@example.org", ["a", "b"])
+
+
+@pytest.mark.parametrize("name", ["<b>bold</b>", "' OR 1=1 --", "{{7*7}}"])
+def test_a_name_is_text_and_never_markup(server: RunningServer, olu: Person, name: str) -> None:
+    contact = _add(server, name)
+
+    olu.open(f"/contacts/{contact['id']}").sees_heading(name)

@@ -190,10 +190,29 @@ class ContactStore:
         work.groups.ensure_many([group_row(named[key], now) for key in sorted(named.keys() - there)])
 
     def _row(self, contact_id: int, draft: ContactDraft, key: FieldKey, now: datetime) -> tuple[Any, ...]:
-        row: dict[str, Any] = {"id": contact_id, "version": 1, "created_at": now, "updated_at": now}
-        for name in (*SEALED, "name", "zone", "language", "quiet", "channels"):
-            row |= self._columns(name, getattr(draft, name), contact_id, key)
-        return tuple(row[column] for column in NEW)
+        """A new contact's values in the order of NEW; spelled out, since an import makes many."""
+        sealed = [
+            None if value is None else key.seal(TABLE, f"{name}_encrypted", contact_id, value)
+            for name in SEALED
+            for value in (getattr(draft, name),)
+        ]
+        quiet = draft.quiet
+        bounds = (None, None, None) if quiet is None else (quiet.start_min, quiet.end_min, quiet.day_bits)
+        return (
+            contact_id,
+            1,
+            now,
+            now,
+            *sealed,
+            None if draft.email is None else self.email_index(draft.email),
+            None if draft.phone is None else self.phone_index(draft.phone),
+            draft.name,
+            name_key(draft.name),
+            draft.zone,
+            draft.language,
+            *bounds,
+            list(draft.channels),
+        )
 
     def _columns(self, name: str, value: Any, contact_id: int, key: FieldKey) -> dict[str, Any]:
         """The columns that hold a field of a draft."""

@@ -24,9 +24,9 @@ _GROUP: Final = table_of(ContactGroup)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_CONTACT.c)
 # The columns of a new contact; the others are empty.
 NEW: Final = (
-    "id", "version", "created_at", "updated_at", "email_encrypted", "email_index", "phone_encrypted",
-    "phone_index", "notes_encrypted", "name", "name_key", "zone", "language", "quiet_from", "quiet_until",
-    "quiet_days", "channels",
+    "id", "version", "created_at", "updated_at",
+    "email_encrypted", "phone_encrypted", "notes_encrypted", "email_index", "phone_index",
+    "name", "name_key", "zone", "language", "quiet_from", "quiet_until", "quiet_days", "channels",
 )  # fmt: skip
 _KEY: Final = table_of(DataKey)
 _IDENTITIES: Final[Select[*tuple[Any, ...]]] = select(

@@ -87,6 +87,7 @@ class ImportService:
         judge = Judge(self.store, region=self.region, on_existing=order.on_existing)
         writer = Writer(
             begin=self.begin,
+            read=self.read,
             store=self.store,
             vault=self.store.vault,
             judge=judge,
@@ -95,6 +96,8 @@ class ImportService:
             mode=order.mode,
             format=file.format,
         )
+        if not order.dry_run:
+            writer.forget_unborn()
         counts: Counter[RowFate] = Counter()
         kept: list[Judged] = []
         at_once = order.mode is ImportMode.GOOD and not order.dry_run

@@ -1,7 +1,7 @@
-"""Writes judged rows: some in a transaction of their own, or all at once after all was sealed beforehand.
+"""Writes judged rows, some in a transaction of their own or all at once.
 
-A large import that is all or nothing is one transaction, and on SQLite nobody else writes meanwhile. So
-what takes long, the sealing, is done before it; the transaction only inserts.
+On SQLite nobody else writes while a transaction does. So what takes long, the sealing, is done before it:
+keys are made in a short transaction of their own, and the one that counts only inserts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from autom8.repositories.contacts import EmailTaken
 from autom8.repositories.unit_of_work import BeginWork, OutcomeUnknown, Work
 
 UPDATES_AT_ONCE_MAX: Final = 10_000  # all or nothing: they are sealed within the one transaction
-BATCH_ROWS: Final = 500
+BATCH_ROWS: Final = 200  # inserted in some ten milliseconds: others write in between
 _RETRIES: Final = 3
 _UNBORN_AFTER: Final = timedelta(hours=1)  # no import takes as long to come from the key to the contact
 
@@ -58,6 +58,7 @@ class Writer:
     """Writes the rows of one import, for one caller."""
 
     begin: BeginWork
+    read: BeginWork
     store: ContactStore
     vault: Vault
     judge: Judge
@@ -68,31 +69,29 @@ class Writer:
     _reserved: list[int] = field(default_factory=list)
 
     def write_some(self, rows: Sequence[Judged]) -> None:
-        """Write what is good of some rows in one transaction, judged anew within it; afterwards they tell.
+        """Write what is good of some rows in one short transaction; afterwards they tell their fates.
+
+        What takes long is done before it, so that whoever waits to write meanwhile waits briefly.
 
         Raises:
             MeanwhileThere: others were quicker, again and again.
         """
         for _ in range(_RETRIES):
-            try:
-                with self.begin(self.actor) as work:
-                    work.contacts.take_import_turn()
-                    self.judge.match(work, rows)
-                    groups = self._hold_groups(work, rows)
-                    self.judge.compare(work, rows, lock=True)
-                    added = [each for each in rows if each.fate is RowFate.ADD]
-                    made = self.store.add_many(work, [_draft(each) for each in added], groups=groups)
-                    for each, contact_id in zip(added, made, strict=True):
-                        each.contact_id = contact_id
-                    updated = self._update(work, rows, groups)
-                    if not added and not updated:
-                        return
-                    self._announce(work, list(made), updated)
-                    work.commit()
-            except EmailTaken:  # somebody added it after we looked, which only PostgreSQL allows
-                continue
-            else:
+            with self.read(self.actor) as work:
+                self.judge.match(work, rows)
+                self.judge.compare(work, rows, lock=False)
+            prepared = self._prepare(rows)
+            if not prepared.added and not prepared.updates:
                 return
+            try:
+                with self._keys_given_back():
+                    self._insert_all([prepared])
+            except MeanwhileThere:
+                continue
+            self._reserved.clear()
+            for each, contact_id in zip(_added(rows), prepared.added, strict=True):
+                each.contact_id = contact_id
+            return
         raise MeanwhileThere
 
     def write_all(self, rows: list[Judged]) -> Iterator[Progress]:
@@ -105,24 +104,18 @@ class Writer:
         if sum(each.fate is RowFate.UPDATE for each in rows) > UPDATES_AT_ONCE_MAX:
             text = f"all or nothing updates at most {UPDATES_AT_ONCE_MAX} contacts; choose mode good"
             raise Invalid(text, fields={"mode": text})
-        self._forget_unborn()
         total = len(rows)
         prepared: list[_Prepared] = []
-        try:
+        with self._keys_given_back():
             while rows:
                 prepared.append(self._prepare(rows[:BATCH_ROWS]))
                 del rows[:BATCH_ROWS]
                 yield Progress(stage="seal", rows=total - len(rows), part=1 - len(rows) / total)
             self._insert_all(prepared)
-        except OutcomeUnknown:
-            raise  # they may be there, and then need their keys; else a later import clears up
-        except BaseException:
-            self._give_back()
-            raise
         yield Progress(stage="write", rows=total, part=1.0)
 
     def _prepare(self, rows: Sequence[Judged]) -> _Prepared:
-        added = [each for each in rows if each.fate is RowFate.ADD]
+        added = _added(rows)
         if not added:
             sealed = SealedContacts(rows=(), words=(), tags=(), groups=())
             keys: Sequence[int] = ()
@@ -169,11 +162,6 @@ class Writer:
             if any(each.contact_id is not None for each in rows):
                 raise MeanwhileThere
 
-    def _hold_groups(self, work: Work, rows: Sequence[Judged]) -> Mapping[str, int]:
-        kept = {RowFate.ADD, RowFate.UPDATE}
-        names = {name for each in rows if each.fate in kept for name in _draft(each).groups}
-        return self.store.hold_groups(work, names, make=True)
-
     def _update(self, work: Work, rows: Sequence[Judged], groups: Mapping[str, int]) -> list[int]:
         updated = []
         for each in rows:
@@ -215,11 +203,18 @@ class Writer:
             )
         )
 
-    def _give_back(self) -> None:
-        """Destroy the keys of contacts that were not made after all; what fails now a later import does."""
-        with contextlib.suppress(Unavailable):
-            self._destroy_reserved()
-        self._reserved.clear()
+    @contextlib.contextmanager
+    def _keys_given_back(self) -> Iterator[None]:
+        """Destroy the keys of contacts that are not made after all; what fails then a later import does."""
+        try:
+            yield
+        except OutcomeUnknown:
+            raise  # they may be there, and then need their keys; else a later import clears up
+        except BaseException:
+            with contextlib.suppress(Unavailable):
+                self._destroy_reserved()
+            self._reserved.clear()
+            raise
 
     def _destroy_reserved(self) -> None:
         for start in range(0, len(self._reserved), BATCH_ROWS):
@@ -229,13 +224,17 @@ class Writer:
                 self.vault.destroy(work, [each for each in some if each not in made])
                 work.commit()
 
-    def _forget_unborn(self) -> None:
+    def forget_unborn(self) -> None:
         """Destroy what imports left behind that were killed between the keys and the contacts."""
         with self.begin() as work:
             unborn = work.contacts.unborn("contact", work.now() - _UNBORN_AFTER)
             if unborn:
                 self.vault.destroy(work, unborn)
                 work.commit()
+
+
+def _added(rows: Sequence[Judged]) -> list[Judged]:
+    return [each for each in rows if each.fate is RowFate.ADD]
 
 
 def _draft(judged: Judged) -> ContactDraft:

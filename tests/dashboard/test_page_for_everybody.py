@@ -24,6 +24,9 @@ PAGES = {
     "/contacts/erasures": "Erasures",
     "/contacts/erasures/{erased}": "Certificate of erasure",
     "/audit": "Audit",
+    "/users": "Users",
+    "/users/1": "mara",
+    "/account": "Account",
     "/tasks/999999": "Nothing is here",
     "/nowhere": "Nothing is here",
 }

@@ -154,13 +154,13 @@ def test_a_recovery_code_lets_in_once(house: House, ada: UserView) -> None:
     assert left == 7
 
 
-def test_recovery_codes_have_64_random_bits_and_are_kept_as_digests(house: House, ada: UserView) -> None:
+def test_recovery_codes_have_112_random_bits_and_are_kept_as_digests(house: House, ada: UserView) -> None:
     _, codes = enable(house, "Ada")
     with house.reading() as work:
         kept = work.session.scalars(select(RecoveryCode.code_hash)).all()
 
-    assert all(re.fullmatch(r"([A-HJKMNP-Z2-9]{4}-){3}[A-HJKMNP-Z2-9]{4}", code) for code in codes)
-    assert 30**16 > 2**64
+    assert all(re.fullmatch(r"([A-HJKMNP-Z2-9]{4}-){5}[A-HJKMNP-Z2-9]{4}", code) for code in codes)
+    assert 30**24 > 2**112
     assert not {code.replace("-", "") for code in codes} & set(kept)
 
 

@@ -1,4 +1,7 @@
-"""`autom8 user`: add, list, disable, enable. The first administrator can be made with no server running."""
+"""`autom8 user`: add, list, disable, enable, and what lets them in.
+
+The first administrator can be made with no server running.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ def register(group: Parser) -> None:
         ("enable", enable_user, "let a disabled user log in again"),
     ):
         _command(commands, name, handler, summary).add_argument("name", metavar="NAME")
+    from autom8.cli import user_access  # it finds users as this module does
+
+    user_access.register(commands)
 
 
 def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:

@@ -24,6 +24,7 @@ PAGES = {
     "/contacts/erasures": "Erasures",
     "/contacts/erasures/{erased}": "Certificate of erasure",
     "/audit": "Audit",
+    "/contacts/import": "Import contacts",
     "/tasks/999999": "Nothing is here",
     "/nowhere": "Nothing is here",
 }

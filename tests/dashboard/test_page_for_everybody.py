@@ -27,6 +27,7 @@ PAGES = {
     "/users": "Users",
     "/users/1": "mara",
     "/account": "Account",
+    "/contacts/import": "Import contacts",
     "/tasks/999999": "Nothing is here",
     "/nowhere": "Nothing is here",
 }

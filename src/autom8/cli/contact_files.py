@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_server, pair
 from autom8.cli.connection import connect
+from autom8.cli.errors import ServerFault
 from autom8.cli.exits import Exit
 from autom8.cli.parser import add_command
 from autom8.cli.terminal import Column, print_json, print_table, progress_of, say, warn
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from autom8.cli.parser import Subparsers
 
 SHOWN_MAX: Final = 50  # rows on a terminal; --json has them all
+_BROKEN_OFF: Final = b"INCOMPLETE: this export broke off"  # how the server ends such a file
 _TYPES: Final = {"csv": "text/csv", "vcard": "text/vcard", None: "application/octet-stream"}
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _STAGES: Final = {"check": "checking", "seal": "encrypting", "write": "writing"}
@@ -122,8 +124,12 @@ def import_contacts(args: argparse.Namespace) -> int:
 def export_contacts(args: argparse.Namespace) -> int:
     """Write contacts to a file that nobody else can read, or to stdout."""
     with connect(args) as client, _opened(args.out) as out:
+        end = b""
         for piece in client.get_file("/contacts/export", format=args.format, tag=args.tag):
             out.write(piece)
+            end = (end + piece)[-len(_BROKEN_OFF) :]
+        if end == _BROKEN_OFF:
+            raise ServerFault("the export broke off, so the file is not whole; the server's log says why")
     if args.out is not None:
         warn(f"autom8: wrote {visible(args.out)}; it holds personal data, so keep it no longer than needed")
     return Exit.OK

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autom8.contacts.cards.writers import FORMATS
+from autom8.contacts.cards.writers import FORMATS, Format
 from autom8.contacts.draft import ContactDraft
 from autom8.contacts.people import ContactService
 from autom8.contacts.store import ContactStore
@@ -17,6 +18,8 @@ from autom8.kernel.errors import Conflict
 from autom8.kernel.events import ContactsRead
 from autom8.kernel.paging import Page
 from autom8.repositories.unit_of_work import BeginWork
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 500
 
@@ -46,11 +49,12 @@ class ExportService:
         """The pieces of a file of the contacts that a list's filters leave, by id, unmasked.
 
         The first piece comes when the audit entry is committed. Contacts that are added or erased meanwhile
-        may be in it or not.
+        may be in it or not. What goes wrong later, such as a stored value that is refused, ends the file so
+        that no reader takes it for whole: its status is sent by then, and WSGI servers end a body that
+        raises as if nothing had happened.
 
         Raises:
             Invalid: a filter can't be meant.
-            ContactUnreadable: a stored value was refused; the file ends before it, and is not whole.
         """
         asked = self.contacts.asked(Page(filters=filters), actor).filters
         form = FORMATS[format_]
@@ -61,6 +65,13 @@ class ExportService:
             )
             work.commit()
         yield form.head()
+        try:
+            yield from self._pieces(form, asked, actor)
+        except Exception:
+            log.exception("export_broke_off")
+            yield form.broken_off
+
+    def _pieces(self, form: Format, asked: Mapping[str, Any], actor: Actor) -> Iterator[bytes]:
         last = 0
         while True:
             with self.read(actor) as work:

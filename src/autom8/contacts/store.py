@@ -94,14 +94,13 @@ class ContactStore:
         """
         if not sealed.rows:
             return
-        work.contacts.add_many(sealed.rows)
         ids = (row[NEW.index("id")] for row in sealed.rows)
-        work.contacts.add_words(
-            (each, word) for each, words in zip(ids, sealed.words, strict=True) for word in words.split()
-        )
-        work.contacts.add_tags((each, tag) for each, tags in sealed.tags for tag in tags)
-        work.contacts.add_members(
-            (each, groups[group_key(name)]) for each, names in sealed.groups for name in names
+        named = zip(ids, sealed.words, strict=True)
+        work.contacts.add_many(
+            sealed.rows,
+            words=((each, word) for each, words in named for word in words.split()),
+            tags=((each, tag) for each, tags in sealed.tags for tag in tags),
+            members=((each, groups[group_key(name)]) for each, names in sealed.groups for name in names),
         )
 
     def by_email(self, work: Work, emails: Collection[str]) -> Mapping[str, int]:

@@ -229,16 +229,27 @@ class ContactRepository:
 
     # Writing
 
-    def add_many(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Add contacts, their values in the order of NEW.
+    def add_many(
+        self,
+        rows: Sequence[Sequence[Any]],
+        *,
+        words: Iterable[tuple[int, str]],
+        tags: Iterable[tuple[int, str]],
+        members: Iterable[tuple[int, int]],
+    ) -> None:
+        """Add contacts, their values in the order of NEW, with their words, tags and groups, each once.
 
         Raises:
             EmailTaken: another contact has the email of one of them.
         """
+        connection = self._session.connection()
         try:
-            insert_many(self._session.connection(), _CONTACT, NEW, rows)
+            insert_many(connection, _CONTACT, NEW, rows)
         except IntegrityError as error:
             raise _told(error) from error
+        insert_many(connection, _WORD, ("contact_id", "word"), list(words))
+        insert_many(connection, _TAG, ("contact_id", "tag"), list(tags))
+        insert_many(connection, _MEMBER, ("contact_id", "group_id"), list(members))
 
     def change(self, contact_id: int, values: Mapping[str, Any]) -> None:
         """Change columns of a contact.

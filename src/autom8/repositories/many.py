@@ -1,16 +1,18 @@
 """Many rows inserted at once, as quickly as each database takes them. Knows no table.
 
-SQLAlchemy's own way prepares the parameters of each row anew, which takes longer than SQLite's insert.
+SQLAlchemy's own way prepares the parameters of each row anew, which takes longer than SQLite's insert;
+PostgreSQL is quickest by COPY, where no row may be there already, and else by arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import JSON, Connection, Dialect, LargeBinary, String, Table
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 _AT_ONCE: Final = 1_000
 _Change = Callable[[Any], Any]
@@ -24,56 +26,89 @@ def insert_many(
     *,
     but_those_there: bool = False,
 ) -> None:
-    """Insert rows, whose values are in the order of `columns`; with `but_those_there` those not there yet."""
+    """Insert rows, whose values are in the order of `columns`; with `but_those_there` those not there yet.
+
+    Raises:
+        IntegrityError: a row is there already, or does not fit.
+    """
     if not rows:
         return
-    statement, changes = _prepared(table, columns, connection.dialect, but_those_there=but_those_there)
-    if changes:
-        rows = [
-            tuple(
-                changes[at](value) if at in changes and value is not None else value
-                for at, value in enumerate(row)
-            )
-            for row in rows
-        ]
+    names = ", ".join(columns)
+    changed = _changed(rows, _changes(table, columns, connection.dialect))
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
-        return
-    for start in range(0, len(rows), _AT_ONCE):
-        columnwise = [list(values) for values in zip(*rows[start : start + _AT_ONCE], strict=True)]
-        connection.exec_driver_sql(statement, tuple(columnwise))
+        marks, tail = ", ".join("?" for _ in columns), _tail(but_those_there=but_those_there)
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks}){tail}", changed)  # noqa: S608 - names of ours
+    elif but_those_there:
+        statement = _by_arrays(table, columns, connection.dialect)
+        for start in range(0, len(changed), _AT_ONCE):
+            together = [list(values) for values in zip(*changed[start : start + _AT_ONCE], strict=True)]
+            connection.exec_driver_sql(statement, tuple(together))
+    else:
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", changed)
 
 
-def _json_text(value: object) -> str:
-    return orjson.dumps(value).decode()
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    import psycopg  # where it is used, there it is
+
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
+    except psycopg.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
+
+
+def _changed(rows: Sequence[Sequence[Any]], changes: Mapping[int, _Change]) -> list[tuple[Any, ...]]:
+    if not changes:
+        return [tuple(row) for row in rows]
+    changed = []
+    for row in rows:
+        values = list(row)
+        for at, change in changes.items():
+            if values[at] is not None:
+                values[at] = change(values[at])
+        changed.append(tuple(values))
+    return changed
 
 
 @lru_cache(maxsize=64)
-def _prepared(
-    table: Table, columns: tuple[str, ...], dialect: Dialect, *, but_those_there: bool
-) -> tuple[str, dict[int, _Change]]:
-    """The statement, and how values become the driver's, by their places."""
-    names = ", ".join(columns)
-    tail = " ON CONFLICT DO NOTHING" if but_those_there else ""
-    types = [table.c[name].type.dialect_impl(dialect) for name in columns]
-    found = {
-        at: type_.bind_processor(dialect)
-        for at, type_ in enumerate(types)
-        if not isinstance(type_, LargeBinary)  # both drivers take bytes as they are
-    }
-    if dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in columns)
-        changes = {at: change for at, change in found.items() if change is not None}
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks}){tail}", changes  # noqa: S608 - names of ours
+def _changes(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Mapping[int, _Change]:
+    """How values become the driver's, by their places; both take bytes, texts and numbers as they are."""
+    changes: dict[int, _Change] = {}
+    for at, name in enumerate(columns):
+        type_ = table.c[name].type.dialect_impl(dialect)
+        if isinstance(type_, JSON):
+            changes[at] = _json_text
+        elif not isinstance(type_, LargeBinary) and dialect.name == "sqlite":
+            change = type_.bind_processor(dialect)
+            if change is not None:
+                changes[at] = change
+    return changes
+
+
+@lru_cache(maxsize=64)
+def _by_arrays(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
+    """An insert of rows that come as an array for each column."""
     arrays, values = [], []
-    changes = {}
-    for at, type_ in enumerate(types):
+    for at, name in enumerate(columns):
+        type_ = table.c[name].type.dialect_impl(dialect)
         is_json = isinstance(type_, JSON)
         plain = is_json or isinstance(type_, String)  # a collation has no place in a cast
         arrays.append(f"%s::{'text' if plain else type_.compile(dialect)}[]")
         values.append(f"given.c{at}::jsonb" if is_json else f"given.c{at}")
-        if is_json:
-            changes[at] = _json_text
     given = ", ".join(f"c{at}" for at in range(len(columns)))
     source = f"unnest({', '.join(arrays)}) AS given({given})"
-    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} FROM {source}{tail}", changes  # noqa: S608
+    tail = _tail(but_those_there=True)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {source}{tail}"  # noqa: S608 - names of ours
+
+
+def _tail(*, but_those_there: bool) -> str:
+    return " ON CONFLICT DO NOTHING" if but_those_there else ""
+
+
+def _json_text(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -37,7 +37,8 @@ def people(count: int, *, start: int = 0) -> bytes:
 def run(house: House, data: bytes, **order: Any) -> tuple[ImportReport, list[Fate]]:
     """Import a file to its end: the report, and the fates of all rows."""
     order = {name: _kinds[name](value) if name in _kinds else value for name, value in order.items()}
-    report, fates = None, []
+    report: ImportReport | None = None
+    fates: list[Fate] = []
     steps = house.services.contacts.imports.run(data, ImportOrder(**order), actor=OPERATOR)
     for step in steps:
         if isinstance(step, ImportReport):

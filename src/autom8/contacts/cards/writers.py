@@ -16,6 +16,7 @@ from autom8.contacts.cards.drafts import quiet_text
 from autom8.contacts.cards.lists import joined
 from autom8.contacts.draft import FIELDS, ContactDraft
 
+BROKEN_OFF: Final = b"INCOMPLETE: this export broke off"
 LINE_OCTETS_MAX: Final = 75  # RFC 6350, section 3.2
 _CALCULATED: Final = re.compile(r"'*[=+\-@\t\r\n]")
 _ESCAPED: Final = {"\\": "\\\\", "\n": "\\n", ",": "\\,", ";": "\\;"}
@@ -24,12 +25,16 @@ _TO_ESCAPE: Final = re.compile(r"[\\\n,;]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How a file is written: what stands at its head, how each contact is, and what it is called."""
+    """How a file is written: what stands at its head, how each contact is, and what it is called.
+
+    `broken_off` ends a file that is not whole. No reader takes such a file: a quote, or a card, has no end.
+    """
 
     media_type: str
     suffix: str
     head: Callable[[], bytes]
     contact: Callable[[ContactDraft, str], bytes]
+    broken_off: bytes
 
 
 def _csv_head() -> bytes:
@@ -125,8 +130,19 @@ def _folded(line: str) -> bytes:
     return b"\r\n ".join(pieces) + b"\r\n"
 
 
+_CARD_BROKEN_OFF: Final = b"BEGIN:VCARD\r\nNOTE:" + BROKEN_OFF
 FORMATS: Final[Mapping[str, Format]] = {
-    "csv": Format(media_type="text/csv", suffix="csv", head=_csv_head, contact=_csv_contact),
-    "vcard3": Format(media_type="text/vcard", suffix="vcf", head=bytes, contact=_card3),
-    "vcard4": Format(media_type="text/vcard", suffix="vcf", head=bytes, contact=_card4),
+    "csv": Format(
+        media_type="text/csv",
+        suffix="csv",
+        head=_csv_head,
+        contact=_csv_contact,
+        broken_off=b'"' + BROKEN_OFF,
+    ),
+    "vcard3": Format(
+        media_type="text/vcard", suffix="vcf", head=bytes, contact=_card3, broken_off=_CARD_BROKEN_OFF
+    ),
+    "vcard4": Format(
+        media_type="text/vcard", suffix="vcf", head=bytes, contact=_card4, broken_off=_CARD_BROKEN_OFF
+    ),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +58,7 @@ class ImportService:
         """Whether an import is going on in this process."""
         return self._turn.locked()
 
-    def run(self, data: bytes, order: ImportOrder, *, actor: Actor) -> Iterator[Step]:
+    def run(self, data: bytes, order: ImportOrder, *, actor: Actor) -> Generator[Step, None, None]:
         """Import a file, or with `dry_run` only judge it: fates and progress, and last the report.
 
         The first step comes when the file's beginning was understood. With mode `all` nothing is written

@@ -136,5 +136,5 @@ function ObjectLink({ entry }: { entry: AuditEntry }) {
   const { object_type: type, object_id: id } = entry;
   if (!type) return null;
   const text = id === null ? type : `${type} ${id}`;
-  return type === 'task' || type === 'run' ? <a href={`/${type}s/${id}`}>{text}</a> : <>{text}</>;
+  return type === 'task' || type === 'run' || type === 'user' ? <a href={`/${type}s/${id}`}>{text}</a> : <>{text}</>;
 }

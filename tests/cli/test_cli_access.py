@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from autom8 import bootstrap
 from autom8.cli.main import main
 from autom8.kernel.actor import SYSTEM
+from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import Role
 from autom8.security.service import build_security
 from tests.api.rig import PASSWORD, House, opened
@@ -131,7 +132,7 @@ def test_an_administrator_lists_and_revokes_the_keys_of_others(
 def test_what_wants_proof_asks_who_sits_here_and_is_then_done(
     as_user: Cli, house: House, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    user_id = house.services.security.users.list_(_all(), actor=SYSTEM).items[-1].id
+    user_id = house.services.security.users.list_(Page(order="id", limit=200), actor=SYSTEM).items[-1].id
     forget_proof(house, user_id)
     refused = as_user("apikey", "add", "a", "--scope", "tasks:read")
     assert (refused.code, refused.err) == (5, "autom8: Prove once more who you are; then this is done.\n")
@@ -143,12 +144,6 @@ def test_what_wants_proof_asks_who_sits_here_and_is_then_done(
     forget_proof(house, user_id)
     with typed("wrong"):
         assert main(["apikey", "add", "b", "--scope", "tasks:read"]) == 5
-
-
-def _all() -> object:
-    from autom8.kernel.paging import Page
-
-    return Page(order="id", limit=200)
 
 
 def test_a_second_factor_is_set_up_and_asked_for_at_the_next_login(

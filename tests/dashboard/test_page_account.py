@@ -86,6 +86,9 @@ def test_a_second_factor_is_set_up_asked_for_and_removed(pia: Person) -> None:
     assert pia.accessibility_faults() == ""
     codes = pia.page.get_by_label("Recovery codes", exact=True).inner_text().split()
     assert len(codes) == 10
+    with pia.page.expect_download() as kept:
+        pia.follow("Download")
+    assert kept.value.path().read_text(encoding="utf-8").split() == codes
     pia.click("I have kept them")
     pia.sees("Recovery codes left: 10.")
     pia.sees_no(codes[0])
@@ -158,7 +161,7 @@ def test_what_wants_proof_asks_for_the_password_and_is_then_done(pia: Person) ->
     pia.fill("Name", "proved")
     pia.page.get_by_label("tasks:read").check()
     pia.click("Make the key")
-    dialog = pia.page.get_by_role("dialog", name="It is you?")
+    dialog = pia.page.get_by_role("dialog", name="Is it you?")
     expect(dialog.get_by_label("Your password")).to_be_focused()
     assert pia.accessibility_faults() == ""
     dialog.get_by_label("Your password").fill("not this one")

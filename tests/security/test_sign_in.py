@@ -15,8 +15,8 @@ from autom8.security.names import name_key
 from autom8.security.passwords import Passwords
 from autom8.security.sign_in import WrongCredentials
 from autom8.security.views import UserChanges, UserView
+from tests.security.authenticator import enable
 from tests.security.house import KEYS, OTHER_PASSWORD, PASSWORD, House
-from tests.security.test_second_factor import enable
 
 
 def kept_hash(house: House, user: UserView) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, count, seconds
@@ -134,8 +135,6 @@ def _row(key: Json) -> tuple[object, ...]:
 
 
 def _state(key: Json) -> str:
-    from datetime import UTC, datetime
-
     if key["revoked_at"] is not None:
         return "revoked"
     if key["expires_at"] is None:

@@ -12,7 +12,7 @@ from autom8.cli.parser import Handler, Parser, add_command
 from autom8.cli.passwords import add_password_options, known_password, new_password
 from autom8.cli.proving import ask_code
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
-from autom8.cli.user import find_user
+from autom8.cli.user import find_user, tell
 from autom8.cli.wording import Json, show_instant, visible
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def change_password(args: argparse.Namespace) -> int:
         if args.name is None:
             current = known_password(args, "Current password: ")
             client.post("/auth/password", {"current": current, "new": new_password(args)})
-            return _tell(args, {"changed": True}, "your password is changed; your other logins have ended")
+            return tell(args, {"changed": True}, "your password is changed; your other logins have ended")
         user = find_user(client, args.name)
         changes = {"password": new_password(args)}
         changed = client.patch(f"/users/{user.body['id']}", changes, etag=user.etag or "*").body
-    return _tell(args, changed, f"the password of {visible(changed['name'])} is changed")
+    return tell(args, changed, f"the password of {visible(changed['name'])} is changed")
 
 
 def sessions(args: argparse.Namespace) -> int:
@@ -62,10 +62,10 @@ def sessions(args: argparse.Namespace) -> int:
         path = f"{_of(client, args)}/sessions"
         if args.end is not None:
             client.delete(f"{path}/{args.end}")
-            return _tell(args, {"ended": args.end}, f"ended session {visible(args.end)}")
+            return tell(args, {"ended": args.end}, f"ended session {visible(args.end)}")
         if args.end_all:
             client.delete(path)
-            return _tell(args, {"ended": "all"}, "ended all sessions but the one that this was asked in")
+            return tell(args, {"ended": "all"}, "ended all sessions but the one that this was asked in")
         found = client.get(path).body["items"]
     if args.json:
         print_json(found)
@@ -92,7 +92,7 @@ def factor(args: argparse.Namespace) -> int:
         path = _of(client, args)
         if args.remove:
             client.delete(f"{path}/factor")
-            return _tell(args, {"removed": True}, "the second factor is removed")
+            return tell(args, {"removed": True}, "the second factor is removed")
         if args.name is None:
             found = client.get("/auth/factor").body
         else:
@@ -136,11 +136,3 @@ def _tell_codes(args: argparse.Namespace, made: Json) -> int:
 def _of(client: Client, args: argparse.Namespace) -> str:
     """Where what is asked for stands: one's own, or somebody's."""
     return "/auth" if args.name is None else f"/users/{find_user(client, args.name).body['id']}"
-
-
-def _tell(args: argparse.Namespace, told: Json, sentence: str) -> int:
-    if args.json:
-        print_json(told)
-    else:
-        say(sentence)
-    return 0

@@ -102,6 +102,8 @@ class KeyCallers:
             scopes=(holder.scopes & SCOPES_BY_ROLE[holder.role]) - PERSONAL_SCOPES,
             key_id=holder.key_id,
             requests_per_minute=holder.key_limit or holder.user_limit,
+            # Without a limit of its own it shares its owner's, or more keys would make for more requests.
+            counted_as=f"key:{holder.key_id}" if holder.key_limit else "",
             request_id=request_id,
             address=address,
         )

@@ -189,7 +189,7 @@ def _plain(code: str) -> str:
 
 
 def _kept(user_id: int, code: str) -> str:
-    """What is kept of a recovery code: it holds so many random bits that a plain digest gives nothing away."""
+    """What is kept of a recovery code: it holds so many random bits that a plain digest is enough."""
     return digest(Secret(f"{user_id} {code}"))
 
 

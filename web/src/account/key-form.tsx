@@ -59,7 +59,7 @@ export function KeyForm({ done, back }: KeyFormProps) {
           )}
         </Field>
         {can('users:write') && (
-          <Field label="Requests a minute" wrong={wrong.value.requests_per_minute} hint="Empty: as many as you have.">
+          <Field label="Requests a minute" wrong={wrong.value.requests_per_minute} hint="Empty: it shares your own limit.">
             {(control) => <input {...control} name="limit" type="number" min="1" max="1000000" />}
           </Field>
         )}

@@ -47,7 +47,7 @@ function ProofDialog({ answer }: { answer: (proved: boolean) => void }) {
   if (!user?.has_password) return <ProviderOnly answer={answer} />;
   return (
     <Question
-      title="It is you?" action={busy.value ? 'Asking …' : 'Go on'} disabled={busy.value || !password.value}
+      title="Is it you?" action={busy.value ? 'Asking …' : 'Go on'} disabled={busy.value || !password.value}
       onAnswer={() => void prove()} onClose={() => answer(false)}
     >
       <p>Before this is changed, say once more who you are. It counts for ten minutes.</p>
@@ -82,7 +82,7 @@ function ProviderOnly({ answer }: { answer: (proved: boolean) => void }) {
     void attempt(signOut);
   };
   return (
-    <Question title="It is you?" action="Sign in again" onAnswer={again} onClose={() => answer(false)}>
+    <Question title="Is it you?" action="Sign in again" onAnswer={again} onClose={() => answer(false)}>
       <p>Before this is changed, sign in once more by your provider. It counts for ten minutes.</p>
     </Question>
   );

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ PROVIDER = {
 }
 PRODUCTION = {
     "AUTOM8_ENV": "production",
-    "AUTOM8_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
-    "AUTOM8_PASSWORD_PEPPER": "zyxwvutsrqponmlkjihgfedcba9876543210",
+    "AUTOM8_SECRET_KEY": string.ascii_lowercase * 2,
+    "AUTOM8_PASSWORD_PEPPER": string.ascii_uppercase * 2,
     "AUTOM8_BEHIND_TLS_PROXY": "1",
     "AUTOM8_KEYRING_FILE": "/run/keyring.json",
 }

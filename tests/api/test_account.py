@@ -52,7 +52,7 @@ def test_what_changes_keys_users_and_factors_wants_proof_and_nothing_else_does(h
     stated = {route: access_of(app.view_functions[view]) for route, view in routes_of(app)}  # type: ignore[attr-defined, arg-type]
 
     assert {route for route, access in stated.items() if access and access.proof} == PROOF
-    assert len(PROOF) == 15
+    assert len(PROOF) == 18
     assert all(access.fresh for access in stated.values() if access and access.proof)
 
 

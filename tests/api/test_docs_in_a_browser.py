@@ -56,6 +56,7 @@ def test_swagger_ui_works_under_a_policy_that_allows_no_inline_style(
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     token = house.local.headers["Authorization"].removeprefix("Bearer ")
+    page.set_default_timeout(120_000)  # much is drawn, and the machine may be busy
 
     answer = page.goto(f"{address}/api/docs")
     assert answer is not None

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from autom8 import bootstrap
+from autom8.bootstrap import services as bootstrap
 from autom8.security.service import build_security
 from tests.api.matrix.people import CAST
 from tests.api.rig import PASSWORD, House, migrated, opened
@@ -68,6 +68,8 @@ def _filled(house: House) -> House:
         task = house.local.add_task(f"task {number}", schedule={"kind": "cron", "cron": "@hourly"})
         house.local.post(f"/tasks/{task['id']}/run")
         house.local.post("/users", {"name": f"user {number}", "password": PASSWORD, "role": "admin"})
+        house.local.post("/groups", {"name": f"group {number}"})
+        house.local.post("/contacts", {"name": f"Ada {number}", "email": f"ada.{number}@example.org"})
     return house
 
 
@@ -88,7 +90,10 @@ def _cases(draw: st.DrawFn, operation: Any) -> Case[Any]:
     case: Case[Any] = draw(operation.as_strategy(draw(st.sampled_from(modes))))
     if draw(st.booleans()):
         number = draw(st.integers(1, THERE))
-        case.path_parameters = dict.fromkeys(case.path_parameters or {}, number)
+        case.path_parameters = {
+            name: drawn if name == "session_id" else number
+            for name, drawn in (case.path_parameters or {}).items()
+        }
         if "If-Match" in (case.headers or {}):
             kind, version = draw(st.sampled_from(KINDS)), draw(st.integers(1, 4))
             case.headers["If-Match"] = f'"{kind}{number}-{"r" if kind == "t" else "v"}{version}"'

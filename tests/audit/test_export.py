@@ -200,14 +200,18 @@ def _blamed(lines: Lines) -> Lines:
         (lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]], 3, "entry 2 is missing"),
         (lambda lines: lines[:-1], 10, "the file has no end: it was cut off"),
         (lambda lines: lines[:-2], 9, "the file has no end: it was cut off"),
-        (lambda lines: [*lines[:-2], lines[-1]], 9, "entries 9 to 9 are missing"),
+        (
+            lambda lines: [*lines[:-2], lines[-1]],
+            9,
+            "the file is not whole: of entries 1 to 9 it holds those to 8",
+        ),
         (lambda lines: [*lines[:-1], lines[-1][:-9]], 10, "can't be read"),
         (lambda lines: [*lines[:5], lines[5][:40]], 4, "can't be read"),
         (lambda lines: [*lines[:2], b"what?\n", *lines[2:]], 2, "can't be read"),
         (lambda lines: [*lines[:4], *lines[5:]], 10, "not as many checkpoints"),
         (_replaced(b'"size":3', b'"size":2'), 2, "signature is wrong"),
         (_replaced(b'"seq":5', b'"seq":55'), 55, "entry 5 is missing"),
-        (lambda lines: [lines[0].replace(b'"last":9', b'"last":8'), *lines[1:]], 10, "entries"),
+        (lambda lines: [lines[0].replace(b'"last":9', b'"last":8'), *lines[1:]], 9, "the file is not whole"),
     ],
 )
 def test_what_is_done_to_the_lines_is_found(

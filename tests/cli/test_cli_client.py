@@ -243,6 +243,9 @@ class Renewable:
         self.token = self.good
         return True
 
+    def prove(self, client: Client) -> bool:
+        return False
+
 
 def test_a_refused_token_is_renewed_once_and_the_request_repeated(server: ContractServer) -> None:
     with Client(server.url, credentials=Renewable(server.token)) as client:

@@ -159,6 +159,12 @@ def test_quiet_hours_read_and_write_what_the_api_has() -> None:
     assert QuietHours.read("00:00", "24:00").end_min == 1440
 
 
+def test_no_day_is_not_every_day() -> None:
+    """A form whose boxes were all cleared must not keep somebody quiet all week."""
+    with pytest.raises(Invalid):
+        values_from_json({"quiet": {"from": "22:00", "until": "07:00", "days": []}})
+
+
 @pytest.mark.parametrize(
     ("start", "end", "days", "field"),
     [

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import text, update
 
-from autom8 import bootstrap
+from autom8.bootstrap import place as bootstrap
 from autom8.cli import server
 from autom8.cli.main import main
 from autom8.models import Run, table_of

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pytest
+
 from autom8.kernel.vocabulary import Role
+from autom8.middleware import rate_limit
 from autom8.middleware.rate_limit import RateLimiter
 from tests.api.rig import PASSWORD, House, Open
 
@@ -62,7 +66,18 @@ def test_the_memory_for_identities_is_bounded() -> None:
     assert limiter.take("999", 1).exceeded
 
 
-def test_threads_at_the_same_time_get_no_more_than_the_limit() -> None:
+class _Yielding(rate_limit._Window):
+    """Lets other threads in between a reading of the count and what is made of it."""
+
+    def __getattribute__(self, name: str) -> object:
+        found: object = super().__getattribute__(name)
+        if name == "used":
+            time.sleep(0)
+        return found
+
+
+def test_threads_at_the_same_time_get_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "_Window", _Yielding)
     limiter = RateLimiter(monotonic=Clock())
 
     with ThreadPoolExecutor(8) as threads:

@@ -41,8 +41,8 @@ def _rotate(url: str, path: str, pipe: Connection) -> None:
         pipe.send_bytes(b"x")
         return move(self, *args)
 
-    rewrapping.BATCH = BATCH  # type: ignore[misc] - smaller here
-    rewrapping.Rewrapping._move = told  # type: ignore[method-assign] - as it is, but heard
+    for owner, name, value in ((rewrapping, "BATCH", BATCH), (rewrapping.Rewrapping, "_move", told)):
+        setattr(owner, name, value)  # smaller batches; and each is heard
     with another_house(url) as house:
         rotating = Rotating(house, in_file(Path(path)))
         while True:

@@ -175,8 +175,8 @@ def test_what_another_process_adds_to_the_file_is_known_at_once(tmp_path: Path) 
         put(added.promoted(spare))
     wrapped = other.wrap(spare, b"d" * 32, PLACE)
 
-    assert mine.unwrap(spare, wrapped, PLACE) == b"d" * 32
     assert mine.primary() == spare
+    assert mine.unwrap(spare, wrapped, PLACE) == b"d" * 32
 
 
 def test_a_key_that_is_not_in_the_file_is_looked_for_once_a_second(

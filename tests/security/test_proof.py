@@ -16,8 +16,8 @@ from autom8.security.proof import ProofRefused
 from autom8.security.sign_in import RefreshRefused, WrongCredentials
 from autom8.security.tokens import TokenRefused
 from autom8.security.views import TokenGrant, UserView
+from tests.security.authenticator import code_of, enable
 from tests.security.house import OTHER_PASSWORD, PASSWORD, STRANGER, House
-from tests.security.test_second_factor import code_of, enable
 
 MINUTE = timedelta(minutes=1)
 

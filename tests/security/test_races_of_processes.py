@@ -11,9 +11,9 @@ from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import Role
 from autom8.models import RecoveryCode
 from autom8.security.views import UserView
+from tests.security.authenticator import enable
 from tests.security.house import PASSWORD, House
 from tests.security.racers import demote, refresh, remove_user, sign_in, together
-from tests.security.test_second_factor import enable
 
 
 def test_of_processes_that_refresh_at_once_all_get_the_one_successor(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pyotp
 import pytest
 from sqlalchemy import select
 
-from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Invalid
 from autom8.kernel.events import DecryptionFailed
 from autom8.kernel.vocabulary import Method
@@ -19,29 +17,8 @@ from autom8.security.personal import NotPersonal
 from autom8.security.second_factor import FactorThere, NoFactor
 from autom8.security.sign_in import SecondFactorNeeded, WrongCredentials
 from autom8.security.views import TokenGrant, UserView
+from tests.security.authenticator import STEP, code_of, enable, owner
 from tests.security.house import OTHER_PASSWORD, PASSWORD, STRANGER, House
-
-STEP = timedelta(seconds=30)
-
-
-def owner(house: House, name: str) -> Actor:
-    return house.bearer(house.sign_in(name))
-
-
-def code_of(house: House, secret: str, *, steps: int = 0) -> str:
-    """What an authenticator with this secret shows, so many half minutes from now."""
-    return pyotp.TOTP(secret).at(house.clock.now() + steps * STEP)
-
-
-def enable(house: House, name: str) -> tuple[str, list[str]]:
-    """A second factor for a user without one: its secret, and the recovery codes.
-
-    It is confirmed by the code of the step before, so that the present one is still to be used.
-    """
-    factors, actor = house.security.factors, owner(house, name)
-    secret = factors.set_up(actor=actor).secret.reveal()
-    codes = factors.confirm(code_of(house, secret, steps=-1), actor=actor)
-    return secret, [code.reveal() for code in codes]
 
 
 def sign_in(house: House, code: str | None = None, *, password: str = PASSWORD) -> TokenGrant:
@@ -154,13 +131,13 @@ def test_a_recovery_code_lets_in_once(house: House, ada: UserView) -> None:
     assert left == 7
 
 
-def test_recovery_codes_have_64_random_bits_and_are_kept_as_digests(house: House, ada: UserView) -> None:
+def test_recovery_codes_have_112_random_bits_and_are_kept_as_digests(house: House, ada: UserView) -> None:
     _, codes = enable(house, "Ada")
     with house.reading() as work:
         kept = work.session.scalars(select(RecoveryCode.code_hash)).all()
 
-    assert all(re.fullmatch(r"([A-HJKMNP-Z2-9]{4}-){3}[A-HJKMNP-Z2-9]{4}", code) for code in codes)
-    assert 30**16 > 2**64
+    assert all(re.fullmatch(r"([A-HJKMNP-Z2-9]{4}-){5}[A-HJKMNP-Z2-9]{4}", code) for code in codes)
+    assert 30**24 > 2**112
     assert not {code.replace("-", "") for code in codes} & set(kept)
 
 

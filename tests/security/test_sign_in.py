@@ -11,9 +11,11 @@ from sqlalchemy import select
 from autom8.kernel.errors import Unauthenticated
 from autom8.kernel.vocabulary import ActorKind, Role
 from autom8.models import LoginThrottle, User
+from autom8.security.names import name_key
 from autom8.security.passwords import Passwords
 from autom8.security.sign_in import WrongCredentials
 from autom8.security.views import UserChanges, UserView
+from tests.security.authenticator import enable
 from tests.security.house import KEYS, OTHER_PASSWORD, PASSWORD, House
 
 
@@ -61,12 +63,23 @@ def test_a_disabled_user_gets_the_answer_of_a_wrong_password(house: House, bob: 
         house.sign_in("Bob")
 
 
-@pytest.mark.parametrize("name", ["Ada", "Eve", "Bob"])
+@pytest.mark.parametrize("name", ["Ada", "Bob", "Eve", "Pia", "Fay"])
 def test_an_unknown_user_costs_as_much_work_as_a_known_one(
     house: House, bob: UserView, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Counted, not timed: one bcrypt of the same cost, known, unknown (Eve) or disabled (Bob)."""
+    """Counted, not timed: one bcrypt of the same cost.
+
+    Known (Ada), disabled (Bob), unknown (Eve), without a password (Pia), or with a second factor (Fay).
+    """
     house.security.users.change(bob.id, UserChanges(disabled=True), actor=house.local())
+    for each in ("Pia", "Fay"):
+        house.add(each)
+    enable(house, "Fay")
+    with house.writing() as work:
+        pia = work.access.find_user(name_key("Pia"))
+        assert pia is not None
+        pia.password_hash = ""
+        work.commit()
     costs: list[bytes] = []
     checkpw = bcrypt.checkpw
 

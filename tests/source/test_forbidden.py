@@ -85,6 +85,7 @@ BANS = [
         but_for={
             "audit/settings.py": "a keyed hash of it, so that a change shows",
             "middleware/cookies.py": "the Set-Cookie header",
+            "security/key_format.py": "puts a new key together, which is shown once",
             "cli/server.py": "the setup link is printed on purpose",
         },
     ),
@@ -124,7 +125,7 @@ BANS = [
         kept_by=("from http import HTTPStatus", "from urllib.parse import urlsplit"),
         but_for={
             "cli/redirect.py": "listens for plain HTTP, and reaches nobody",
-            "bootstrap.py": "the name of this host",
+            "bootstrap/engine.py": "the name of this host",
             "cli/client.py": "the command line asks its server",
             "cli/server.py": "whether the port to listen on is free, and answers",
             "persistence/shared_counts.py": "the Redis that the operator names",

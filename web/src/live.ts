@@ -1,6 +1,6 @@
 // The one poller: asks again every second while the page is watched, every minute when hidden.
 // Nothing else in the page sets a timer to fetch.
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { budgetLeft, Problem, read, Unreachable } from './api/client';
 
@@ -78,7 +78,7 @@ export function poll(step: Step, { everyMs = WATCHED_MS, failed = (_: unknown) =
 
 export interface Live<T> {
   /** The newest answer; undefined before the first. */
-  data: ReadonlySignal<T | undefined>;
+  data: Signal<T | undefined>;
   /** Why the last asking failed; null once an answer has come. */
   problem: ReadonlySignal<Error | null>;
   /** Asks again at once, as after a change of our own. */

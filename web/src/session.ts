@@ -26,8 +26,8 @@ export async function openSession(): Promise<void> {
   }
 }
 
-export async function signIn(name: string, password: string): Promise<void> {
-  await write('POST', '/auth/login', { body: { name, password, cookie: true } });
+export async function signIn(name: string, password: string, code?: string): Promise<void> {
+  await write('POST', '/auth/login', { body: { name, password, cookie: true, ...(code ? { code } : {}) } });
   await openSession();
 }
 

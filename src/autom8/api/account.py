@@ -63,7 +63,7 @@ class OpenSessionOut(Out):
 
 
 class OpenSessionsOut(Items):
-    """The sessions of a user that stand, the last used first; all on one page."""
+    """The sessions of a user that stand, the last used first: one page, of at most 200."""
 
     items: list[OpenSessionOut]
 

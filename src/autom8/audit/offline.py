@@ -126,8 +126,10 @@ def _ended(inquiry: Inquiry, header: Header, lines: Lines) -> Verification:
         if lines.end is None:
             inquiry.fault = Fault(seq=walk.count + 1, what="the file has no end: it was cut off")
         elif walk.count != header.last:
-            what = f"entries {walk.count + 1} to {header.last} are missing"
-            inquiry.fault = Fault(seq=walk.count + 1, what=what)
+            missing = f"of entries {header.first} to {header.last} it holds those to {walk.count}"
+            inquiry.fault = Fault(
+                seq=min(walk.count, header.last) + 1, what=f"the file is not whole: {missing}"
+            )
         elif inquiry.seen != lines.end.get("checkpoints"):
             what = "the file has not as many checkpoints as its end says"
             inquiry.fault = Fault(seq=walk.count + 1, what=what)

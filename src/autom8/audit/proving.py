@@ -17,7 +17,7 @@ from autom8.audit.inquiry import Claim, Coverage, Inquiry, Verification, beginni
 from autom8.audit.merkle import leaf
 from autom8.audit.verify import Walk
 from autom8.kernel.errors import Invalid
-from autom8.repositories.trail import BEFORE_ALL, Row, Trail
+from autom8.repositories.trail import AFTER_ALL, BEFORE_ALL, Row, Trail
 
 BATCH: Final = 2_000  # larger ones leave the cache of the processor
 
@@ -113,7 +113,10 @@ def _inquiry(origin: str, cursor: str | None, pins: frozenset[bytes]) -> Inquiry
         return Inquiry(origin, beginning(genesis(origin)), pins=pins)
     try:
         body = orjson.loads(urlsafe_b64decode(cursor))
-        walk = beginning(bytes.fromhex(body["hash"]), int(body["count"]), bytes.fromhex(body["frontier"]))
+        count = body["count"]
+        if type(count) is not int or not 0 <= count <= AFTER_ALL:
+            raise ValueError("No trail has so many entries.")
+        walk = beginning(bytes.fromhex(body["hash"]), count, bytes.fromhex(body["frontier"]))
         coverage = _coverage(body["trail"])
     except (ValueError, KeyError, TypeError) as error:
         told = "is not one of a check that is under way"

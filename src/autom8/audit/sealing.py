@@ -19,7 +19,7 @@ from autom8.audit.inquiry import Claim, beginning
 from autom8.audit.proving import BATCH, claims
 from autom8.audit.verify import Walk
 from autom8.kernel.clock import Clock
-from autom8.kernel.errors import Autom8Error, Unavailable
+from autom8.kernel.errors import Unavailable
 from autom8.repositories.trail import BEFORE_ALL, Trail
 from autom8.repositories.unit_of_work import BeginWork
 
@@ -32,13 +32,11 @@ TELL_EVERY_S: Final = 60.0  # what is wrong, for as long as it is
 _CAUGHT_UP_MAX: Final = 10_000  # checkpoints that are copied to the file at a time
 
 
-class NotSealed(Autom8Error):
-    """The trail is not what was signed before, so nothing more is signed."""
-
-    code = "audit_not_sealed"
+class _NotSealedError(Exception):
+    """The trail is not what was signed before, so nothing more is signed; it never leaves this module."""
 
     def __init__(self, name: str, **fields: Any) -> None:
-        super().__init__("The audit trail is not what was signed before.")
+        super().__init__(name)
         self.name = name
         self.fields = fields
 
@@ -79,7 +77,7 @@ class Sealing:
                 now = work.now()
             if walk is not None:
                 made = self._add(walk, before, now)
-        except NotSealed as refusal:
+        except _NotSealedError as refusal:
             self._tell(logging.CRITICAL, refusal.name, refusal.fields)
             return None
         self._keep_elsewhere()
@@ -91,7 +89,7 @@ class Sealing:
         """The chain to its end if that is to be signed now, and how much was signed before.
 
         Raises:
-            NotSealed: it is not whole, or not what was signed before.
+            _NotSealedError: it is not whole, or not what was signed before.
         """
         before = _newest(trail, self.signer.origin)
         signed = 0 if before is None else before.checkpoint.size
@@ -100,7 +98,7 @@ class Sealing:
             _refuse_other(trail, kept, last[0] if last else 0)
         if last is None or (last[0] == signed and before is not None):
             if before is not None and (last is None or last[1] != before.checkpoint.last_hash):
-                raise NotSealed("audit_chain_differs", size=signed)
+                raise _NotSealedError("audit_chain_differs", size=signed)
             return None, signed
         if not at_once and not self._due(last[0] - signed, before, now):
             return None, signed
@@ -110,7 +108,7 @@ class Sealing:
         while rows := trail.entries(after=walk.count or BEFORE_ALL, through=last[0], limit=BATCH):
             walk.go(rows)
             if walk.fault is not None:
-                raise NotSealed("audit_chain_broken", seq=walk.fault.seq, what=walk.fault.what)
+                raise _NotSealedError("audit_chain_broken", seq=walk.fault.seq, what=walk.fault.what)
         return walk, signed
 
     def _due(self, new: int, before: Claim | None, now: datetime) -> bool:
@@ -193,13 +191,13 @@ def _refuse_other(trail: Trail, signed: Checkpoint, last: int) -> None:
     """See that the chain still holds the entry that was the last one when `signed` was made.
 
     Raises:
-        NotSealed: it does not.
+        _NotSealedError: it does not.
     """
     fields = {"size": signed.size, "signed_at": signed.as_json()["at"]}
     if signed.size > last:
-        raise NotSealed("audit_tail_missing", entries=last, **fields)
+        raise _NotSealedError("audit_tail_missing", entries=last, **fields)
     if trail.hash_of(signed.size) != signed.last_hash:
-        raise NotSealed("audit_chain_differs", **fields)
+        raise _NotSealedError("audit_chain_differs", **fields)
 
 
 def _row(made: Checkpoint, frontier: bytes) -> Mapping[str, Any]:

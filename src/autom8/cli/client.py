@@ -19,7 +19,14 @@ from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode, urlsplit
 
 from autom8 import __version__
-from autom8.cli.errors import NotAutom8, NothingListens, NotReachable, ServerFault
+from autom8.cli.errors import (
+    NotAutom8,
+    NothingListens,
+    NotReachable,
+    ProofNeeded,
+    SecondFactorNeeded,
+    ServerFault,
+)
 from autom8.cli.wording import Json
 from autom8.kernel import errors
 
@@ -48,6 +55,12 @@ _ERROR_BY_STATUS: Final[dict[int, type[errors.Autom8Error]]] = {
 }
 
 
+# What is not only told but acted on.
+_ERROR_BY_CODE: Final[dict[str, type[errors.Autom8Error]]] = {
+    each.code: each for each in (ProofNeeded, SecondFactorNeeded)
+}
+
+
 class Credentials(Protocol):
     """What is shown to the server."""
 
@@ -57,6 +70,10 @@ class Credentials(Protocol):
 
     def renew(self) -> bool:
         """The server did not take it: get a new one if that can be done, and say whether it was."""
+        ...
+
+    def prove(self, client: Client) -> bool:
+        """The server wants a proof of who is here: give it if that can be done, and say whether it was."""
         ...
 
 
@@ -72,6 +89,10 @@ class Bearer:
 
     def renew(self) -> bool:
         """It can't be renewed."""
+        return False
+
+    def prove(self, client: Client) -> bool:  # noqa: ARG002 - as all credentials are asked
+        """Nobody is known to stand behind it."""
         return False
 
 
@@ -163,8 +184,8 @@ class Client:
         """PATCH the version that `etag` names, or be told that it has changed."""
         return self._change("PATCH", path, body, etag)
 
-    def delete(self, path: str, *, etag: str) -> Answer:
-        """DELETE the version that `etag` names, or be told that it has changed."""
+    def delete(self, path: str, *, etag: str | None = None) -> Answer:
+        """DELETE the version that `etag` names, or be told that it has changed; some things have none."""
         return self._change("DELETE", path, None, etag)
 
     def post_file(
@@ -226,8 +247,19 @@ class Client:
         etag: str | None = None,
     ) -> Answer:
         try:
+            return self._ask_renewing(method, path, body, etag)
+        except ProofNeeded:  # so nothing was carried out, and it may be asked again
+            if not self._credentials.prove(self):
+                raise
+            self.close()
+        return self._ask_renewing(method, path, body, etag)
+
+    def _ask_renewing(
+        self, method: str, path: str, body: Mapping[str, object] | None, etag: str | None
+    ) -> Answer:
+        try:
             return self._ask_once(method, path, body, etag)
-        except errors.Unauthenticated:  # so nothing was carried out, and it may be asked again
+        except errors.Unauthenticated:  # here too
             if not self._credentials.renew():
                 raise
         return self._ask_once(method, path, body, etag)
@@ -340,6 +372,8 @@ def problem(status: int, body: object, *, retry_after: str | None = None) -> err
     if status == 429:
         seconds = int(retry_after) if retry_after and retry_after.isdecimal() else RETRY_AFTER_S
         return errors.RateLimited(f"{detail} (try again in {seconds} s)", retry_after_s=seconds)
+    if said.get("code") in _ERROR_BY_CODE:
+        return _ERROR_BY_CODE[str(said["code"])](detail)
     if status in _ERROR_BY_STATUS:
         return _ERROR_BY_STATUS[status](detail)
     if status < 500:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autom8.kernel.errors import Autom8Error, Misconfigured, NotFound, Unauthenticated, Unavailable
+from autom8.kernel.errors import Autom8Error, Forbidden, Misconfigured, NotFound, Unauthenticated, Unavailable
 
 
 class NotReachable(Unavailable):
@@ -57,6 +57,24 @@ class NoSuchGroup(NotFound):
     """No group of contacts has this name."""
 
     code = "group_not_found"
+
+
+class NoSuchKey(NotFound):
+    """No API key has this number or name, or several have."""
+
+    code = "api_key_not_found"
+
+
+class ProofNeeded(Forbidden):
+    """The server wants to know once more who is here before it changes this."""
+
+    code = "proof_needed"
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right, and a code is needed beside it."""
+
+    code = "second_factor_needed"
 
 
 class ServerFault(Autom8Error):

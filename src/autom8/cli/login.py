@@ -6,13 +6,16 @@ import argparse
 import getpass
 import ipaddress
 import os
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from autom8.cli.errors import SecondFactorNeeded
 from autom8.cli.passwords import add_password_stdin, known_password
+from autom8.cli.proving import ask_code
 from autom8.cli.terminal import say
 from autom8.cli.wording import visible
-from autom8.kernel.errors import Invalid
+from autom8.kernel.errors import Invalid, Unauthenticated
 
 if TYPE_CHECKING:
     from autom8.cli.parser import Parser
@@ -24,6 +27,9 @@ def register(parser: Parser) -> None:
     parser.add_argument("url", metavar="URL", help="the server's address, such as https://autom8.example.org")
     parser.add_argument("--name", help="the user's name there (default: the name here)")
     add_password_stdin(parser)
+    parser.add_argument(
+        "--code", metavar="CODE", help="of your authenticator, or a recovery code; each is good once"
+    )
     parser.add_argument(
         "--plain-http", action="store_true", help="send the password over a network that you trust"
     )
@@ -37,9 +43,13 @@ def login(args: argparse.Namespace) -> int:
     if not args.plain_http:
         refuse_plain(url)
     name = args.name or getpass.getuser()
-    made = log_in(
-        url, name=name, password=known_password(args, f"Password of {visible(name)} at {visible(url)}: ")
-    )
+    password = known_password(args, f"Password of {visible(name)} at {visible(url)}: ")
+    try:
+        made = log_in(url, name=name, password=password, code=args.code)
+    except SecondFactorNeeded:
+        if not sys.stdin.isatty():
+            raise Unauthenticated("a code of your authenticator is needed; give it with --code") from None
+        made = log_in(url, name=name, password=password, code=ask_code())
     LoginFile(config_folder(os.environ)).put(made)
     say(f"logged in to {visible(url)} as {visible(made.name)}; commands go there until `autom8 logout`")
     return 0

@@ -14,10 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli.errors import NotLoggedIn
 from autom8.kernel.errors import Misconfigured, Unauthenticated
+
+if TYPE_CHECKING:
+    from autom8.cli.client import Client
 
 EARLY_S: Final = 30  # an access token is renewed this long before it ends
 _FILE: Final = "login.json"
@@ -139,15 +142,23 @@ class StoredCredentials:
             self._file.put(self._login)
         return True
 
+    def prove(self, client: Client) -> bool:
+        """Ask who sits here for their password."""
+        from autom8.cli.proving import prove  # only when a server wants it
 
-def log_in(url: str, *, name: str, password: str) -> Login:
-    """Trade a name and a password for a login.
+        return prove(client)
+
+
+def log_in(url: str, *, name: str, password: str, code: str | None = None) -> Login:
+    """Trade a name and a password, and a code where there is a second factor, for a login.
 
     Raises:
-        Unauthenticated: the server knows no such name and password.
+        SecondFactorNeeded: the password is right, and a code is missing.
+        Unauthenticated: the server knows no such name, password and code.
         RateLimited: too many tries.
     """
-    return Login.of(url, _ask(url, "/auth/login", {"name": name, "password": password}))
+    body = {"name": name, "password": password} | ({"code": code} if code else {})
+    return Login.of(url, _ask(url, "/auth/login", body))
 
 
 def _ask(url: str, path: str, body: Mapping[str, str]) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
     "user": ("user", "who may log in, and what they may do"),
     "key": ("key", "the keyring that wraps the keys of encrypted fields"),
+    "apikey": ("apikey", "keys by which programs act for a user"),
     "audit": ("audit", "who did what"),
     "login": ("login", "talk to a server on another machine"),
     "logout": ("logout", "end that, here and on the server"),

@@ -1,4 +1,7 @@
-"""`autom8 user`: add, list, disable, enable. The first administrator can be made with no server running."""
+"""`autom8 user`: add, list, disable, enable, and what lets them in.
+
+The first administrator can be made with no server running.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ def register(group: Parser) -> None:
         ("enable", enable_user, "let a disabled user log in again"),
     ):
         _command(commands, name, handler, summary).add_argument("name", metavar="NAME")
+    from autom8.cli import user_access  # it finds users as this module does
+
+    user_access.register(commands)
 
 
 def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
@@ -51,7 +57,7 @@ def add_user(args: argparse.Namespace) -> int:
     password = new_password(args)
     body = {"name": args.name, "password": password, "role": args.role}
     user = _post_or_write(args, body)
-    return _tell(args, user, f"added user {visible(user['name'])}, {user['role']}")
+    return tell(args, user, f"added user {visible(user['name'])}, {user['role']}")
 
 
 def list_users(args: argparse.Namespace) -> int:
@@ -92,7 +98,7 @@ def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
     with connect(args) as client:
         found = find_user(client, args.name)
         user = client.patch(f"/users/{found.body['id']}", {"disabled": disabled}, etag=found.etag or "*").body
-    return _tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
+    return tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
 
 
 def find_user(client: Client, name: str) -> Answer:
@@ -139,9 +145,10 @@ def _state(user: Json) -> str:
     return "disabled" if user["disabled"] else "active"
 
 
-def _tell(args: argparse.Namespace, user: Json, sentence: str) -> int:
+def tell(args: argparse.Namespace, told: Json, sentence: str) -> int:
+    """Say what was done, in words or as JSON."""
     if args.json:
-        print_json(user)
+        print_json(told)
     else:
         say(sentence)
     return 0

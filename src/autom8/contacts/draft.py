@@ -122,7 +122,8 @@ def values_from_json(data: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("quiet") is not None:
         quiet = values["quiet"]
         try:
-            values["quiet"] = QuietHours.read(quiet["from"], quiet["until"], quiet.get("days") or EVERY_DAY)
+            days = EVERY_DAY if quiet.get("days") is None else quiet["days"]
+            values["quiet"] = QuietHours.read(quiet["from"], quiet["until"], days)
         except Invalid as invalid:
             wrong.update(invalid.fields)
     if wrong:

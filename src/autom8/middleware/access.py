@@ -17,8 +17,8 @@ class Access:
 
     `fresh` routes ask the database who the caller is, the others believe what they knew seconds ago.
     A route that is not `limited` counts its requests but is never refused for their number. One that takes
-    a `file` takes larger bodies. One that wants `proof` is for users who have proved a short while ago who they
-    are, and for the local operator.
+    a `file` takes larger bodies. One that wants `proof` is for users who have proved a short while ago who
+    they are, and for the local operator.
     """
 
     scope: str

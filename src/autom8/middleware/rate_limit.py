@@ -98,4 +98,5 @@ class SharedRateLimiter:
 
 
 def _allowance(limit: int, used: int, reset_s: float) -> Allowance:
-    return Allowance(limit, max(0, limit - used), max(1, math.ceil(reset_s)), used > limit)
+    left = limit - used
+    return Allowance(limit, max(0, left), math.ceil(reset_s) or 1, left < 0)

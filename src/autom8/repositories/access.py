@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as SqlSession
 from autom8.kernel.errors import Conflict, NotFound
 from autom8.kernel.vocabulary import Role
 from autom8.models import FederatedIdentity, LoginThrottle, Session, User
-from autom8.repositories.query import Listing, Page, Paged
+from autom8.repositories.query import LIMIT_MAX, Listing, Page, Paged
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _USERS: Final = select(User)
@@ -151,9 +151,10 @@ class AccessRepository:
         return self._session.get(Session, session_id)
 
     def standing_sessions(self, user_id: int) -> Sequence[Session]:
-        """A user's sessions that were not ended, the last used first; some may be too old to stand."""
+        """A user's sessions that were not ended, the 200 last used; some may be too old to stand."""
         statement = select(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
-        return self._session.scalars(statement.order_by(Session.used_at.desc(), Session.id)).all()
+        newest = statement.order_by(Session.used_at.desc(), Session.id).limit(LIMIT_MAX)
+        return self._session.scalars(newest).all()
 
     def find_principal(self, session_id: str) -> Row[*tuple[Any, ...]] | None:
         """A session with its user, in one row."""

@@ -32,7 +32,7 @@ class SessionService:
     read: BeginWork
 
     def list_(self, user_id: int, *, actor: Actor) -> Sequence[SessionView]:
-        """A user's sessions that stand, the last used first.
+        """A user's sessions that stand, the last used first; of very many, the 200 last used.
 
         Raises:
             UserNotFound: no user has this id.

@@ -43,6 +43,7 @@ class Ask:
     Args:
         thing: makes what it is about anew, for the stage's owner.
         body: what is sent; made anew where it holds a name.
+        file: what is sent instead, and of which type it is.
         owned: the thing is its owner's: to others it is not there.
         spends: it ends the asker's own access, so that each asker comes anew.
         local: the status for the operator of the machine, where it differs: they have no user of their own.
@@ -51,6 +52,7 @@ class Ask:
     thing: Callable[[Stage], Thing] = lambda _: Thing()
     body: Body | Callable[[Stage], Body] | None = None
     query: str = ""
+    file: tuple[bytes, str] | None = None
     status: int = 200
     owned: bool = False
     spends: bool = False
@@ -154,8 +156,13 @@ def _session_of_user(stage: Stage) -> Thing:
 
 
 def _key(stage: Stage) -> Thing:
-    made = stage.owner.caller.post("/auth/keys", _KEY)
-    return Thing(path={"id_": made.json.get("id", 1)}, etag=made.headers.get("ETag", '"k1-v1"'))
+    """A key of the owner, made in a session that has just begun: making one wants proof."""
+    if not stage.owner.name:
+        return Thing(path={"id_": 1}, etag='"k1-v1"')
+    granted = stage.house.stranger.post("/auth/login", {"name": stage.owner.name, "password": PASSWORD}).json
+    owner = stage.house.stranger.having(Authorization=f"Bearer {granted['access_token']}")
+    made = owner.post("/auth/keys", _KEY)
+    return Thing(path={"id_": made.json["id"]}, etag=made.headers["ETag"])
 
 
 def _key_of_user(stage: Stage) -> Thing:
@@ -194,7 +201,7 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /api/v1/keys/rewrap": Ask(body={}),
     "POST /api/v1/keys/rotate": Ask(body={}),
     # -- one's own account; the local operator has none
-    "POST /api/v1/auth/prove": Ask(body={"password": PASSWORD}, status=204, local=403),
+    "POST /api/v1/auth/prove": Ask(body={"password": PASSWORD}, status=204, local=403, spends=True),
     "POST /api/v1/auth/password": Ask(
         body={"current": PASSWORD, "new": "another long and unlikely password"},
         status=204,
@@ -239,6 +246,10 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /api/v1/contacts": Ask(body={"name": "somebody"}, status=201),
     "POST /api/v1/contacts/search": Ask(body={"q": "some"}),
     "POST /api/v1/contacts/bulk": Ask(body={"ids": [1], "action": "tag", "tag": "matrix"}),
+    "POST /api/v1/contacts/import": Ask(
+        file=(b"name\nsomebody\n", "text/csv"), query="mode=all&on_existing=skip"
+    ),
+    "GET /api/v1/contacts/export": Ask(query="format=csv"),
     "GET /api/v1/contacts/tags": Ask(),
     "GET /api/v1/contacts/duplicates": Ask(),
     "GET /api/v1/contacts/erasures": Ask(),

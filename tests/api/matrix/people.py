@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
+from autom8.kernel import defaults
 from autom8.kernel.actor import PERSONAL_SCOPES, SCOPES_BY_ROLE, SYSTEM
 from autom8.kernel.vocabulary import Role
+from autom8.models import ApiKey
 from autom8.security.views import UserChanges
-from tests.api.rig import Caller, House
+from tests.api.rig import Caller, House, Json
 
 _numbers = count(1)
 
@@ -24,6 +26,7 @@ class Person:
     user_id: int | None = None
     name: str = ""
     local: bool = False
+    proved: bool = True  # a short while ago
 
 
 def user(house: House, role: Role) -> Person:
@@ -68,22 +71,57 @@ def _changed(house: House, changes: UserChanges) -> Person:
     return Person(caller=person.caller, scopes=None)
 
 
-def _api_key(house: House, role: Role) -> Person:
-    """A program that shows a key with every scope that its owner may give."""
+def _unproved(house: House) -> Person:
+    """An administrator who proved who they are longer ago than what is sensitive asks for."""
+    person = user(house, Role.ADMIN)
+    with house.services.units.writing() as work:
+        for session in work.access.open_sessions(person.user_id or 0):
+            session.proved_at = work.now() - defaults.PROOF_GOOD_FOR
+        work.commit()
+    return replace(person, proved=False)
+
+
+def api_key(house: House, role: Role, scopes: frozenset[str] | None = None) -> Person:
+    """A program that shows a key with these scopes, or with every one that its owner may give."""
     owner = user(house, role)
-    scopes = SCOPES_BY_ROLE[role] - PERSONAL_SCOPES
-    made = owner.caller.post("/auth/keys", {"name": "matrix", "scopes": sorted(scopes)}).json
-    caller = house.stranger.having(Authorization=f"Bearer {made['key']}")
-    return Person(caller=caller, scopes=scopes, user_id=owner.user_id, name=owner.name)
+    held = SCOPES_BY_ROLE[role] - PERSONAL_SCOPES if scopes is None else scopes
+    key = _key_of(owner, held)["key"]
+    caller = house.stranger.having(Authorization=f"Bearer {key}")
+    # A key can't prove who stands behind it; it holds no scope, either, that a route with proof needs.
+    return Person(caller=caller, scopes=held, user_id=owner.user_id, name=owner.name, proved=False)
 
 
-def _revoked_key(house: House) -> Person:
-    owner = user(house, Role.ADMIN)
-    made = owner.caller.post("/auth/keys", {"name": "matrix", "scopes": ["tasks:read"]}).json
+def _key_of(owner: Person, scopes: frozenset[str], **more: object) -> Json:
+    answer = owner.caller.post("/auth/keys", {"name": "matrix", "scopes": sorted(scopes), **more})
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.json
+    return made
+
+
+def _void_key(house: House, spoil: Callable[[Person, Json], None], *, seen: bool = True) -> Person:
+    """A key that was good, and `seen` to be, until `spoil` came over it or its owner."""
+    owner, _another_admin = user(house, Role.ADMIN), user(house, Role.ADMIN)
+    made = _key_of(owner, SCOPES_BY_ROLE[Role.ADMIN] - PERSONAL_SCOPES)
     caller = house.stranger.having(Authorization=f"Bearer {made['key']}")
-    assert caller.get("/tasks").status_code == 200
-    assert owner.caller.delete(f"/auth/keys/{made['id']}").status_code == 204
+    assert not seen or caller.get("/tasks").status_code == 200
+    spoil(owner, made)
     return Person(caller=caller, scopes=None)
+
+
+def _revoke(owner: Person, made: Json) -> None:
+    assert owner.caller.delete(f"/auth/keys/{made['id']}").status_code == 204
+
+
+def _disable(owner: Person, _made: Json) -> None:
+    users = owner.caller.services.security.users
+    users.change(owner.user_id or 0, UserChanges(disabled=True), actor=SYSTEM)
+
+
+def _expire(owner: Person, made: Json) -> None:
+    with owner.caller.services.units.writing() as work:
+        row = work.session.get_one(ApiKey, made["id"])
+        row.expires_at = work.now()
+        work.commit()
 
 
 CAST: Final[dict[str, Callable[[House], Person]]] = {
@@ -92,10 +130,14 @@ CAST: Final[dict[str, Callable[[House], Person]]] = {
     "viewer": lambda house: user(house, Role.VIEWER),
     "operator": lambda house: user(house, Role.OPERATOR),
     "admin": lambda house: user(house, Role.ADMIN),
+    "admin without a recent proof": _unproved,
     "local": _local,
-    "viewer's key": lambda house: _api_key(house, Role.VIEWER),
-    "admin's key": lambda house: _api_key(house, Role.ADMIN),
-    "revoked key": _revoked_key,
+    "viewer's key": lambda house: api_key(house, Role.VIEWER),
+    "admin's key": lambda house: api_key(house, Role.ADMIN),
+    "key for tasks": lambda house: api_key(house, Role.ADMIN, frozenset({"tasks:read"})),
+    "revoked key": lambda house: _void_key(house, _revoke),
+    "expired key": lambda house: _void_key(house, _expire, seen=False),
+    "key of a disabled user": lambda house: _void_key(house, _disable),
     "disabled user": _disabled,
     "ended session": _signed_out,
     "demoted user": _demoted,

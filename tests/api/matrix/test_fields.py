@@ -9,13 +9,18 @@ import pytest
 
 from autom8.kernel.vocabulary import Role
 from tests.api.matrix.asks import ASKS, Ask, Stage, Thing
-from tests.api.matrix.people import CAST, Person, user
+from tests.api.matrix.people import CAST, Person, api_key, user
 from tests.api.matrix.test_matrix import answer_to
 from tests.api.rig import House
 
 EMAIL, PHONE, NOTES = "ada.lovelace@example.org", "+4915112345678", "likes engines"
 PERSONAL: Final = (EMAIL, PHONE, PHONE.removeprefix("+49"), NOTES)
-UNSEEING: Final[dict[str, Callable[[House], Person]]] = {"viewer": CAST["viewer"]}
+BLIND: Final = frozenset({"contacts:read", "contacts:write"})  # changes what it need not see
+UNSEEING: Final[dict[str, Callable[[House], Person]]] = {
+    "viewer": CAST["viewer"],
+    "viewer's key": CAST["viewer's key"],
+    "key that writes and does not see": lambda house: api_key(house, Role.ADMIN, BLIND),
+}
 
 
 @pytest.mark.parametrize("who", UNSEEING)

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from autom8.kernel.vocabulary import Role
-from autom8.middleware.access import PUBLIC, SIGNED_IN
+from autom8.middleware.access import PUBLIC, SIGNED_IN, access_of
 from tests.api.matrix.asks import ASKS, Ask, Stage, Thing
 from tests.api.matrix.people import CAST, Person, user
 from tests.api.rig import Answer, House
@@ -24,13 +24,13 @@ def _missing(app: Flask) -> set[str]:
     return {route for route, _ in routes_of(app)} - ASKS.keys()
 
 
-def _expected(person: Person, route: str, ask: Ask, *, own: bool) -> int:
+def _expected(person: Person, route: str, ask: Ask, *, own: bool, proof: bool) -> int:
     scope = SCOPES[route]
     if scope == PUBLIC:
         return ask.status
     if person.scopes is None:
         return HTTPStatus.UNAUTHORIZED
-    if scope not in {SIGNED_IN, *person.scopes}:
+    if scope not in {SIGNED_IN, *person.scopes} or (proof and not person.proved):
         return HTTPStatus.FORBIDDEN
     if person.local and ask.local is not None:
         return ask.local
@@ -42,6 +42,10 @@ def _expected(person: Person, route: str, ask: Ask, *, own: bool) -> int:
 def answer_to(stage: Stage, route: str, ask: Ask, thing: Thing) -> Answer:
     """What the stage's asker gets on this route about this thing."""
     method, _, template = route.partition(" ")
+    if ask.file is not None:
+        content, kind = ask.file
+        sent_as = {"data": content, "content_type": kind}
+        return stage.asker.caller.ask(method, f"/{template}?{ask.query}", **sent_as)
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(thing.path[found[1]]), template)
     body = ask.body(stage) if callable(ask.body) else ask.body
     sent = body if body is not None or method in {"GET", "DELETE"} else {}
@@ -52,13 +56,20 @@ def answer_to(stage: Stage, route: str, ask: Ask, thing: Thing) -> Answer:
 
 def _differences(house: House, who: str) -> list[str]:
     found = []
+    app = house.client.application
+    assert isinstance(app, Flask)
+    wants_proof = {
+        route
+        for route, view in routes_of(app)
+        if (said := access_of(app.view_functions[view])) and said.proof
+    }
     known, other = CAST[who](house), user(house, Role.ADMIN)
     for route, ask in ASKS.items():
         for own in (True, False) if ask.owned else (True,):
             asker = CAST[who](house) if ask.spends else known
             stage = Stage(house=house, asker=asker, owner=asker if own else other)
             status = answer_to(stage, route, ask, ask.thing(stage)).status_code
-            expected = _expected(asker, route, ask, own=own)
+            expected = _expected(asker, route, ask, own=own, proof=route in wants_proof)
             if status != expected:
                 found.append(f"{route} of {'their own' if own else 'another'}: {status}, not {expected}")
     return found

@@ -57,6 +57,7 @@ interface Asking {
 
 let csrfToken: string | null = null;
 let signedOut: () => void = () => {};
+let proofNeeded: () => Promise<boolean> = () => Promise.resolve(false);
 
 export function useCsrfToken(token: string | null): void {
   csrfToken = token;
@@ -64,6 +65,11 @@ export function useCsrfToken(token: string | null): void {
 
 export function onSignedOut(then: () => void): void {
   signedOut = then;
+}
+
+/** Asks who is here when a change needs it; whether it was proved. */
+export function onProofNeeded(then: () => Promise<boolean>): void {
+  proofNeeded = then;
 }
 
 /** GET; null when the server says that nothing has changed since `etag`. */
@@ -84,9 +90,12 @@ export async function readText(path: string): Promise<string> {
   return (await send('GET', path, { accept: 'text/plain' })).text();
 }
 
-/** POST, PATCH or DELETE; undefined when the answer has no body. */
+/** POST, PATCH or DELETE; undefined when the answer has no body. Refused for want of proof, it is asked again after it. */
 export async function write<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, asking: Asking = {}): Promise<T> {
-  const response = await send(method, path, asking);
+  const response = await send(method, path, asking).catch(async (error: unknown) => {
+    if (!(error instanceof Problem && error.code === 'proof_needed' && (await proofNeeded()))) throw error;
+    return send(method, path, asking);
+  });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

@@ -5,17 +5,21 @@ export type Instant = string; // RFC 3339, UTC, ends in Z
 export type Role = 'viewer' | 'operator' | 'admin';
 export type Scope =
   | 'tasks:read' | 'tasks:write' | 'runs:read' | 'runs:write' | 'users:read' | 'users:write' | 'audit:read'
-  | 'contacts:read' | 'contacts:write' | 'contacts:pii' | 'contacts:export' | 'contacts:erase';
+  | 'contacts:read' | 'contacts:write' | 'contacts:pii' | 'contacts:export' | 'contacts:erase'
+  | 'keys:read' | 'keys:write' | 'self:write';
 
 export interface User {
   id: number;
   name: string;
   role: Role;
+  second_factor: boolean;
+  has_password: boolean;
+  provider: boolean;
 }
 
 export interface Session {
   user: User | null;
-  actor: 'user' | 'local';
+  actor: 'user' | 'key' | 'local';
   scopes: Scope[];
   csrf_token: string | null;
 }

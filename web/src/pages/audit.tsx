@@ -132,9 +132,13 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
   );
 }
 
+const PLACES: Record<string, string> = { user: '/users', task: '/tasks', run: '/runs', contact: '/contacts' };
+
 function ObjectLink({ entry }: { entry: AuditEntry }) {
   const { object_type: type, object_id: id } = entry;
   if (!type) return null;
-  const text = id === null ? type : `${type} ${id}`;
-  return type === 'task' || type === 'run' ? <a href={`/${type}s/${id}`}>{text}</a> : <>{text}</>;
+  if (!id) return <>{type}</>;
+  const place = entry.action === 'contact.erased' ? '/contacts/erasures' : PLACES[type];
+  const text = `${type} ${id}`;
+  return place ? <a href={`${place}/${id}`}>{text}</a> : <>{text}</>;
 }

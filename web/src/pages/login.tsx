@@ -1,7 +1,7 @@
 // Signing in, and back to where one was.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { readNow } from '../api/client';
+import { useEffect, useRef } from 'preact/hooks';
+import { Problem, readNow } from '../api/client';
 import { Field } from '../parts/field';
 import { inWords, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
@@ -12,6 +12,7 @@ import { ProviderLink, providerProblem } from './provider';
 export function LoginPage() {
   const wrong = useSignal('');
   const busy = useSignal(false);
+  const codeNeeded = useSignal(false);
   const setupIsOpen = useSignal(false);
   const signedIn = Boolean(session.value);
 
@@ -29,10 +30,14 @@ export function LoginPage() {
     busy.value = true;
     wrong.value = '';
     try {
-      await signIn(String(said.get('name')), String(said.get('password')));
+      await signIn(String(said.get('name')), String(said.get('password')), String(said.get('code') ?? '').trim());
     } catch (error) {
+      if (error instanceof Problem && error.code === 'second_factor_needed') {
+        codeNeeded.value = true;
+        return;
+      }
       wrong.value = inWords(error);
-      form.querySelector<HTMLInputElement>('[name=password]')?.select();
+      form.querySelector<HTMLInputElement>(codeNeeded.value ? '[name=code]' : '[name=password]')?.select();
     } finally {
       busy.value = false;
     }
@@ -55,6 +60,7 @@ export function LoginPage() {
           <Field label="Password">
             {(control) => <input {...control} name="password" type="password" autocomplete="current-password" required />}
           </Field>
+          {codeNeeded.value && <CodeField />}
           <button type="submit" class="primary" disabled={busy.value}>
             {busy.value ? 'Signing in …' : 'Sign in'}
           </button>
@@ -62,5 +68,18 @@ export function LoginPage() {
         <ProviderLink />
       </Screen>
     </div>
+  );
+}
+
+/** The second step, for whom the password alone does not let in. */
+function CodeField() {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  return (
+    <Field label="Code of your authenticator" hint="Or one of your recovery codes.">
+      {(control) => (
+        <input {...control} ref={input} name="code" class="code" autocomplete="one-time-code" spellcheck={false} required />
+      )}
+    </Field>
   );
 }

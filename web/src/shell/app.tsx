@@ -7,6 +7,7 @@ import { LoginPage } from '../pages/login';
 import { NotFoundPage } from '../pages/not-found';
 import { TasksPage } from '../pages/tasks';
 import { Notices, ReachBanner, say, Told } from '../parts/notices';
+import { Proof } from '../parts/proof';
 import { currentPath, match, navigate, path } from '../router';
 import { openSession, session } from '../session';
 import { Header } from './header';
@@ -28,6 +29,9 @@ const GroupsPage = later(async () => (await import('../pages/contact-groups')).G
 const DuplicatesPage = later(async () => (await import('../pages/contact-duplicates')).DuplicatesPage);
 const ErasuresPage = later(async () => (await import('../pages/contact-erasures')).ErasuresPage);
 const CertificatePage = later(async () => (await import('../pages/contact-erasures')).CertificatePage);
+const AccountPage = later(async () => (await import('../pages/account')).AccountPage);
+const UsersPage = later(async () => (await import('../pages/users')).UsersPage);
+const UserPage = later(async () => (await import('../pages/user')).UserPage);
 const AuditPage = later(async () => (await import('../pages/audit')).AuditPage);
 
 const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
@@ -48,6 +52,9 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/contacts/:id', (id) => <ContactPage key={id} id={id} />],
   ['/contacts/:id/edit', (id) => <EditContactPage key={id} id={id} />],
   ['/audit', () => <AuditPage />],
+  ['/users', () => <UsersPage />],
+  ['/users/:id', (id) => <UserPage key={id} id={id} />],
+  ['/account', () => <AccountPage />],
 ];
 
 export function App() {
@@ -65,6 +72,7 @@ export function App() {
       <Notices />
       <Told />
       <Shortcuts />
+      <Proof />
     </>
   );
 }

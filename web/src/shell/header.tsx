@@ -50,16 +50,18 @@ function Places() {
       {place('/runs', 'Runs', at.startsWith('/runs'))}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
+      {can('users:read') && place('/users', 'Users', at.startsWith('/users'))}
     </nav>
   );
 }
 
 function WhoIsHere({ name, role }: { name: string; role: string }) {
+  const here = path.value === '/account';
   return (
     <>
-      <span class="who" title={`Signed in as ${name}, ${role}`}>
+      <a class="who" href="/account" title={`Your account: signed in as ${name}, ${role}`} aria-current={here ? 'page' : undefined}>
         {name} <span class="quiet">{role}</span>
-      </span>
+      </a>
       <button type="button" class="plain" onClick={() => attempt(signOut)}>
         Sign out
       </button>

@@ -1,0 +1,94 @@
+"""The embedded scheduler and worker of a process, with all that they do beside runs."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from autom8.audit.sealing import LOOK_EVERY
+from autom8.bootstrap.services import Services
+from autom8.kernel.events import (
+    RunCancelRequested,
+    RunsQueued,
+    TaskChanged,
+)
+from autom8.kernel.ids import new_lease_token
+from autom8.persistence.home import (
+    home_key,
+)
+from autom8.scheduler.dispatch.embedded import EmbeddedEngine
+from autom8.scheduler.recovery import Reconciler, take_up_work
+from autom8.scheduler.retention import Retention
+from autom8.scheduler.runners.command import CommandProcesses
+from autom8.scheduler.worker import Worker
+
+
+@dataclass(slots=True)
+class _Bell:
+    """What the runner rings before the engine that hears it is made."""
+
+    rung: Callable[[], None] = field(default=lambda: None)
+
+    def ring(self) -> None:
+        self.rung()
+
+
+def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
+    """The embedded scheduler and worker of this process, with what earlier incarnations left behind settled.
+
+    `place` tells this server from others on the same data folder.
+    """
+    settings, units = services.settings, services.units
+    key = f"{services.installation_key}:{home_key(settings.home)}:{place}"
+    name = settings.worker_name or socket.gethostname()
+    bell = _Bell()
+    processes = CommandProcesses(services.clock, bell.ring, owner=key)
+    identity = take_up_work(
+        key=key,
+        name=name if place == 1 else f"{name}-{place}",
+        incarnation=new_lease_token(),
+        begin=units.writing,
+        processes=processes,
+        machine=services.firing.machine,
+    )
+    worker = Worker(
+        identity=identity,
+        slots=settings.worker_slots,
+        begin=units.writing,
+        read=units.reading,
+        processes=processes,
+        clock=services.clock,
+        chance=random.SystemRandom(),
+    )
+    engine = EmbeddedEngine(
+        firing=services.firing,
+        worker=worker,
+        reconciler=Reconciler(begin=units.writing, clock=services.clock),
+        retention=Retention(
+            begin=units.writing,
+            read=units.reading,
+            age_max=timedelta(days=settings.retention_days),
+            runs_max=settings.retention_runs,
+            output_bytes_max=settings.retention_output_bytes,
+        ),
+        clock=services.clock,
+        telemetry=services.telemetry,
+        stop_grace=timedelta(seconds=settings.stop_grace_s),
+        chores={
+            "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
+            **({"provider_sign_ins": (timedelta(hours=1), services.oidc.prune)} if services.oidc else {}),
+            "samples": (timedelta(seconds=15), services.recorder.flush),
+            "disk": (timedelta(minutes=15), services.database.reclaim),
+            "checkpoints": (LOOK_EVERY, services.sealing.look),
+            "shredding": (timedelta(minutes=1), services.shredder.shred_later),
+            "old_samples": (timedelta(hours=1), services.recorder.forget_old),
+        },
+    )
+    bell.rung = engine.child_changed
+    services.bus.after(RunsQueued, lambda _: engine.ring_worker())
+    services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
+    services.bus.after(TaskChanged, lambda _: engine.ring_firing())
+    return engine

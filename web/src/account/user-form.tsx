@@ -1,0 +1,73 @@
+// A new user: name, password, role.
+import { useSignal } from '@preact/signals';
+import { Problem, write } from '../api/client';
+import { ROLES } from '../api/access';
+import { passwordHint } from '../format/password';
+import { Field } from '../parts/field';
+import { inWords, say, Wrong } from '../parts/notices';
+
+export function UserForm({ added, back }: { added: () => void; back: () => void }) {
+  const name = useSignal('');
+  const password = useSignal('');
+  const wrong = useSignal<Record<string, string>>({});
+  const busy = useSignal(false);
+  const hint = passwordHint(password.value, name.value);
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const role = new FormData(event.currentTarget as HTMLFormElement).get('role');
+    busy.value = true;
+    try {
+      await write('POST', '/users', { body: { name: name.value, password: password.value, role } });
+      say(`${name.value} is added`);
+      added();
+      back();
+    } catch (error) {
+      wrong.value = { form: inWords(error), ...(error instanceof Problem ? error.fields : {}) };
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <form class="boxed" onSubmit={submit}>
+      <h2>A new user</h2>
+      <Wrong text={wrong.value.form ?? ''} />
+      <div class="fields">
+        <Field label="Name" wrong={wrong.value.name}>
+          {(control) => (
+            <input
+              {...control} name="name" autocomplete="off" autofocus required value={name.value}
+              onInput={(event) => (name.value = event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label="Password" wrong={wrong.value.password} hint={hint.text}>
+          {(control) => (
+            <input
+              {...control} name="password" type="password" autocomplete="new-password" required value={password.value}
+              onInput={(event) => (password.value = event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label="Role" hint="Each may do what the one before may.">
+          {(control) => (
+            <select {...control} name="role">
+              {ROLES.map((role) => (
+                <option key={role}>{role}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      <div class="actions">
+        <button type="submit" class="primary" disabled={busy.value || !hint.fits}>
+          {busy.value ? 'Adding …' : 'Add the user'}
+        </button>
+        <button type="button" onClick={back}>
+          Back
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -68,7 +68,7 @@ def test_progress_comes_as_lines_and_the_report_as_the_last(local: Caller) -> No
     assert answer.headers["Content-Type"] == "application/x-ndjson"
     assert answer.headers["Cache-Control"] == "no-store"
     stages = [line["progress"]["stage"] for line in lines if "progress" in line]
-    assert (stages[0], stages[-1], stages.count("seal")) == ("check", "write", 3)
+    assert (stages[0], stages[-1], stages.count("seal")) == ("check", "write", 2)
     assert [line["report"]["added"] for line in lines if "report" in line] == [500]
     assert "report" in lines[-1]
 

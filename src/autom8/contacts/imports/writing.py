@@ -27,7 +27,7 @@ from autom8.repositories.contacts import EmailTaken
 from autom8.repositories.unit_of_work import BeginWork, OutcomeUnknown, Work
 
 UPDATES_AT_ONCE_MAX: Final = 10_000  # all or nothing: they are sealed within the one transaction
-BATCH_ROWS: Final = 200  # inserted in some ten milliseconds: others write in between
+BATCH_ROWS: Final = 400  # inserted in some ten milliseconds: others write in between
 _RETRIES: Final = 3
 _UNBORN_AFTER: Final = timedelta(hours=1)  # no import takes as long to come from the key to the contact
 

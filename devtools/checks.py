@@ -13,7 +13,7 @@ from devtools.environment import VENV
 
 PYTHON = str(VENV / "bin/python")
 TYPED = ["src", "tests", "bench", "devtools", "hatch_build.py", "dev"]
-SHIPPED = ["src", "devtools", "bench", "docs", "hatch_build.py", "dev"]
+SHIPPED = ["src", "devtools", "docs", "hatch_build.py", "dev"]
 
 CHECKS: dict[str, list[str]] = {
     "lint": [str(VENV / "bin/ruff"), "check", "."],

@@ -6,27 +6,18 @@ Knows the conventions of the API (lists, cursors, ETags, problems), none of its 
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import http.client
 import json
-import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from autom8 import __version__
-from autom8.cli.errors import (
-    NotAutom8,
-    NothingListens,
-    NotReachable,
-    ProofNeeded,
-    SecondFactorNeeded,
-    ServerFault,
-)
+from autom8.cli.dialling import NOT_REACHED, connection_to, why
+from autom8.cli.errors import NotAutom8, NothingListens, NotReachable, ProofNeeded
+from autom8.cli.problems import RETRY_AFTER_S, problem
 from autom8.cli.wording import Json
 from autom8.kernel import errors
 
@@ -37,28 +28,6 @@ PAGE_MAX: Final = 200
 FILE_TIMEOUT_S: Final = 600.0  # without a word of progress: a whole file is written in one transaction
 PIECE_BYTES: Final = 65_536
 LINES: Final = "application/x-ndjson"
-RETRY_AFTER_S: Final = 5  # when a 429 does not say
-
-_NOT_REACHED: Final = (OSError, http.client.HTTPException)
-
-_ERROR_BY_STATUS: Final[dict[int, type[errors.Autom8Error]]] = {
-    401: errors.Unauthenticated,
-    403: errors.Forbidden,
-    404: errors.NotFound,
-    409: errors.Conflict,
-    412: errors.Stale,
-    413: errors.TooLarge,
-    428: errors.PreconditionMissing,
-    502: errors.Unavailable,
-    503: errors.Unavailable,
-    504: errors.Unavailable,
-}
-
-
-# What is not only told but acted on.
-_ERROR_BY_CODE: Final[dict[str, type[errors.Autom8Error]]] = {
-    each.code: each for each in (ProofNeeded, SecondFactorNeeded)
-}
 
 
 class Credentials(Protocol):
@@ -136,7 +105,7 @@ class Client:
         self.url = url.rstrip("/")
         self._credentials = credentials or Bearer()
         self._unreachable = unreachable
-        self._connection, self._prefix = _connection(url, timeout_s, certificate)
+        self._connection, self._prefix = connection_to(url, timeout_s, certificate)
 
     def get(self, path: str, **query: object) -> Answer:
         """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
@@ -277,8 +246,8 @@ class Client:
                     raise
                 response = self._begin(method, target, headers, data)
             yield response
-        except _NOT_REACHED as error:
-            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
+        except NOT_REACHED as error:
+            raise NotReachable(f"can't reach {self.url}: {why(error)}") from error
         finally:
             self.close()
 
@@ -310,9 +279,9 @@ class Client:
         response = self._send(method, path, headers, data)
         try:
             content = response.read()
-        except _NOT_REACHED as error:
+        except NOT_REACHED as error:
             self.close()
-            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
+            raise NotReachable(f"can't reach {self.url}: {why(error)}") from error
         return self._answer(response, content)
 
     def _headers(self) -> dict[str, str]:
@@ -328,9 +297,9 @@ class Client:
             self._dial()
             self._connection.request(method, self._prefix + path, body=data, headers=headers)
             return self._connection.getresponse()
-        except _NOT_REACHED as error:
+        except NOT_REACHED as error:
             self.close()
-            raise NotReachable(f"can't reach {self.url}: {_why(error)}") from error
+            raise NotReachable(f"can't reach {self.url}: {why(error)}") from error
 
     def _dial(self) -> None:
         """Connect, unless that is done; again for a while when nothing listens, for nothing was asked yet.
@@ -365,78 +334,6 @@ class Client:
         return Answer(response.status, body, response.headers.get("ETag"))
 
 
-def problem(status: int, body: object, *, retry_after: str | None = None) -> errors.Autom8Error:
-    """The typed error for an answer of problem+json."""
-    said = body if isinstance(body, dict) else {}
-    detail = str(said.get("detail") or said.get("title") or f"the server answered {status}")
-    if status == 429:
-        seconds = int(retry_after) if retry_after and retry_after.isdecimal() else RETRY_AFTER_S
-        return errors.RateLimited(f"{detail} (try again in {seconds} s)", retry_after_s=seconds)
-    if said.get("code") in _ERROR_BY_CODE:
-        return _ERROR_BY_CODE[str(said["code"])](detail)
-    if status in _ERROR_BY_STATUS:
-        return _ERROR_BY_STATUS[status](detail)
-    if status < 500:
-        return errors.Invalid(detail, fields=said.get("fields"))
-    return ServerFault(f"{detail} (request {said.get('request_id')})")
-
-
-class _PinnedConnection(http.client.HTTPSConnection):
-    """HTTPS to the one server whose certificate has this fingerprint (SHA-256, in hex)."""
-
-    def __init__(self, host: str, port: int | None, *, timeout: float, fingerprint: str) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = False  # it is made for the names that others use
-        context.verify_mode = ssl.CERT_NONE  # the fingerprint says more than any signature
-        super().__init__(host, port, timeout=timeout, context=context)
-        self._fingerprint = fingerprint
-
-    def connect(self) -> None:
-        """Connect; hang up before a word is said, when it is another server."""
-        super().connect()
-        shown = self.sock.getpeercert(binary_form=True) or b""
-        if hashlib.sha256(shown).hexdigest() != self._fingerprint:
-            self.close()
-            raise OSError(
-                errno.EPROTO, "another certificate is shown there than that of this machine's server"
-            )
-
-
-def _connection(
-    url: str, timeout_s: float, certificate: str | None
-) -> tuple[http.client.HTTPConnection, str]:
-    """A connection to `url`, not opened yet, and the prefix of each path there."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:  # a port or a host that is none
-        parts, host, port = urlsplit(""), None, None
-    prefix = parts.path.rstrip("/") + "/api/v1"
-    if host and parts.scheme == "https" and certificate is not None:
-        return _PinnedConnection(host, port, timeout=timeout_s, fingerprint=certificate), prefix
-    if host and parts.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context), prefix
-    if host and parts.scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=timeout_s), prefix
-    raise errors.Invalid(f"{url!r} is not a server's address; write https://HOST[:PORT]")
-
-
 def _query(values: Mapping[str, object]) -> str:
     given = {name: value for name, value in values.items() if value is not None}
     return f"?{urlencode(given)}" if given else ""
-
-
-def _why(error: Exception) -> str:
-    match error:
-        case socket.gaierror():
-            return "no machine of this name is known"
-        case TimeoutError():
-            return "no answer in time"
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({error.verify_message})"
-        case OSError():
-            return error.strerror or "the connection broke"
-        case _:
-            return "the connection broke in the middle of an answer"

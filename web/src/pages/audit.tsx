@@ -132,7 +132,7 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
   );
 }
 
-const PLACES: Record<string, string> = { user: '/users', task: '/tasks', run: '/runs', contact: '/contacts' };
+const PLACES: Record<string, string> = { task: '/tasks', run: '/runs', contact: '/contacts', user: '/users' };
 
 function ObjectLink({ entry }: { entry: AuditEntry }) {
   const { object_type: type, object_id: id } = entry;

@@ -89,7 +89,7 @@ export function CertificatePage({ id }: { id: number }) {
             <Fact name="Reason">{found.reason}</Fact>
             <Fact name="Data key">{found.data_key_id}</Fact>
             <Fact name="Audit entry">{found.audit_seq}</Fact>
-            <Fact name="Its hash">{found.audit_hash && <code>{found.audit_hash}</code>}</Fact>
+            <Fact name="Its hash">{found.audit_hash && <code class="command">{found.audit_hash}</code>}</Fact>
           </Facts>
           <p class="quiet">
             To check it: <code>autom8 audit verify</code> proves the trail whole, and{' '}

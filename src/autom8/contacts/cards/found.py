@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import field as dataclass_field
 from typing import Final
 
 ROW_CHARS_MAX: Final = 256 * 1024  # of a CSV row or of one property of a card; notes have 10,000
@@ -32,7 +33,7 @@ class Column:
     name: str
     field: str | None
     number: int | None = None  # of a CSV's column, from 1
-    sample: str = field(default="", repr=False)  # what the first row has there, cut short
+    sample: str = dataclass_field(default="", repr=False)  # what the first row has there, cut short
 
 
 def left_out(field_name: str, count: int) -> str:

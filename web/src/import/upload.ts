@@ -1,5 +1,5 @@
 // What an import is asked for, and the lines that the server answers while it works on the file.
-import { sendFile, withQuery } from '../api/client';
+import { Problem, sendFile, withQuery } from '../api/client';
 
 export type RowFate = 'add' | 'update' | 'skip' | 'bad';
 
@@ -64,8 +64,27 @@ interface Watching {
   progress: (progress: Progress) => void;
 }
 
-/** Judges or imports a file: its report, and the fates that are worth telling (all of them in a dry run). */
-export async function runImport(file: File, options: Options, { dryRun, signal, progress }: Watching) {
+const BUSY_WAIT_MS = 500;
+const BUSY_TRIES = 60;
+
+/**
+ * Judges or imports a file: its report, and the fates that are worth telling (all of them in a dry run).
+ * A server works on one file at a time, and hears a little late that the one before is not wanted any more.
+ */
+export async function runImport(file: File, options: Options, watching: Watching) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await runOnce(file, options, watching);
+    } catch (error) {
+      const busy = error instanceof Problem && error.code === 'import_busy';
+      if (!busy || tries === BUSY_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
+      watching.signal.throwIfAborted();
+    }
+  }
+}
+
+async function runOnce(file: File, options: Options, { dryRun, signal, progress }: Watching) {
   const path = withQuery('/contacts/import', {
     mode: options.mode,
     on_existing: options.onExisting,

@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from autom8.audit.checkpoint import Checkpoint
+from autom8.audit.checkpoint import Checkpoint, Signer
 from autom8.audit.checkpoint_file import read_checkpoints
+from autom8.audit.entry import genesis
+from autom8.audit.inquiry import beginning
+from autom8.audit.merkle import Tree
 from autom8.audit.sealing import SEAL_AT, Sealing
 from autom8.kernel.paging import Page
 from autom8.models import AuditCheckpoint
 from autom8.persistence.engines import DatabaseUnavailable
+from autom8.repositories.trail import BEFORE_ALL
 from tests.audit.recording import rebuild, record, sealing, tamper
-from tests.security.house import House
+from tests.security.house import INSTALLATION, House
 
 
 @pytest.fixture
@@ -278,6 +282,53 @@ def test_a_trail_that_was_rebuilt_with_its_checkpoints_taken_out_is_not_signed(
     path.rename(path.with_suffix(".seen"))  # what an operator does who has seen to it
     assert sealed(seals.seal()).size == 5
     assert in_file(path) == [5]
+
+
+def forge(house: House, *, seed: bytes, root: bytes | None = None) -> Checkpoint:
+    """Put a checkpoint of somebody's own key beside the trail, as whoever can write the database may."""
+    walk = beginning(genesis(INSTALLATION))
+    with house.reading() as work:
+        walk.go(work.audit.trail.entries(after=BEFORE_ALL, limit=1_000))
+    tree = walk.tree if root is None else Tree.of(walk.count, root)
+    made = Signer(origin=INSTALLATION, seed=seed).sign(
+        size=walk.count, root=tree.root(), last_hash=walk.previous, at=house.clock.now()
+    )
+    told = {name: getattr(made, name) for name in ("size", "at", "root", "last_hash", "key_id", "public_key")}
+    with house.writing() as work:
+        work.audit.add_checkpoint({**told, "frontier": tree.frontier, "signature": made.signature})
+        work.commit()
+    return made
+
+
+def test_a_rebuilt_trail_with_a_forged_checkpoint_of_more_than_was_signed_is_not_signed(
+    house: House, seals: Sealing, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(house, "a", "b", "c")
+    sealed(seals.seal())
+    rebuild(house, count=5)
+    forge(house, seed=bytes(32))
+    record(house, "d")
+
+    assert seals.look() is seals.seal() is None
+    assert told(caplog) == ["audit_chain_differs"]
+    assert in_file(path) == [3]
+
+
+def test_a_forged_checkpoint_is_neither_built_upon_nor_kept_elsewhere(
+    house: House, seals: Sealing, path: Path
+) -> None:
+    record(house, "a", "b", "c")
+    sealed(seals.seal())
+    record(house, "d")
+    forged = forge(house, seed=bytes(32), root=bytes(32))
+    seals.look()
+    record(house, "e")
+
+    made = sealed(seals.seal())
+    assert (forged.size, made.size) == (4, 5)
+    assert in_file(path) == [3, 5]
+    tamper(house, "DELETE FROM audit_checkpoint WHERE size = 4")
+    assert house.audit.verify().covered == 5
 
 
 @pytest.mark.parametrize("column", ["frontier", "root", "signature"])

@@ -94,7 +94,7 @@ class Sealing:
         before = _newest(trail, self.signer.origin)
         signed = 0 if before is None else before.checkpoint.size
         last = trail.last()
-        if kept is not None and kept.size > signed:
+        if kept is not None:  # even where more was signed since: by whom is anybody's guess
             _refuse_other(trail, kept, last[0] if last else 0)
         if last is None or (last[0] == signed and before is not None):
             if before is not None and (last is None or last[1] != before.checkpoint.last_hash):
@@ -117,8 +117,11 @@ class Sealing:
         return abs(now - before.checkpoint.at) >= SEAL_AFTER  # a clock that was set back must not stop it
 
     def _resumed(self, before: Claim | None) -> Walk:
-        """A walk that goes on after a checkpoint, or from the beginning if that can't be trusted."""
-        if before is not None:
+        """A walk that goes on after a checkpoint of our own key, or from the beginning if there is none.
+
+        With another key anybody may have signed it who can write the database, over a tree that is none.
+        """
+        if before is not None and before.checkpoint.public_key == self.signer.public_key:
             stated = before.checkpoint
             try:
                 walk = beginning(stated.last_hash, stated.size, before.frontier or b"")
@@ -167,7 +170,8 @@ class Sealing:
                     return
                 rows = [newest] if kept is None else trail.checkpoints(after=kept.size, limit=_CAUGHT_UP_MAX)
             found = [each.checkpoint for each in claims(self.signer.origin, rows)]
-            self.file.add([each for each in found if each.genuine])
+            ours = self.signer.public_key
+            self.file.add([each for each in found if each.genuine and each.public_key == ours])
         except (OSError, NotACheckpoint) as error:
             self._complain(error)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ import pytest
 
 from autom8.audit.checkpoint import Checkpoint, Signer
 from autom8.audit.checkpoint_file import read_checkpoints
+from autom8.audit.export import Span, write_export
 from autom8.audit.inquiry import Verification
 from autom8.audit.offline import Trusted, verify_database
 from autom8.models import AuditCheckpoint
+from autom8.repositories.trail import Trail as StoredTrail
 from tests.audit.recording import SEED, rebuild, record, sealing, tamper, where
 from tests.security.house import INSTALLATION, House
 
@@ -47,6 +51,29 @@ def trail(house: House, migrated_url: str, tmp_path: Path) -> Trail:
         assert seals.seal() is not None
     record(house, "f")
     return Trail(house, migrated_url, tmp_path / "kept.jsonl")
+
+
+@pytest.mark.parametrize("column", ["at", "root", "last_hash", "frontier", "public_key", "signature"])
+def test_a_checkpoint_that_holds_what_none_can_is_found_and_stops_no_check(trail: Trail, column: str) -> None:
+    if column == "at" and trail.house.database.dialect == "postgresql":
+        pytest.skip("PostgreSQL keeps no text as an instant")
+    tamper(trail.house, f"UPDATE audit_checkpoint SET {column} = 'x' WHERE size = 5")
+
+    found = trail.check()
+    look, now = lambda: looking(trail), trail.house.clock.now()
+    exported = b"".join(write_export(look, INSTALLATION, Span(first=6, last=6), at=now))
+    sealed = sealing(trail.house, trail.path).seal()
+
+    assert (found.ok, found.first_bad_seq) == (False, 5)
+    assert (found.what or "").startswith("the checkpoint of 5 entries")
+    assert exported.count(b"\n") == 3  # a header, the entry, an end
+    assert (sealed is None) == (column == "last_hash")  # that one is not what the trail is
+
+
+@contextmanager
+def looking(trail: Trail) -> Iterator[StoredTrail]:
+    with trail.house.reading() as work:
+        yield work.audit.trail
 
 
 def test_what_is_proven_and_which_tail_is_not_covered_is_told(trail: Trail) -> None:

@@ -20,7 +20,7 @@ from autom8.audit.checkpoint import Checkpoint, key_id, read_checkpoint
 from autom8.audit.entry import genesis, instant_text
 from autom8.audit.inquiry import Claim
 from autom8.audit.merkle import HASH_BYTES, Tree
-from autom8.audit.proving import BATCH, claims, walk_to
+from autom8.audit.proving import BATCH, as_bytes, claims, walk_to
 from autom8.audit.verify import Row
 from autom8.kernel.errors import Invalid
 from autom8.repositories.trail import Trail
@@ -78,7 +78,9 @@ def write_export(
     """The lines of an export, a batch at a time; `public_key` is the installation's present one."""
     with look() as trail:
         before = walk_to(trail, origin, span.first - 1)
-        keys = dict.fromkeys([*([] if public_key is None else [public_key]), *trail.public_keys()])
+        keys = dict.fromkeys(
+            [*([] if public_key is None else [public_key]), *map(as_bytes, trail.public_keys())]
+        )
     head = {
         "autom8_audit_export": FORMAT,
         "origin": origin,
@@ -179,16 +181,11 @@ def entry_hash(line: bytes) -> bytes:
 def _lines(rows: list[Row], beside: dict[int, Checkpoint]) -> Iterator[bytes]:
     for row in rows:
         seq, canonical, own = row[0], row[8], row[10]
-        encoded = binascii.b2a_base64(_bytes(canonical), newline=False)
+        encoded = binascii.b2a_base64(as_bytes(canonical), newline=False)
         yield b'{"seq":%d,"hash":"%b","canonical":"%b"}\n' % (seq, _hex(own).encode(), encoded)
         if seq in beside:
             yield orjson.dumps({"checkpoint": beside[seq].as_json()}) + b"\n"
 
 
-def _bytes(value: object) -> bytes:
-    """A column as it is: what somebody put in its place is exported too, and found when checked."""
-    return value if isinstance(value, bytes) else str(value).encode()
-
-
 def _hex(value: object) -> str:
-    return _bytes(value).hex()
+    return as_bytes(value).hex()

@@ -72,13 +72,13 @@ def walk_to(trail: Trail, origin: str, count: int) -> Walk:
     walk = beginning(genesis(origin))
     if before is not None:
         with suppress(ValueError, TypeError):  # a frontier that somebody changed: begin at the beginning
-            walk = beginning(before[3], before[0], before[4])
+            walk = beginning(as_bytes(before[3]), before[0], before[4])
     while walk.count < count:
         rows = trail.entries(after=walk.count, through=count, limit=BATCH)
         if not rows:
             break
-        walk.tree.extend([leaf(bytes(row[10])) for row in rows])
-        walk.count, walk.previous = rows[-1][0], rows[-1][10]
+        walk.tree.extend([leaf(as_bytes(row[10])) for row in rows])
+        walk.count, walk.previous = rows[-1][0], as_bytes(rows[-1][10])
     return walk
 
 
@@ -89,23 +89,35 @@ def last_claims(trail: Trail, count: int) -> list[Row]:
 
 
 def claims(origin: str, rows: Sequence[Row]) -> list[Claim]:
-    """Checkpoints as they are kept beside the entries."""
+    """Checkpoints as they are kept beside the entries. What none can hold does not fit its signature."""
     return [
         Claim(
             checkpoint=Checkpoint(
                 origin=origin,
                 size=size,
-                root=root,
-                last_hash=last_hash,
-                at=EPOCH + timedelta(microseconds=at),
-                public_key=public_key,
-                signature=signature,
+                root=as_bytes(root),
+                last_hash=as_bytes(last_hash),
+                at=_instant(at),
+                public_key=as_bytes(public_key),
+                signature=as_bytes(signature),
             ),
             key_id=key_id,
-            frontier=frontier,
+            frontier=as_bytes(frontier),
         )
         for size, at, root, last_hash, frontier, key_id, public_key, signature in rows
     ]
+
+
+def as_bytes(value: object) -> bytes:
+    """A column as it is: SQLite keeps what somebody put in its place, which a check must find."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _instant(at: Any) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=at)
+    except (TypeError, OverflowError):
+        return EPOCH
 
 
 def _inquiry(origin: str, cursor: str | None, pins: frozenset[bytes]) -> Inquiry:

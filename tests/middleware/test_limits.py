@@ -62,7 +62,17 @@ def test_a_route_has_a_bucket_of_its_own_for_each_identity(open_house: Open) -> 
     assert ada.ask("HEAD", "/tasks").status_code == 429
 
 
-@pytest.mark.parametrize("route", ["GET /api/v1/taks", "PUT /api/v1/tasks", "GET /api/v1/tasks/<id>"])
+def test_the_other_address_of_the_login_does_not_get_round_its_limit(open_house: Open) -> None:
+    house = open_house(rate_limits_by_route=(("POST /api/v1/auth/login", 2),))
+
+    paths = ("/auth/login", "//auth/login", "//auth/login", "/auth/login")
+
+    assert [house.stranger.post(path, {}).status_code for path in paths] == [400, 400, 429, 429]
+
+
+@pytest.mark.parametrize(
+    "route", ["POST /auth/login", "GET /api/v1/taks", "PUT /api/v1/tasks", "GET /api/v1/tasks/<id>"]
+)
 def test_a_limit_on_no_route_stops_the_start(open_house: Open, route: str) -> None:
     with pytest.raises(Misconfigured, match="AUTOM8_RATE_LIMITS_BY_ROUTE names what is no route"):
         open_house(rate_limits_by_route=((route, 5),))

@@ -42,6 +42,7 @@ from autom8.middleware.observing import Observed
 from autom8.middleware.rate_limit import Limiter, RateLimiter, SharedRateLimiter
 
 PREFIX: Final = "/api/v1"
+LOGIN_ALIAS: Final = "/auth/login"
 RESOURCES: Final[tuple[Blueprint, ...]] = (
     health_blueprint,
     auth.blueprint,
@@ -97,6 +98,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
         per_minute=settings.requests_per_minute,
         by_role=dict(settings.rate_limits_by_role),
         by_route=dict(settings.rate_limits_by_route),
+        aliases={f"POST {LOGIN_ALIAS}": f"POST {PREFIX}/auth/login"},
     )
     Gate(
         security=services.security,
@@ -111,7 +113,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     for each in RESOURCES:
         app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
     app.register_blueprint(docs.blueprint)
-    app.add_url_rule("/auth/login", "login_alias", auth.login, methods=["POST"])
+    app.add_url_rule(LOGIN_ALIAS, "login_alias", auth.login, methods=["POST"])
     app.extensions[docs.OPENAPI] = served_description(app)
     limits.refuse_unknown_routes(app)
     observed = Observed(

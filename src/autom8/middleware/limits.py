@@ -29,17 +29,22 @@ _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Requests a minute: the usual number, and where it differs. Routes as `METHOD /path/{parameter}`."""
+    """Requests a minute: the usual number, and where it differs. Routes as `METHOD /path/{parameter}`.
+
+    `aliases` are second addresses of routes: they are counted with those, or would get round their limits.
+    """
 
     per_minute: int
     by_role: Mapping[str, int] = field(default_factory=dict)
     by_route: Mapping[str, int] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def bucket_for(self, actor: Actor, method: str, rule: str | None) -> tuple[str, int]:
         """The bucket of a request by this method to the route of this rule, and its limit."""
         identity = _identity(actor)
         if self.by_route and rule is not None:
             route = route_name(method, rule)
+            route = self.aliases.get(route, route)
             limit = self.by_route.get(route)
             if limit is not None:
                 return f"{identity} {route}", limit
@@ -58,7 +63,8 @@ class Limits:
         Raises:
             Misconfigured: there is such a limit.
         """
-        unknown = set(self.by_route) - set(route_names(app.url_map.iter_rules()))
+        routes = set(route_names(app.url_map.iter_rules())) - set(self.aliases)
+        unknown = set(self.by_route) - routes
         if unknown:
             names = ", ".join(sorted(unknown))
             raise Misconfigured(f"AUTOM8_RATE_LIMITS_BY_ROUTE names what is no route: {names}.")

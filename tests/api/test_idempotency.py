@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from autom8.kernel.vocabulary import Role
+from autom8.models import IdempotencyKey
 from autom8.repositories.answers import KeptRequests
 from tests.api.rig import Answer, Caller, House
 
@@ -51,6 +54,19 @@ def test_the_same_key_for_something_else_is_refused(api: Caller) -> None:
 
     assert (refused.status_code, refused.json["code"]) == (409, "idempotency_key_reused")
     assert _count(api) == 1
+
+
+def test_what_is_kept_of_a_request_lets_nobody_try_guesses_at_its_secrets(house: House) -> None:
+    body = b'{"name":"eve","password":"a long and unlikely password","role":"viewer"}'
+
+    added = house.local.ask("POST", "/users", data=body, content_type="application/json", headers=KEY)
+    with house.services.units.reading() as work:
+        row = work.session.scalars(select(IdempotencyKey)).one()
+
+    assert added.status_code == 201
+    assert hashlib.sha256(body).hexdigest() != row.request_hash
+    again = house.local.ask("POST", "/users", data=body, content_type="application/json", headers=KEY)
+    assert again.json == added.json
 
 
 def test_a_key_belongs_to_a_caller_and_a_route(house: House) -> None:

@@ -126,7 +126,13 @@ class Endpoint:
 
     def _serve_once(self, call: Call, path: Mapping[str, Any], given: str) -> Response:
         route = f"{request.method} {request.path}"
-        key = idempotency.request_key(given, actor=call.actor, route=route, body=body_of(request))
+        key = idempotency.request_key(
+            given,
+            actor=call.actor,
+            route=route,
+            body=body_of(request),
+            secret=call.services.answers.secret,
+        )
         keyed = Call(call.services, replace(call.actor, request_key=key))
 
         made: list[Response] = []

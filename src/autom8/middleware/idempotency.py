@@ -8,6 +8,7 @@ Knows neither the database nor any resource.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -45,8 +46,11 @@ class KeptRequests(Protocol):
         ...
 
 
-def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> RequestKey:
+def request_key(given: str, *, actor: Actor, route: str, body: bytes, secret: bytes) -> RequestKey:
     """The identity of a request that may be repeated: who asks, what, and by which key.
+
+    What is kept of the body is keyed by `secret`: it may hold a password or a phone number, and a plain
+    digest would let whoever reads the database try guesses at it as fast as they like.
 
     Raises:
         Invalid: the key can't be one.
@@ -56,7 +60,8 @@ def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> Request
         raise Invalid(f"{HEADER} {text}.", fields={HEADER: text})
     who = str(actor.id) if actor.key_id is None else f"{actor.id} {actor.key_id}"  # keys differ in scopes
     asked = f"{actor.kind}\0{who}\0{route}\0{given}"
-    return RequestKey(key=_sha256(asked.encode()), digest=_sha256(body))
+    digest = hmac.digest(secret, body, hashlib.sha256).hex()
+    return RequestKey(key=hashlib.sha256(asked.encode()).hexdigest(), digest=digest)
 
 
 def answer_once(
@@ -90,7 +95,3 @@ def _find(kept: KeptRequests, key: RequestKey) -> KeptAnswer | None:
     if found.answer is None:
         raise AnswerUnknown("This request was carried out; its answer is not known. Look for what it made.")
     return found.answer
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

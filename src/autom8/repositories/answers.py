@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autom8.kernel.repeats import KeptAnswer, KeptRequest
 from autom8.repositories.unit_of_work import BeginWork
@@ -10,10 +10,14 @@ from autom8.repositories.unit_of_work import BeginWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRequests:
-    """Where carried-out requests are kept. The ETag goes as the first line of the stored answer."""
+    """Where carried-out requests are kept. The ETag goes as the first line of the stored answer.
+
+    `secret` keys what is kept of their content.
+    """
 
     begin: BeginWork
     read: BeginWork
+    secret: bytes = field(repr=False)
 
     def find(self, key: str) -> KeptRequest | None:
         """The request that left this key."""

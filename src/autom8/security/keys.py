@@ -50,6 +50,7 @@ class Keys:
     cookie: bytes = field(repr=False)
     csrf: bytes = field(repr=False)
     throttle: bytes = field(repr=False)
+    repeats: bytes = field(repr=False)
     audit: bytes = field(repr=False)  # the seed of the key that signs checkpoints
     pepper: bytes = field(repr=False)
     secret_check: str
@@ -71,6 +72,7 @@ class Keys:
             cookie=_derive(secret, "cookie"),
             csrf=_derive(secret, "csrf"),
             throttle=_derive(secret, "throttle"),
+            repeats=_derive(secret, "repeated request"),
             audit=_derive(secret, "audit checkpoint"),
             pepper=_derive(pepper, "password"),
             secret_check=_derive(secret, "check").hex()[:16],

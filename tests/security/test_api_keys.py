@@ -248,6 +248,25 @@ def test_nobody_waits_for_the_noting_of_a_use_nor_fails_with_it(house: House) ->
     assert failed.is_set()
 
 
+def test_a_use_that_could_not_be_noted_ends_no_noting(caplog: pytest.LogCaptureFixture) -> None:
+    tried: list[str] = []
+
+    @contextmanager
+    def broken(actor: Actor = SYSTEM) -> Iterator[Work]:
+        tried.append(actor.name)
+        if tried:
+            raise ValueError("nothing that was expected")
+        yield from ()
+
+    uses = KeyUses(broken)
+    for key in (1, 2):
+        uses.note(key, since=None, at=datetime.now().astimezone(), address="")
+        uses.close()
+
+    assert len(tried) == 2
+    assert [each.message for each in caplog.records] == ["key_uses_not_noted"] * 2
+
+
 def test_a_key_has_its_own_limit_or_its_owners(house: House, ada: UserView) -> None:
     house.security.users.change(ada.id, UserChanges(requests_per_minute=70), actor=house.local())
     actor = owner(house)

@@ -59,6 +59,8 @@ class KeyUses:
                     work.commit()
             except Unavailable:
                 log.warning("key_uses_not_noted")
+            except Exception:  # a writer that died would be waited for by all later uses, in vain
+                log.exception("key_uses_not_noted")
 
     def _take(self) -> list[KeyUse]:
         """What waits to be written; when there is nothing, the next use starts another writer."""

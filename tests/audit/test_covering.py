@@ -15,6 +15,7 @@ from autom8.audit.checkpoint_file import read_checkpoints
 from autom8.audit.export import Span, write_export
 from autom8.audit.inquiry import Verification
 from autom8.audit.offline import Trusted, verify_database
+from autom8.audit.proving import prove
 from autom8.models import AuditCheckpoint
 from autom8.repositories.trail import Trail as StoredTrail
 from tests.audit.recording import SEED, rebuild, record, sealing, tamper, where
@@ -153,6 +154,22 @@ def test_a_rebuilt_trail_that_was_signed_by_somebody_else_is_found_by_the_pinned
         found.what
     )
     assert not trail.house.audit.verify().ok or trail.house.audit.public_key is None
+
+
+def test_a_check_in_steps_finds_a_checkpoint_of_another_key_that_an_earlier_step_came_by(
+    trail: Trail,
+) -> None:
+    tamper(trail.house, "DELETE FROM audit_checkpoint")
+    assert sealing(trail.house, trail.path.with_name("forged.jsonl"), seed=bytes(32)).seal() is not None
+    pins = frozenset([SIGNER.public_key])
+    with trail.house.reading() as work:
+        first = prove(work.audit.trail, INSTALLATION, None, pins=pins, limit=6)
+        last = prove(work.audit.trail, INSTALLATION, first.next, pins=pins, limit=6)
+
+    assert first.next is not None
+    assert first.found.ok
+    assert (last.next, last.found.ok, last.found.first_bad_seq) == (None, False, 1)
+    assert "which is not trusted here" in str(last.found.what)
 
 
 def test_an_old_copy_of_the_file_proves_less_and_says_how_little(trail: Trail) -> None:

@@ -107,6 +107,12 @@ class Inquiry:
         """Go on where another inquiry stood, whose walk this one's walk continues."""
         self._found[TRAIL] = coverage
 
+    def recall(self, judged: Iterable[Claim]) -> None:
+        """Remember whose key signed checkpoints beside the entries that an inquiry before this one judged."""
+        for each in judged:
+            if self._pins and each.checkpoint.public_key not in self._pins:
+                self._stranger[TRAIL] = each.checkpoint
+
     @property
     def over(self) -> bool:
         """Whether something was wrong."""

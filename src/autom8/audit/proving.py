@@ -46,7 +46,9 @@ def prove(
     while not inquiry.over and inquiry.walk.count < end and advance(inquiry, trail, BATCH):
         pass
     if inquiry.over or inquiry.walk.count < end:
-        beyond = claims(inquiry.origin, last_claims(trail, inquiry.walk.count))
+        newest = claims(inquiry.origin, last_claims(trail, 0))
+        inquiry.recall(newest)
+        beyond = [each for each in newest if each.checkpoint.size > inquiry.walk.count]
         return Step(found=inquiry.finish(beyond), total=total, next=None)
     return Step(found=inquiry.found(), total=total, next=_cursor(inquiry))
 

@@ -36,6 +36,10 @@ class AnswerUnknown(Conflict):
 class KeptRequests(Protocol):
     """Where carried-out requests are kept."""
 
+    def digest(self, content: bytes) -> str:
+        """What is kept of a request's content: it tells another from it, and nothing else."""
+        ...
+
     def find(self, key: str) -> KeptRequest | None:
         """The request that left this key."""
         ...
@@ -45,8 +49,10 @@ class KeptRequests(Protocol):
         ...
 
 
-def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> RequestKey:
+def request_key(given: str, *, actor: Actor, route: str, digest: str) -> RequestKey:
     """The identity of a request that may be repeated: who asks, what, and by which key.
+
+    `digest` is of its content (`KeptRequests.digest`).
 
     Raises:
         Invalid: the key can't be one.
@@ -56,7 +62,7 @@ def request_key(given: str, *, actor: Actor, route: str, body: bytes) -> Request
         raise Invalid(f"{HEADER} {text}.", fields={HEADER: text})
     who = str(actor.id) if actor.key_id is None else f"{actor.id} {actor.key_id}"  # keys differ in scopes
     asked = f"{actor.kind}\0{who}\0{route}\0{given}"
-    return RequestKey(key=_sha256(asked.encode()), digest=_sha256(body))
+    return RequestKey(key=hashlib.sha256(asked.encode()).hexdigest(), digest=digest)
 
 
 def answer_once(
@@ -90,7 +96,3 @@ def _find(kept: KeptRequests, key: RequestKey) -> KeptAnswer | None:
     if found.answer is None:
         raise AnswerUnknown("This request was carried out; its answer is not known. Look for what it made.")
     return found.answer
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

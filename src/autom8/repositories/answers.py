@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import hmac
+from dataclasses import dataclass, field
 
 from autom8.kernel.repeats import KeptAnswer, KeptRequest
 from autom8.repositories.unit_of_work import BeginWork
@@ -14,6 +16,14 @@ class KeptRequests:
 
     begin: BeginWork
     read: BeginWork
+    key: bytes = field(repr=False)  # in no database, so that who has one can't try out what was asked
+
+    def digest(self, content: bytes) -> str:
+        """What is kept of a request's content: it tells another from it, and nothing else.
+
+        A phone number has so few digits that a plain hash of its request would tell it.
+        """
+        return hmac.digest(self.key, content, hashlib.sha256).hex()
 
     def find(self, key: str) -> KeptRequest | None:
         """The request that left this key."""

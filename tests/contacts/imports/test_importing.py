@@ -95,6 +95,26 @@ def test_an_update_gives_what_the_row_says_and_keeps_the_rest(each_house: House,
     assert found.get(ada.id, actor=OPERATOR).email == "Ada@example.org"
 
 
+@pytest.mark.parametrize("mode", [ALL, GOOD])
+def test_two_rows_that_are_one_contact_do_not_both_change_it(house: House, mode: str) -> None:
+    run(house, csv("Ada,ada@example.org,+4930901820,,,"))
+
+    data = csv("Ada,ada@example.org,,by-email,,", "Ada,,+4930901820,by-phone,,")
+    report, fates = run(house, data, mode=mode, on_existing="update")
+
+    assert brief(fates) == [(2, "update", {}), (3, "bad", {"phone": "is contact 1, as line 2 is"})]
+    assert report.applied == (mode == GOOD)
+    assert list(contacts(house)[0].tags) == (["by-email"] if mode == GOOD else [])
+
+
+def test_a_name_alone_is_nobody_who_has_an_email(house: House) -> None:
+    run(house, csv("Ada,ada@example.org,,,,"))
+
+    report, _ = run(house, csv("Ada,ada@example.org,,,,", "Ada,,,,,"))
+
+    assert (report.skipped, report.added, counts(house)) == (1, 1, (2, 2))
+
+
 def test_a_row_of_somebody_who_is_there_can_be_refused(house: House) -> None:
     run(house, csv("Ada,ada@example.org,,,,"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autom8.contacts.imports.writing import BATCH_ROWS
 from autom8.kernel.errors import Invalid, TooLarge
 from autom8.kernel.events import ContactsChanged
 from tests.api.rig import House, Open
@@ -113,6 +114,18 @@ def test_a_name_alone_is_nobody_who_has_an_email(house: House) -> None:
     report, _ = run(house, csv("Ada,ada@example.org,,,,", "Ada,,,,,"))
 
     assert (report.skipped, report.added, counts(house)) == (1, 1, (2, 2))
+
+
+def test_all_contacts_that_one_import_updates_are_locked_at_once(each_house: House) -> None:
+    """Batch by batch they would be locked in the file's order, against that of a bulk change."""
+    run(each_house, people(BATCH_ROWS + 1))
+
+    with each_house.statements() as sent:
+        run(each_house, people(BATCH_ROWS + 1).replace(b",crew,", b",team,"), on_existing="update")
+
+    locking = [each for each in sent if "FROM contact " in each and each.endswith("FOR UPDATE")]
+    assert len(locking) == (1 if each_house.services.database.dialect == "postgresql" else 0)
+    assert all(list(each.tags) == ["crew", "team"] for each in contacts(each_house))
 
 
 def test_a_row_of_somebody_who_is_there_can_be_refused(house: House) -> None:

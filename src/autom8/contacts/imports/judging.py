@@ -103,13 +103,13 @@ class Judge:
                 each.fate = RowFate.BAD if refused else RowFate.SKIP
                 each.why = {_by(each.draft): f"contact {contact_id} has it already"}
 
-    def compare(self, work: Work, rows: Sequence[Judged], *, lock: bool) -> None:
-        """Find out what updates change; with `lock` their contacts stay as they are until `work` ends."""
+    def compare(self, work: Work, rows: Sequence[Judged]) -> None:
+        """Find out what updates change of their contacts as they are now."""
         updates = {each.contact_id: each for each in rows if each.fate is RowFate.UPDATE and each.contact_id}
         if not updates:
             return
         ids = list(updates)
-        found = work.contacts.lock_many(ids) if lock else work.contacts.get_many(ids)
+        found = work.contacts.get_many(ids)
         keys = self._store.vault.open(work, ids)
         tags, groups = work.contacts.tags_of(ids), work.contacts.groups_of(ids)
         gone = set(ids)

@@ -79,7 +79,7 @@ class Writer:
         for _ in range(_RETRIES):
             with self.read(self.actor) as work:
                 self.judge.match(work, rows)
-                self.judge.compare(work, rows, lock=False)
+                self.judge.compare(work, rows)
             prepared = self._prepare(rows)
             if not prepared.added and not prepared.updates:
                 return
@@ -145,7 +145,7 @@ class Writer:
                 groups = self.store.hold_groups(work, names, make=True)
                 for each in prepared:
                     self._refuse_found(work, each.identities)
-                    self.judge.compare(work, each.updates, lock=True)
+                    self.judge.compare(work, each.updates)
                     if any(row.fate is RowFate.BAD for row in each.updates):
                         raise MeanwhileThere
                     self.store.insert(work, each.sealed, groups=groups)
@@ -158,6 +158,8 @@ class Writer:
 
     def _refuse_found(self, work: Work, rows: Sequence[Judged]) -> None:
         if rows:
+                # all at once, in the order of their ids: who locks many otherwise waits for nobody who waits
+                work.contacts.lock_many([row.contact_id for row in updates if row.contact_id])
             self.judge.match(work, rows)
             if any(each.contact_id is not None for each in rows):
                 raise MeanwhileThere

@@ -145,10 +145,12 @@ def test_who_is_not_shown_any_more_is_not_chosen_either(server: RunningServer, o
     _add(server, "Choice Charlie")
     _add(server, "Choice Delta")
     olu.open("/contacts").fill("Search contacts by name, email or phone", "choice charlie")
+    expect(olu.row("Choice Delta")).to_have_count(0)
     olu.page.get_by_label("Choose Choice Charlie").check()
     olu.sees("1 contact chosen")
 
     olu.fill("Search contacts by name, email or phone", "choice delta")
+    expect(olu.row("Choice Charlie")).to_have_count(0)
     olu.page.get_by_label("Choose Choice Delta").check()
 
     olu.sees("1 contact chosen")

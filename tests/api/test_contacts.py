@@ -211,6 +211,17 @@ def test_a_damaged_value_is_named_and_the_rest_is_shown(api: Caller) -> None:
     assert (mended.json["email"], mended.json["unreadable"]) == ("a@example.org", [])
 
 
+def test_a_value_that_can_not_be_read_can_be_cleared(api: Caller) -> None:
+    ada = add(api, **{**ADA, "name": "Ada"})
+    with api.services.units.writing() as work:
+        work.session.connection().exec_driver_sql("UPDATE contact SET notes_encrypted = phone_encrypted")
+        work.session.commit()
+
+    cleared = api.patch(f"/contacts/{ada.json['id']}", {"notes": None}, ada.headers["ETag"])
+
+    assert (cleared.json["notes"], cleared.json["unreadable"], cleared.json["version"]) == (None, [], 2)
+
+
 def test_numbers_without_a_country_code_belong_to_the_region_of_the_settings(open_house: Open) -> None:
     house = open_house(contact_region="DE")
 

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -45,6 +46,20 @@ def test_a_run_is_started_once_however_often_it_is_asked_for(api: Caller) -> Non
     assert [each.status_code for each in answers] == [202] * 3
     assert {each.json["id"] for each in answers} == {answers[0].json["id"]}
     assert len(api.get("/runs").json["items"]) == 1
+
+
+def test_what_is_kept_of_a_request_can_not_be_tried_out(house: House) -> None:
+    """A plain hash would let whoever has a copy of the database guess passwords and phone numbers quickly."""
+    body = orjson.dumps({"name": "newcomer", "password": "correct horse battery", "role": "viewer"})
+    ask = house.local.having(**KEY, Content_Type="application/json")
+    assert ask.post("/users", data=body).status_code == 201
+
+    with house.services.units.reading() as work:
+        rows = work.session.connection().exec_driver_sql("SELECT request_hash FROM idempotency_key")
+        [kept] = rows.scalars().all()
+
+    assert kept != hashlib.sha256(body).hexdigest()
+    assert ask.post("/users", data=body).headers["Idempotency-Replayed"] == "true"
 
 
 def test_the_same_key_for_something_else_is_refused(api: Caller) -> None:

@@ -137,6 +137,12 @@ def test_numbers_of_erasures_that_a_copy_did_not_know_are_not_given_again(each_h
     assert api.post("/contacts/erasures/replay", body).json["noted"] == 1
     assert api.get("/contacts/erasures").json["items"] == [{**known, "erased_at": "2026-11-25T12:00:00Z"}]
     assert add(api).json["id"] == 41
+    [entry] = entries(api, action="contact.erasures_noted")
+    assert entry["details"] == {"count": 1, "contacts": "40"}
+    for name, number in (("contact_id", 2**62), ("data_key_id", 2**62)):
+        far = {**body, "erasures": [{**known, "contact_id": 60, name: number}]}
+        assert api.post("/contacts/erasures/replay", far).json["code"] == "invalid"
+    assert add(api, "Bob").json["id"] < 100
 
 
 def test_autom8_itself_leaves_a_certificate_too(house: House) -> None:

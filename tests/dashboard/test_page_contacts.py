@@ -141,6 +141,33 @@ def test_chosen_contacts_are_tagged_together(server: RunningServer, olu: Person)
     assert [server.get(f"/contacts/{each['id']}")["tags"] for each in (first, second)] == [["together"]] * 2
 
 
+def test_who_is_not_shown_any_more_is_not_chosen_either(server: RunningServer, olu: Person) -> None:
+    _add(server, "Choice Charlie")
+    _add(server, "Choice Delta")
+    olu.open("/contacts").fill("Search contacts by name, email or phone", "choice charlie")
+    expect(olu.row("Choice Delta")).to_have_count(0)
+    olu.page.get_by_label("Choose Choice Charlie").check()
+    olu.sees("1 contact chosen")
+
+    olu.fill("Search contacts by name, email or phone", "choice delta")
+    expect(olu.row("Choice Charlie")).to_have_count(0)
+    olu.page.get_by_label("Choose Choice Delta").check()
+
+    olu.sees("1 contact chosen")
+
+
+def test_who_was_changed_meanwhile_is_not_merged(server: RunningServer, olu: Person) -> None:
+    kept = _add(server, "Kept Kim", phone="+1 202-555-0143")
+    other = _add(server, "Other Kim", phone="+1 202-555-0143")
+    olu.open("/contacts/duplicates").click(f"Merge into contact {kept['id']}, Kept Kim")
+    server.patch(f"/contacts/{kept['id']}", {"name": "Kim King"})
+
+    olu.click("Merge")
+
+    olu.sees("Somebody has changed this contact meanwhile")
+    assert server.get(f"/contacts/{other['id']}")["name"] == "Other Kim"
+
+
 def test_two_that_are_one_are_merged(server: RunningServer, olu: Person) -> None:
     kept = _add(server, "Twin Tina", phone="+1 202-555-0142", tags=["a"])
     other = _add(server, "Tina Twin", phone="+1 202-555-0142", email="tina@example.org", tags=["b"])

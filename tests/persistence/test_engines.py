@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from autom8.persistence.engines import POSTGRESQL_SETTINGS, open_postgresql, open_sqlite
 
@@ -92,3 +93,12 @@ def test_the_pool_never_exceeds_what_it_may(postgresql_url: str) -> None:
         pool = engine.pool
         assert pool.size() + pool._max_overflow == 5  # type: ignore[attr-defined]
     database.dispose()
+
+
+def test_an_error_does_not_repeat_what_was_to_be_written(tmp_path: Path, postgresql_url: str) -> None:
+    for database in (open_sqlite(tmp_path / "a.db"), open_postgresql(postgresql_url)):
+        for engine in (database.write_engine, database.read_engine):
+            with engine.connect() as connection, pytest.raises(DBAPIError) as error:
+                connection.execute(text("SELECT :name FROM no_such_table"), {"name": "Ada Lovelace"})
+            assert "Ada" not in str(error.value)
+        database.dispose()

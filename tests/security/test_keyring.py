@@ -198,6 +198,19 @@ def test_a_key_that_is_not_in_the_file_is_looked_for_once_a_second(
     assert len(reads) == 1
 
 
+def test_a_rotation_is_heard_of_at_once_by_who_has_just_looked_for_a_key(tmp_path: Path) -> None:
+    """Else it would wrap by the key before, which may be taken out of the file by then."""
+    keyring, another = in_file(tmp_path / "k.json"), in_file(tmp_path / "k.json")
+    with pytest.raises(Refused, match="unknown_key"):
+        keyring.unwrap("k9", b"", PLACE)
+
+    with another.changing() as put:
+        added = another.material().with_spare(at=NOON)
+        put(added.promoted(added.spare() or ""))
+
+    assert keyring.primary() == added.spare()
+
+
 def test_a_file_that_became_unsafe_or_broken_is_told_of_and_what_was_read_stays_good(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -126,13 +126,9 @@ class Endpoint:
 
     def _serve_once(self, call: Call, path: Mapping[str, Any], given: str) -> Response:
         route = f"{request.method} {request.path}"
-        key = idempotency.request_key(
-            given,
-            actor=call.actor,
-            route=route,
-            body=body_of(request),
-            secret=call.services.answers.secret,
-        )
+        kept = call.services.answers
+        digest = kept.digest(body_of(request))
+        key = idempotency.request_key(given, actor=call.actor, route=route, digest=digest)
         keyed = Call(call.services, replace(call.actor, request_key=key))
 
         made: list[Response] = []
@@ -146,7 +142,7 @@ class Endpoint:
                 location=response.headers.get("Location"),
             )
 
-        answer, replayed = idempotency.answer_once(call.services.answers, key, carry_out)
+        answer, replayed = idempotency.answer_once(kept, key, carry_out)
         if self.again is not None:
             return self._read_again(call, answer) if replayed else made[0]
         response = Response(answer.body, answer.status, content_type=JSON)

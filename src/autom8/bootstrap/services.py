@@ -223,7 +223,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             file=CheckpointFile(settings.audit_checkpoint_file or settings.home / CHECKPOINT_FILE),
             clock=clock,
         ),
-        answers=KeptRequests(begin=units.writing, read=units.reading, secret=keys.repeats),
+        answers=KeptRequests(begin=units.writing, read=units.reading, key=keys.repeats),
         counts=counts_of(settings, installation_key, telemetry),
         firing=firing,
         recorder=recorder,

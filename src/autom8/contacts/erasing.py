@@ -11,16 +11,18 @@ from typing import Any, Final
 
 from autom8.contacts.people import same_text
 from autom8.contacts.ports import Disk, Vault
+from autom8.contacts.ranges import ranges
 from autom8.contacts.store import TABLE, unsealed
 from autom8.contacts.views import Certificate, ReplayFate
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Conflict, Invalid
-from autom8.kernel.events import AuditAppended, ContactErased
+from autom8.kernel.events import AuditAppended, ContactErased, ContactsChanged
 from autom8.kernel.paging import Page, Paged
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 REASON_CHARS_MAX: Final = 200
+IDS_AHEAD_MAX: Final = 1_000_000  # of a list's ids; what is passed over is gone for good
 
 
 class OtherInstallation(Conflict):
@@ -113,6 +115,7 @@ class ErasureService:
 
         Raises:
             OtherInstallation: the list is of another installation.
+            Invalid: an id is so high that no copy of this installation can have given it.
         """
         if installation != self.installation_key:
             raise OtherInstallation
@@ -138,6 +141,8 @@ class ErasureService:
         noted = [each for each in told.values() if each.contact_id not in known | there]
         for each in noted:
             work.erasures.ensure(_row(each))
+        if noted:
+            _announce_noted(work, [each.contact_id for each in noted])
         _never_again(work, TABLE, [each.contact_id for each in noted])
         _never_again(work, "data_key", [each.data_key_id for each in noted if each.data_key_id])
         return ReplayFate(
@@ -161,7 +166,24 @@ def _never_again(work: Work, table: str, ids: Sequence[int]) -> None:
     """Have no new row get one of these ids: a restored counter stands where the backup's stood."""
     if ids:
         [next_id] = work.ids.allocate(table, 1)
+        if max(ids) - next_id > IDS_AHEAD_MAX:
+            text = f"must hold no id more than {IDS_AHEAD_MAX} above those given here"
+            raise Invalid(f"erasures {text}", fields={"erasures": text})
         work.ids.allocate(table, max(ids) - next_id)
+
+
+def _announce_noted(work: Work, contact_ids: Sequence[int]) -> None:
+    """Of certificates that were brought here, and that no entry of this trail stands behind."""
+    details = {"count": len(contact_ids), "contacts": ranges(sorted(contact_ids))}
+    work.record(
+        ContactsChanged(
+            action="contact.erasures_noted",
+            object_type="contact",
+            object_id="",
+            details=details,
+            contact_ids=contact_ids,
+        )
+    )
 
 
 def _row(certificate: Certificate) -> dict[str, Any]:

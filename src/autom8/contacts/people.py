@@ -148,7 +148,12 @@ class ContactService:
         """
         key = self.store.key_of(work, row.id)
         before = self.store.values(work, row, key)
-        changed = {name: value for name, value in wanted.items() if before.get(name) != value}
+        changed = {
+            name: value
+            for name, value in wanted.items()
+            if name not in before
+            or before[name] != value  # what can't be read is another, and may be cleared
+        }
         if not changed and merged is None:
             return False
         if changed.get("email") is not None:

@@ -8,7 +8,6 @@ Knows neither the database nor any resource.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -37,6 +36,10 @@ class AnswerUnknown(Conflict):
 class KeptRequests(Protocol):
     """Where carried-out requests are kept."""
 
+    def digest(self, content: bytes) -> str:
+        """What is kept of a request's content: it tells another from it, and nothing else."""
+        ...
+
     def find(self, key: str) -> KeptRequest | None:
         """The request that left this key."""
         ...
@@ -46,11 +49,10 @@ class KeptRequests(Protocol):
         ...
 
 
-def request_key(given: str, *, actor: Actor, route: str, body: bytes, secret: bytes) -> RequestKey:
+def request_key(given: str, *, actor: Actor, route: str, digest: str) -> RequestKey:
     """The identity of a request that may be repeated: who asks, what, and by which key.
 
-    What is kept of the body is keyed by `secret`: it may hold a password or a phone number, and a plain
-    digest would let whoever reads the database try guesses at it as fast as they like.
+    `digest` is of its content (`KeptRequests.digest`).
 
     Raises:
         Invalid: the key can't be one.
@@ -60,7 +62,6 @@ def request_key(given: str, *, actor: Actor, route: str, body: bytes, secret: by
         raise Invalid(f"{HEADER} {text}.", fields={HEADER: text})
     who = str(actor.id) if actor.key_id is None else f"{actor.id} {actor.key_id}"  # keys differ in scopes
     asked = f"{actor.kind}\0{who}\0{route}\0{given}"
-    digest = hmac.digest(secret, body, hashlib.sha256).hex()
     return RequestKey(key=hashlib.sha256(asked.encode()).hexdigest(), digest=digest)
 
 

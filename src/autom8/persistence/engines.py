@@ -55,6 +55,13 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+_EVERYWHERE: dict[str, Any] = {
+    "json_serializer": _dumps,
+    "json_deserializer": orjson.loads,
+    "hide_parameters": True,  # an error is logged with its cause, and parameters are names, words and secrets
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """Where the core tables are. Writes go one at a time through `writing()` on SQLite."""
@@ -99,10 +106,9 @@ class Database:
 def open_sqlite(path: Path, *, synchronous: str = "FULL", readers: int = 5) -> Database:
     """A SQLite file in WAL mode. FULL, because NORMAL can undo a committed claim at power loss."""
     url = f"sqlite+pysqlite:///{path}"
-    arguments: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
     # The write lock makes one writer enough; two more let a migration or a back-up run beside it.
-    write = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=2, **arguments)
-    read = create_engine(url, poolclass=QueuePool, pool_size=readers, max_overflow=10, **arguments)
+    write = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=2, **_EVERYWHERE)
+    read = create_engine(url, poolclass=QueuePool, pool_size=readers, max_overflow=10, **_EVERYWHERE)
     prepare_sqlite(write, begin="BEGIN IMMEDIATE", synchronous=synchronous)
     prepare_sqlite(read, begin="BEGIN", synchronous=synchronous)
     return Database(write, read, threading.Lock())
@@ -138,8 +144,6 @@ def open_postgresql(url: str, *, pool_size: int = 5, pool_max: int = 20) -> Data
         "max_overflow": max(1, (pool_max - pool_size) // 2),
         "pool_recycle": 1_800,
         "pool_timeout": 10,
-        "json_serializer": _dumps,
-        "json_deserializer": orjson.loads,
         "connect_args": {
             "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items()),
             "application_name": "autom8",
@@ -150,6 +154,6 @@ def open_postgresql(url: str, *, pool_size: int = 5, pool_max: int = 20) -> Data
             "tcp_user_timeout": 10_000,
         },
     }
-    write = create_engine(url, isolation_level="READ COMMITTED", **arguments)
-    read = create_engine(url, isolation_level="AUTOCOMMIT", **arguments)
+    write = create_engine(url, isolation_level="READ COMMITTED", **_EVERYWHERE, **arguments)
+    read = create_engine(url, isolation_level="AUTOCOMMIT", **_EVERYWHERE, **arguments)
     return Database(write, read)

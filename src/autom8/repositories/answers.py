@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass, field
 
 from autom8.kernel.repeats import KeptAnswer, KeptRequest
@@ -10,14 +12,18 @@ from autom8.repositories.unit_of_work import BeginWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRequests:
-    """Where carried-out requests are kept. The ETag goes as the first line of the stored answer.
-
-    `secret` keys what is kept of their content.
-    """
+    """Where carried-out requests are kept. The ETag goes as the first line of the stored answer."""
 
     begin: BeginWork
     read: BeginWork
-    secret: bytes = field(repr=False)
+    key: bytes = field(repr=False)  # in no database, so that who has one can't try out what was asked
+
+    def digest(self, content: bytes) -> str:
+        """What is kept of a request's content: it tells another from it, and nothing else.
+
+        A phone number has so few digits that a plain hash of its request would tell it.
+        """
+        return hmac.digest(self.key, content, hashlib.sha256).hex()
 
     def find(self, key: str) -> KeptRequest | None:
         """The request that left this key."""

@@ -22,7 +22,7 @@ from autom8.security.secret_files import alone, ensure_secret_file, read_secret_
 log = logging.getLogger(__name__)
 
 KEYRING_FILE: Final = "keyring.json"
-_LOOK_AGAIN_S: Final = 1.0  # after a key that was not in the file, or a file that could not be read
+_LOOK_AGAIN_S: Final = 1.0  # at the same file, which lacked a key or could not be read
 _Stamp = tuple[int, int, int]
 
 
@@ -85,6 +85,7 @@ class FileKeyring:
         self._clock = clock
         self._lock = threading.Lock()
         self._stamp: _Stamp | None = None
+        self._tried: _Stamp | None = None
         self._look_again_at = 0.0
         self._load()
 
@@ -141,22 +142,21 @@ class FileKeyring:
     def _fresh(self, *, lacking: str | None = None) -> LoadedKeys:
         """The file's keys: read again if its status changed, or (once a second) if a key is not in them."""
         with self._lock:
-            changed = self._look() != self._stamp
-            if changed or (lacking is not None and lacking not in self._loaded.material.keys):
-                self._try_load(changed=changed)
+            stamp = self._look()
+            if stamp != self._stamp or (lacking is not None and lacking not in self._loaded.material.keys):
+                self._try_load(stamp)
             return self._loaded
 
-    def _try_load(self, *, changed: bool) -> None:
+    def _try_load(self, stamp: _Stamp | None) -> None:
+        """Read the file unless it was read lately as it is now; one that was replaced is read at once."""
         now = self._clock.monotonic()
-        if now < self._look_again_at:
+        if stamp == self._tried and now < self._look_again_at:
             return
+        self._tried, self._look_again_at = stamp, now + _LOOK_AGAIN_S
         try:
             self._load()
         except Misconfigured as error:
             log.error("keyring_unreadable", extra={"fields": {"error": str(error)}})  # noqa: TRY400 - expected
-            changed = False
-        if not changed:
-            self._look_again_at = now + _LOOK_AGAIN_S
 
     def _look(self) -> _Stamp | None:
         try:

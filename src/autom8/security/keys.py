@@ -50,8 +50,8 @@ class Keys:
     cookie: bytes = field(repr=False)
     csrf: bytes = field(repr=False)
     throttle: bytes = field(repr=False)
-    repeats: bytes = field(repr=False)
     audit: bytes = field(repr=False)  # the seed of the key that signs checkpoints
+    repeats: bytes = field(repr=False)  # of requests that may be repeated
     pepper: bytes = field(repr=False)
     secret_check: str
     pepper_check: str
@@ -72,8 +72,8 @@ class Keys:
             cookie=_derive(secret, "cookie"),
             csrf=_derive(secret, "csrf"),
             throttle=_derive(secret, "throttle"),
-            repeats=_derive(secret, "repeated request"),
             audit=_derive(secret, "audit checkpoint"),
+            repeats=_derive(secret, "repeated request"),
             pepper=_derive(pepper, "password"),
             secret_check=_derive(secret, "check").hex()[:16],
             pepper_check=_derive(pepper, "check").hex()[:16],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autom8.contacts.imports.writing import BATCH_ROWS
 from autom8.kernel.errors import Invalid, TooLarge
 from autom8.kernel.events import ContactsChanged
 from tests.api.rig import House, Open
@@ -93,6 +94,38 @@ def test_an_update_gives_what_the_row_says_and_keeps_the_rest(each_house: House,
     assert after[0].why == {"row": f"contact {ada.id} is so already"}
     found = each_house.services.contacts.people
     assert found.get(ada.id, actor=OPERATOR).email == "Ada@example.org"
+
+
+@pytest.mark.parametrize("mode", [ALL, GOOD])
+def test_two_rows_that_are_one_contact_do_not_both_change_it(house: House, mode: str) -> None:
+    run(house, csv("Ada,ada@example.org,+4930901820,,,"))
+
+    data = csv("Ada,ada@example.org,,by-email,,", "Ada,,+4930901820,by-phone,,")
+    report, fates = run(house, data, mode=mode, on_existing="update")
+
+    assert brief(fates) == [(2, "update", {}), (3, "bad", {"phone": "is contact 1, as line 2 is"})]
+    assert report.applied == (mode == GOOD)
+    assert list(contacts(house)[0].tags) == (["by-email"] if mode == GOOD else [])
+
+
+def test_a_name_alone_is_nobody_who_has_an_email(house: House) -> None:
+    run(house, csv("Ada,ada@example.org,,,,"))
+
+    report, _ = run(house, csv("Ada,ada@example.org,,,,", "Ada,,,,,"))
+
+    assert (report.skipped, report.added, counts(house)) == (1, 1, (2, 2))
+
+
+def test_all_contacts_that_one_import_updates_are_locked_at_once(each_house: House) -> None:
+    """Batch by batch they would be locked in the file's order, against that of a bulk change."""
+    run(each_house, people(BATCH_ROWS + 1))
+
+    with each_house.statements() as sent:
+        run(each_house, people(BATCH_ROWS + 1).replace(b",crew,", b",team,"), on_existing="update")
+
+    locking = [each for each in sent if "FROM contact " in each and each.endswith("FOR UPDATE")]
+    assert len(locking) == (1 if each_house.services.database.dialect == "postgresql" else 0)
+    assert all(list(each.tags) == ["crew", "team"] for each in contacts(each_house))
 
 
 def test_a_row_of_somebody_who_is_there_can_be_refused(house: House) -> None:

@@ -8,15 +8,18 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autom8.contacts.draft import ContactDraft
+from autom8.contacts.imports import writing
 from autom8.contacts.imports.orders import ImportOrder, Progress
 from autom8.contacts.imports.service import ImportBusy
-from autom8.contacts.imports.writing import BATCH_ROWS, MeanwhileThere
+from autom8.contacts.imports.writing import BATCH_ROWS, MeanwhileThere, TooSlow
 from autom8.contacts.store import ContactStore
 from autom8.kernel.vocabulary import ImportMode
 from tests.api.rig import House, migrated, opened
@@ -56,6 +59,26 @@ def test_an_import_that_is_let_go_of_ends_there_and_leaves_nothing(house: House)
 
     assert counts(house) == (0, 0)
     assert not imports.busy
+
+
+def test_one_that_stood_still_makes_no_contact_whose_key_another_has_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller that reads slowly holds an import up between the keys and the contacts."""
+    imports = house.services.contacts.imports
+    steps = imports.run(people(5), ImportOrder(), actor=OPERATOR)
+    for step in steps:
+        if isinstance(step, Progress) and step.stage == "seal":
+            break
+    monkeypatch.setattr(writing, "_UNBORN_AFTER", timedelta())
+    another_server = replace(imports, _turn=threading.Lock())
+    list(another_server.run(csv("Eve,,,,,"), ImportOrder(), actor=OPERATOR))
+    monkeypatch.setattr(writing, "_BORN_WITHIN", timedelta())
+
+    with pytest.raises(TooSlow):
+        list(steps)
+
+    assert counts(house) == (1, 1)
 
 
 def test_one_that_writes_the_good_rows_keeps_the_batches_it_wrote(house: House) -> None:

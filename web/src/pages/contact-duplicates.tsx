@@ -117,7 +117,11 @@ function MergeQuestion({ pair, close, done }: { pair: Pair; close: () => void; d
   const differing = FIELDS.filter(([, , value]) => value(kept) && value(other) && value(kept) !== value(other));
   const merge = async () => {
     try {
-      const etag = (await read<Contact>(`/contacts/${kept.id}`))?.etag ?? null;
+      const now = (await read<Contact>(`/contacts/${kept.id}`))!;
+      if (now.data.version !== kept.version) {
+        throw new Error('Somebody has changed this contact meanwhile. Go back and load the page again.');
+      }
+      const { etag } = now;
       const body = { other_id: other.id, other_version: other.version, take: take.peek(), join_notes: joinNotes.peek() };
       await write('POST', `/contacts/${kept.id}/merge`, { body, etag, key });
       say(`Merged into ${kept.name}; contact ${other.id} is erased`);

@@ -22,10 +22,13 @@ export function ContactsPage() {
   const chosen = useSignal<ReadonlySet<number>>(new Set());
   const ask = (cursor: string | null, signal?: AbortSignal) =>
     write<Page<Contact>>('POST', '/contacts/search', { body: { ...asked, cursor }, ...(signal && { signal }) });
-  const found = useLoaded(JSON.stringify(asked), (signal) => ask(null, signal));
+  const key = JSON.stringify(asked);
+  const found = useLoaded(key, (signal) => ask(null, signal));
   const list = found.data.value;
+  useEffect(() => void (chosen.value = new Set()), [key]); // nobody is changed who is not to be seen
   const more = async () => {
     const page = await ask(list!.next);
+    if (found.data.peek() !== list) return; // something else was asked meanwhile
     found.data.value = { items: [...list!.items, ...page.items], next: page.next };
   };
   const narrowed = Boolean(typed.value.trim() || tag || group);

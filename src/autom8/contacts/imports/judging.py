@@ -63,6 +63,7 @@ class Judge:
         self._region = region
         self._on_existing = on_existing
         self._seen: dict[bytes, tuple[int, int]] = {}  # who a row is: its line, and all that it says
+        self._updating: dict[int, int] = {}  # which line says what a contact shall be
 
     def alone(self, found: Found) -> Judged:
         """A row by what it and those before it say."""
@@ -93,21 +94,22 @@ class Judge:
                 each.fate, each.why = RowFate.ADD, _NOTHING
             elif self._on_existing is OnExisting.UPDATE:
                 each.fate, each.why = RowFate.UPDATE, _NOTHING
+                line = self._updating.setdefault(contact_id, each.line)
+                if line != each.line:  # one says the contact's email, the other its phone and name
+                    each.fate = RowFate.BAD
+                    each.why = {_by(each.draft): f"is contact {contact_id}, as line {line} is"}
             else:
-                by = next(
-                    name for name in ("email", "phone", "name") if getattr(each.draft, name) is not None
-                )
                 refused = self._on_existing is OnExisting.REFUSE
                 each.fate = RowFate.BAD if refused else RowFate.SKIP
-                each.why = {by: f"contact {contact_id} has it already"}
+                each.why = {_by(each.draft): f"contact {contact_id} has it already"}
 
-    def compare(self, work: Work, rows: Sequence[Judged], *, lock: bool) -> None:
-        """Find out what updates change; with `lock` their contacts stay as they are until `work` ends."""
+    def compare(self, work: Work, rows: Sequence[Judged]) -> None:
+        """Find out what updates change of their contacts as they are now."""
         updates = {each.contact_id: each for each in rows if each.fate is RowFate.UPDATE and each.contact_id}
         if not updates:
             return
         ids = list(updates)
-        found = work.contacts.lock_many(ids) if lock else work.contacts.get_many(ids)
+        found = work.contacts.get_many(ids)
         keys = self._store.vault.open(work, ids)
         tags, groups = work.contacts.tags_of(ids), work.contacts.groups_of(ids)
         gone = set(ids)
@@ -138,8 +140,7 @@ class Judge:
         if said == what:
             judged.fate, judged.why = RowFate.SKIP, {"row": f"says the same as line {line}"}
         else:
-            by = next(name for name in ("email", "phone", "name") if getattr(draft, name) is not None)
-            judged.fate, judged.why = RowFate.BAD, {by: f"is that of line {line} too"}
+            judged.fate, judged.why = RowFate.BAD, {_by(draft): f"is that of line {line} too"}
 
     def _identity(self, draft: ContactDraft) -> tuple[bytes | None, bytes | None, str | None]:
         """The columns of the contact that a row is."""
@@ -160,8 +161,14 @@ class Judge:
         there: dict[tuple[bytes | None, bytes | None, str | None], int] = {}
         for row in rows:  # the oldest of several
             there.setdefault((row.email_index, None, None), row.id)
-            there.setdefault((None, row.phone_index, row.name_key), row.id)
+            if row.phone_index is not None or row.email_index is None:  # a name alone is who has neither
+                there.setdefault((None, row.phone_index, row.name_key), row.id)
         return there
+
+
+def _by(draft: ContactDraft | None) -> str:
+    """By which field a row is known to be somebody."""
+    return next(name for name in ("email", "phone", "name") if getattr(draft, name) is not None)
 
 
 def _who(draft: ContactDraft) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ class ImportService:
             else:
                 with self.read(actor) as work:
                     judge.match(work, rows)
-                    judge.compare(work, rows, lock=False)
+                    judge.compare(work, rows)
                 if not order.dry_run and not counts[RowFate.BAD]:
                     kept += [each for each in rows if each.fate in {RowFate.ADD, RowFate.UPDATE}]
             counts.update(each.fate for each in rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from autom8.contacts.draft import ContactDraft
@@ -29,7 +29,8 @@ from autom8.repositories.unit_of_work import BeginWork, OutcomeUnknown, Work
 UPDATES_AT_ONCE_MAX: Final = 10_000  # all or nothing: they are sealed within the one transaction
 BATCH_ROWS: Final = 400  # inserted in some ten milliseconds: others write in between
 _RETRIES: Final = 3
-_UNBORN_AFTER: Final = timedelta(hours=1)  # no import takes as long to come from the key to the contact
+_UNBORN_AFTER: Final = timedelta(hours=1)  # then keys without a contact are an ended import's
+_BORN_WITHIN: Final = _UNBORN_AFTER / 2  # with time to insert
 
 
 class MeanwhileThere(Conflict):
@@ -43,11 +44,21 @@ class MeanwhileThere(Conflict):
         )
 
 
+class TooSlow(Conflict):
+    """Between the keys of an import and its contacts went so long that the keys may be given up by now."""
+
+    code = "import_too_slow"
+
+    def __init__(self) -> None:
+        super().__init__("The import stood still for too long, and nothing was imported. Try again.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
     """Rows that are sealed and only need inserting, with those that update."""
 
     sealed: SealedContacts
+    reserved_at: datetime | None
     added: Sequence[int]
     updates: Sequence[Judged]
     identities: Sequence[Judged]  # new ones without an email: no index keeps them from being there twice
@@ -79,7 +90,7 @@ class Writer:
         for _ in range(_RETRIES):
             with self.read(self.actor) as work:
                 self.judge.match(work, rows)
-                self.judge.compare(work, rows, lock=False)
+                self.judge.compare(work, rows)
             prepared = self._prepare(rows)
             if not prepared.added and not prepared.updates:
                 return
@@ -100,6 +111,7 @@ class Writer:
         Raises:
             Invalid: too many contacts are to be updated at once.
             MeanwhileThere: somebody added one of them meanwhile.
+            TooSlow: the caller let it stand for too long.
         """
         if sum(each.fate is RowFate.UPDATE for each in rows) > UPDATES_AT_ONCE_MAX:
             text = f"all or nothing updates at most {UPDATES_AT_ONCE_MAX} contacts; choose mode good"
@@ -116,6 +128,7 @@ class Writer:
 
     def _prepare(self, rows: Sequence[Judged]) -> _Prepared:
         added = _added(rows)
+        now = None
         if not added:
             sealed = SealedContacts(rows=(), words=(), tags=(), groups=())
             keys: Sequence[int] = ()
@@ -130,6 +143,7 @@ class Writer:
             keys = list(reserved)
         return _Prepared(
             sealed=sealed,
+            reserved_at=now,
             added=keys,
             updates=[each for each in rows if each.fate is RowFate.UPDATE],
             identities=[each for each in added if _draft(each).email is None],
@@ -139,13 +153,16 @@ class Writer:
         try:
             with self.begin(self.actor) as work:
                 work.contacts.take_import_turn()
+                _refuse_late(prepared, work.now())
                 names = {name for each in prepared for _, names in each.sealed.groups for name in names}
                 updates = [row for each in prepared for row in each.updates]
                 names |= {name for each in updates for name in _draft(each).groups}
                 groups = self.store.hold_groups(work, names, make=True)
+                # all at once, in the order of their ids: who locks many otherwise waits for nobody who waits
+                work.contacts.lock_many([row.contact_id for row in updates if row.contact_id])
                 for each in prepared:
                     self._refuse_found(work, each.identities)
-                    self.judge.compare(work, each.updates, lock=True)
+                    self.judge.compare(work, each.updates)
                     if any(row.fate is RowFate.BAD for row in each.updates):
                         raise MeanwhileThere
                     self.store.insert(work, each.sealed, groups=groups)
@@ -231,6 +248,12 @@ class Writer:
             if unborn:
                 self.vault.destroy(work, unborn)
                 work.commit()
+
+
+def _refuse_late(prepared: Sequence[_Prepared], now: datetime) -> None:
+    """Whoever reads the answer may have let it stand; another import would have taken the keys for lost."""
+    if any(each.reserved_at is not None and now - each.reserved_at > _BORN_WITHIN for each in prepared):
+        raise TooSlow
 
 
 def _added(rows: Sequence[Judged]) -> list[Judged]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+import pytest
 from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from autom8.api.app import create_app
-from autom8.bootstrap import Services, build_services
+from autom8.bootstrap import Services, build_services, parts
 from autom8.config import Settings
 from autom8.kernel.actor import SYSTEM
 from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import Role
-from autom8.persistence.migrate import migrate
+from autom8.persistence.engines import Database, open_sqlite
+from autom8.persistence.home import CORE_FILE, SERIES_FILE
+from autom8.persistence.migrate import Lineage, migrate
 
 PASSWORD = "a long and unlikely password"
 PREFIX = "/api/v1"
@@ -114,7 +119,11 @@ def opened(home: Path, url: str | None = None, **settings: Any) -> Iterator[Hous
     """A house on SQLite in `home`, or on the PostgreSQL of `url`."""
     database_url = Secret(url) if url and url.startswith("postgresql") else None
     given = {"requests_per_minute": 1_000_000, **settings}
-    services = build_services(Settings(home=home, database_url=database_url, **given))
+    if database_url is None:
+        _migrate_at_once(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "open_sqlite", _open_without_sync)
+        services = build_services(Settings(home=home, database_url=database_url, **given))
     app = create_app(services, health=services.health)
     client = Client(app, use_cookies=False)
     token = (home / "local.token").read_text(encoding="ascii").strip()
@@ -123,6 +132,37 @@ def opened(home: Path, url: str | None = None, **settings: Any) -> Iterator[Hous
         yield House(services, client, local)
     finally:
         services.close()
+
+
+def _open_without_sync(path: Path, **options: Any) -> Database:
+    """SQLite that does not wait for the disk: no test of the API cuts the machine's power."""
+    return open_sqlite(path, **{**options, "synchronous": "OFF"})
+
+
+def _migrate_at_once(home: Path) -> None:
+    """Give a new house databases that have the schema already: making it takes longer than most tests."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in _empty_databases().items():
+        if not (home / name).exists():
+            (home / name).write_bytes(content)
+
+
+@cache
+def _empty_databases() -> Mapping[str, bytes]:
+    made: dict[str, bytes] = {}
+    lineages: dict[str, Lineage] = {CORE_FILE: "core", SERIES_FILE: "series"}
+    with TemporaryDirectory() as folder:
+        for name, lineage in lineages.items():
+            database = open_sqlite(Path(folder, name))
+            migrate(database.write_engine, lineage)
+            with database.write_engine.connect() as connection:
+                connection.exec_driver_sql(
+                    "COMMIT"
+                )  # no log can be cut in a transaction
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.dispose()
+            made[name] = Path(folder, name).read_bytes()
+    return made
 
 
 def migrated(url: str) -> None:

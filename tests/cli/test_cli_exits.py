@@ -24,8 +24,8 @@ def every_error() -> Iterator[type[Autom8Error]]:
         waiting += kind.__subclasses__()
 
 
-# Faults of our own: no family tells a caller what to do about them.
-FAULTS = {"internal", "server_fault", "audit_refused"}
+# Faults of our own, for which no family tells a caller what to do; and what only its kinds are raised of.
+FAULTS = {"internal", "server_fault", "audit_refused", "egress_failed"}
 
 
 def test_every_error_of_the_program_has_the_exit_code_of_a_family() -> None:

@@ -55,7 +55,7 @@ def _register_reading(commands: Subparsers) -> None:
 def _register_writing(commands: Subparsers) -> None:
     adding = _command(commands, "add", add_contact, "add a contact")
     adding.epilog = "example:\n  autom8 contact add 'Ada Lovelace' --tag oncall --stdin-json < ada.json"
-    adding.add_argument("name", metavar="NAME")
+    adding.add_argument("name", metavar="NAME", help="as people write it")
     add_contact_options(adding)
     editing = _numbered(commands, "edit", edit_contact, "change what is given, and leave the rest")
     editing.epilog = "An empty text takes a value away. Tags, groups and channels that are given replace all."

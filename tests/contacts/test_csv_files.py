@@ -270,10 +270,10 @@ def test_garbage_is_read_in_the_time_that_its_size_takes() -> None:
     """Text that invites going back over it: each doubling of it may double the time, not square it."""
 
     def seconds(size: int) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         for piece in (b'"\n', b'a"b\n', b"\xff", b'""",', b"\0ab\n", b"a:::b;", b"'=\n"):
             list(CsvFile(b"name\n" + piece * (size // len(piece)), CsvOptions()).rows())
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(50_000)
     assert seconds(400_000) < 40 * max(seconds(50_000), 0.01)

@@ -183,11 +183,11 @@ def test_a_card_within_a_card_is_not_another_contact() -> None:
 def test_hostile_text_is_read_in_the_time_that_its_size_takes(piece: str) -> None:
     def seconds(size: int) -> float:
         text = "BEGIN:VCARD\nVERSION:3.0\nFN:" + piece * (size // len(piece))
-        began = time.perf_counter()
+        began = time.process_time()  # of ours alone, however busy the machine is
         for each in read_cards(text):
             with suppress(Invalid):
                 draft_of(each, "")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(10_000)
     assert seconds(400_000) < 120 * max(seconds(20_000), 0.002)

@@ -46,6 +46,7 @@ def import_contacts(call: Call, query: ImportQuery, file: SentFile) -> Reply | R
     With mode `all` one bad row means that none is imported (`applied` is false); with `good` all but the
     bad ones are. Asked for `application/x-ndjson`, the answer comes as lines while it goes on: objects with
     `progress`, with `fates`, and last with the `report`, or with a `problem` when it could not end.
+    Needs `contacts:pii` too, since fates tell which emails and phones are somebody's.
     """
     imports = call.services.contacts.imports
     if imports.busy:  # before it is read: this process has memory for one file

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from autom8.contacts.imports.orders import ImportOrder
 from autom8.contacts.imports.writing import BATCH_ROWS
-from autom8.kernel.errors import Invalid, TooLarge
+from autom8.kernel.errors import Forbidden, Invalid, TooLarge
 from autom8.kernel.events import ContactsChanged
+from autom8.kernel.paging import Page
 from tests.api.rig import House, Open
 from tests.contacts.imports.files import (
     ALL,
@@ -257,3 +261,17 @@ def test_the_format_is_found_out(house: House) -> None:
 
     assert run(house, cards)[0].format == "vcard"
     assert run(house, csv("Bob,,,,,"))[0].format == "csv"
+
+
+def test_who_may_not_see_emails_and_phones_learns_no_fates_of_rows(house: House) -> None:
+    """Else one file would tell which of 200,000 numbers is Ada's."""
+    run(house, csv("Ada,,+4930901820,,,"))
+    writer = replace(OPERATOR, scopes=frozenset({"contacts:read", "contacts:write"}))
+
+    with pytest.raises(Forbidden, match="contacts:pii"):
+        next(house.services.contacts.imports.run(csv("Ada,,+4930901820,,,"), ImportOrder(), actor=writer))
+
+    run(house, csv("Bob,,+4930901820,,,", "ADA,,+4930901821,,,"))
+    shown = house.services.contacts.merging.duplicates
+    assert [each.reason for each in shown(Page(), actor=OPERATOR).items] == ["phone", "name"]
+    assert [each.reason for each in shown(Page(), actor=writer).items] == ["name"]

@@ -17,9 +17,10 @@ from autom8.contacts.cards.lines import Lines, encoding_of
 from autom8.contacts.imports.judging import Judge, Judged
 from autom8.contacts.imports.orders import ImportOrder, ImportReport, Progress, Step
 from autom8.contacts.imports.writing import BATCH_ROWS, Writer
+from autom8.contacts.people import PII
 from autom8.contacts.store import ContactStore
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Invalid, TooLarge, Unavailable
+from autom8.kernel.errors import Forbidden, Invalid, TooLarge, Unavailable
 from autom8.kernel.ids import new_request_id
 from autom8.kernel.vocabulary import ImportMode, RowFate
 from autom8.repositories.unit_of_work import BeginWork
@@ -39,6 +40,15 @@ class ImportBusy(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Another import is going on here; try again when it has ended.")
+
+
+class PersonalImport(Forbidden):
+    """What becomes of rows tells whose emails and phones they are, so it is for those who may see them."""
+
+    code = "pii_needed"
+
+    def __init__(self) -> None:
+        super().__init__(f"To import needs the scope {PII}, which you don't have.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +75,14 @@ class ImportService:
         before every row was judged good; with mode `good` each batch of rows is written on its own.
 
         Raises:
+            PersonalImport: the caller may not see emails and phones.
             ImportBusy: another import is going on in this process.
             TooLarge: the file has too many bytes or rows.
             Invalid: the file or an option can't be meant.
             MeanwhileThere: others added the same contacts at the same time.
         """
+        if not actor.may(PII):
+            raise PersonalImport
         if not self._turn.acquire(blocking=False):
             raise ImportBusy
         try:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from autom8.cli.arguments import add_json, add_limit, add_server, count, seconds
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchKey
+from autom8.cli.finding import find_user
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.terminal import Column, print_json, print_table, say, warn
-from autom8.cli.user import find_user
 from autom8.cli.wording import Json, parse_instant, show_instant, visible
 from autom8.kernel.actor import PERSONAL_SCOPES, SCOPES_BY_ROLE
 from autom8.kernel.vocabulary import Role

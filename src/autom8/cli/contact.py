@@ -10,7 +10,7 @@ from autom8.cli.arguments import add_json, add_limit, add_server, count
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import add_contact_options, contact_of, read_object
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, show_instant, visible
 from autom8.kernel.errors import Invalid
 
@@ -124,7 +124,7 @@ def add_contact(args: argparse.Namespace) -> int:
     body = {"name": args.name, **contact_of(args)}
     with connect(args) as client:
         contact = client.post("/contacts", body).body
-    return _tell(args, contact, f"added contact {contact['id']}, {visible(contact['name'])}")
+    return tell(args, contact, f"added contact {contact['id']}, {visible(contact['name'])}")
 
 
 def edit_contact(args: argparse.Namespace) -> int:
@@ -137,7 +137,7 @@ def edit_contact(args: argparse.Namespace) -> int:
     path = f"/contacts/{args.number}"
     with connect(args) as client:
         contact = client.patch(path, changes, etag=client.get(path).etag or "*").body
-    return _tell(args, contact, f"changed contact {contact['id']}, {visible(contact['name'])}")
+    return tell(args, contact, f"changed contact {contact['id']}, {visible(contact['name'])}")
 
 
 def merge_contacts(args: argparse.Namespace) -> int:
@@ -153,7 +153,7 @@ def merge_contacts(args: argparse.Namespace) -> int:
         }
         contact = client.post(f"{path}/merge", body, etag=kept.etag or "*").body
     sentence = f"merged contact {args.other} into {contact['id']}, {visible(contact['name'])}, and erased it"
-    return _tell(args, contact, sentence)
+    return tell(args, contact, sentence)
 
 
 def _show(args: argparse.Namespace, found: Listing) -> int:
@@ -199,11 +199,3 @@ def _fields(contact: Json) -> dict[str, object]:
         "added": show_instant(contact["created_at"]),
         "changed": show_instant(contact["updated_at"]),
     }
-
-
-def _tell(args: argparse.Namespace, contact: Json, sentence: str) -> int:
-    if args.json:
-        print_json(contact)
-    else:
-        say(sentence)
-    return 0

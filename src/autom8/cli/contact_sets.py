@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, count
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchGroup
 from autom8.cli.parser import add_command
-from autom8.cli.terminal import Column, print_json, print_table, say, warn
+from autom8.cli.terminal import Column, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, visible
 from autom8.kernel.errors import Invalid
 
@@ -75,12 +75,10 @@ def group_contacts(args: argparse.Namespace) -> int:
             group = found.body
             if args.delete:
                 client.delete(f"/groups/{group['id']}", etag=found.etag or "*")
-                return _tell(
-                    args, group, f"removed group {visible(group['name'])}; its members stay contacts"
-                )
+                return tell(args, group, f"removed group {visible(group['name'])}; its members stay contacts")
             group = _changed(client, found, args)
         if not args.numbers:
-            return _tell(args, group, f"group {visible(group['name'])} has {group['members']} members")
+            return tell(args, group, f"group {visible(group['name'])} has {group['members']} members")
         action = "remove_from_group" if args.remove else "add_to_group"
         ask = {"ids": args.numbers, "action": action, "group_id": group["id"]}
         fate = client.post("/contacts/bulk", ask).body
@@ -156,12 +154,4 @@ def _show_groups(args: argparse.Namespace, groups: list[Json]) -> int:
 
 
 def _tell_fate(args: argparse.Namespace, fate: Json) -> int:
-    return _tell(args, fate, f"changed {fate['changed']} of {fate['matched']} contacts")
-
-
-def _tell(args: argparse.Namespace, answer: Any, sentence: str) -> int:
-    if args.json:
-        print_json(answer)
-    else:
-        say(sentence)
-    return 0
+    return tell(args, fate, f"changed {fate['changed']} of {fate['matched']} contacts")

@@ -10,7 +10,7 @@ from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchTask
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.task_options import add_task_options, task_of
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
 from autom8.cli.wording import (
     Json,
     show_command,
@@ -105,7 +105,7 @@ def add_task(args: argparse.Namespace) -> int:
         raise Invalid(f"no command is given; write it after --: autom8 task add {args.name} … -- COMMAND")
     with connect(args) as client:
         task = client.post("/tasks", {"name": args.name, "env": dict(args.env), **body}).body
-    return _tell(args, task, f"added task {visible(task['name'])} (number {task['id']}); {_next(task)}")
+    return tell(args, task, f"added task {visible(task['name'])} (number {task['id']}); {_next(task)}")
 
 
 def list_tasks(args: argparse.Namespace) -> int:
@@ -195,7 +195,7 @@ def edit_task(args: argparse.Namespace) -> int:
     with connect(args) as client:
         found = find_task(client, args.name)
         task = client.patch(_path(found), _changes(args, found.body), etag=_etag(found)).body
-    return _tell(args, task, f"changed task {visible(task['name'])}; {_next(task)}")
+    return tell(args, task, f"changed task {visible(task['name'])}; {_next(task)}")
 
 
 def _changes(args: argparse.Namespace, task: Json) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def run_task(args: argparse.Namespace) -> int:
             from autom8.cli.following import follow  # only who follows needs it
 
             return follow(client, run["id"])
-    return _tell(
+    return tell(
         args, run, f"run {run['id']} of {visible(run['task'])} is {show_state(run)}; see `{_output(run)}`"
     )
 
@@ -229,16 +229,14 @@ def pause_task(args: argparse.Namespace) -> int:
     body = {} if args.reason is None else {"reason": args.reason}
     with connect(args) as client:
         task = client.post(f"{_path(find_task(client, args.name))}/pause", body).body
-    return _tell(
-        args, task, f"paused task {visible(task['name'])}; its slots are skipped until `task resume`"
-    )
+    return tell(args, task, f"paused task {visible(task['name'])}; its slots are skipped until `task resume`")
 
 
 def resume_task(args: argparse.Namespace) -> int:
     """Resume a task."""
     with connect(args) as client:
         task = client.post(f"{_path(find_task(client, args.name))}/resume").body
-    return _tell(args, task, f"resumed task {visible(task['name'])}; {_next(task)}")
+    return tell(args, task, f"resumed task {visible(task['name'])}; {_next(task)}")
 
 
 def remove_task(args: argparse.Namespace) -> int:
@@ -246,7 +244,7 @@ def remove_task(args: argparse.Namespace) -> int:
     with connect(args) as client:
         found = find_task(client, args.name)
         client.delete(_path(found), etag=_etag(found))
-    return _tell(args, found.body, f"removed task {visible(found.body['name'])}; its history stays")
+    return tell(args, found.body, f"removed task {visible(found.body['name'])}; its history stays")
 
 
 def find_task(client: Client, name: str) -> Answer:
@@ -285,11 +283,3 @@ def _next(task: Json) -> str:
             else "it runs when it is told to"
         )
     return f"next run {show_instant(task['next_run'])}"
-
-
-def _tell(args: argparse.Namespace, answer: Any, sentence: str) -> int:
-    if args.json:
-        print_json(answer)
-    else:
-        say(sentence)
-    return 0

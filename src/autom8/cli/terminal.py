@@ -6,6 +6,7 @@ is loaded only then; it respects NO_COLOR.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import sys
@@ -66,6 +67,15 @@ def warn(text: str) -> None:
 def print_json(value: object) -> None:
     """Write `value` as JSON, indented, the same JSON on a terminal and in a pipe."""
     say(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
+
+
+def tell(args: argparse.Namespace, told: object, sentence: str) -> int:
+    """Say what was done, in words or with `--json` as JSON; the exit code of success."""
+    if args.json:
+        print_json(told)
+    else:
+        say(sentence)
+    return 0
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:

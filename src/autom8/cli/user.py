@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
 from autom8.cli.connection import connect
-from autom8.cli.errors import NoServerHere, NoSuchUser
+from autom8.cli.errors import NoServerHere
+from autom8.cli.finding import find_user
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.passwords import add_password_options, new_password
-from autom8.cli.terminal import Column, print_json, print_table, say
+from autom8.cli.terminal import Column, print_json, print_table, tell
 from autom8.cli.wording import Json, instant_json, show_instant, visible
 from autom8.kernel.vocabulary import Role
 
 if TYPE_CHECKING:
-    from autom8.cli.client import Answer, Client
     from autom8.cli.parser import Subparsers
 
 USERS_LISTED: Final = 200
@@ -101,18 +101,6 @@ def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
     return tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
 
 
-def find_user(client: Client, name: str) -> Answer:
-    """The user of this name, with its version.
-
-    Raises:
-        NotFound: there is none.
-    """
-    for user in client.items("/users", limit=100_000).items:
-        if user["name"].casefold() == name.casefold():
-            return client.get(f"/users/{user['id']}")
-    raise NoSuchUser(f"no user is named {name}; `autom8 user list` shows those there are")
-
-
 def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:
     with contextlib.suppress(NoServerHere), connect(args) as client:
         user: Json = client.post("/users", body).body
@@ -143,12 +131,3 @@ def _write(args: argparse.Namespace, body: dict[str, str]) -> Json:
 
 def _state(user: Json) -> str:
     return "disabled" if user["disabled"] else "active"
-
-
-def tell(args: argparse.Namespace, told: Json, sentence: str) -> int:
-    """Say what was done, in words or as JSON."""
-    if args.json:
-        print_json(told)
-    else:
-        say(sentence)
-    return 0

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from autom8.cli.arguments import add_json, add_server
 from autom8.cli.connection import connect
+from autom8.cli.finding import find_user
 from autom8.cli.parser import Handler, Parser, add_command
 from autom8.cli.passwords import add_password_options, known_password, new_password
 from autom8.cli.proving import ask_code
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
-from autom8.cli.user import find_user, tell
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
 from autom8.cli.wording import Json, show_instant, visible
 
 if TYPE_CHECKING:

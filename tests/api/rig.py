@@ -156,9 +156,7 @@ def _empty_databases() -> Mapping[str, bytes]:
             database = open_sqlite(Path(folder, name))
             migrate(database.write_engine, lineage)
             with database.write_engine.connect() as connection:
-                connection.exec_driver_sql(
-                    "COMMIT"
-                )  # no log can be cut in a transaction
+                connection.exec_driver_sql("COMMIT")  # no log can be cut in a transaction
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             database.dispose()
             made[name] = Path(folder, name).read_bytes()

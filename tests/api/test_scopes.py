@@ -131,10 +131,11 @@ def test_every_route_states_who_may_ask_it(house: House) -> None:
     assert {route: access.scope for route, access in stated.items() if access} == SCOPES
 
 
-@pytest.mark.parametrize("route", CLOSED)
-def test_a_stranger_may_ask_nothing_that_is_not_public(house: House, route: str) -> None:
-    assert _ask(house.stranger, route) == HTTPStatus.UNAUTHORIZED
-    assert _ask(house.stranger.having(Authorization="Bearer made-up"), route) == HTTPStatus.UNAUTHORIZED
+def test_a_stranger_may_ask_nothing_that_is_not_public(house: House) -> None:
+    for who in (house.stranger, house.stranger.having(Authorization="Bearer made-up")):
+        assert {
+            route: status for route in CLOSED if (status := _ask(who, route)) != HTTPStatus.UNAUTHORIZED
+        } == {}
 
 
 @pytest.mark.parametrize("role", Role)

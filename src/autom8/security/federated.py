@@ -105,11 +105,14 @@ def _change_role(user: User, role: Role, work: Work) -> None:
     )
 
 
-def _proved_at(identity: Identity, now: datetime) -> datetime:
-    """When the person themselves said who they are: a provider may let them in again without asking."""
+def _proved_at(identity: Identity, now: datetime) -> datetime | None:
+    """When the person themselves said who they are: a provider may let them in again without asking.
+
+    One that was made to ask must say when it did (OpenID Connect Core, 3.1.2.1: `max_age`).
+    """
     if identity.authenticated_at is None:
-        return now
+        return None
     try:
         return min(datetime.fromtimestamp(identity.authenticated_at, UTC), now)
     except (OverflowError, OSError, ValueError):
-        return now
+        return None

@@ -222,7 +222,8 @@ class SignInService:
                 return None
             self.attempts.forgive(attempt, work)
             user.password_hash = renewed or user.password_hash
-            session = start_session(work, user, self._as_opened(opening), Proven(method=method))
+            proven = Proven(method=method, proved_at=work.now())
+            session = start_session(work, user, self._as_opened(opening), proven)
             work.commit()
             return view_of(work, user), session
 

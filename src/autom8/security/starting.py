@@ -19,10 +19,10 @@ _AGENT_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """How a user proved who they are, and when: `proved_at` None means now."""
+    """How a user proved who they are, and when the person themselves did; None where nobody can say."""
 
     method: Method
-    proved_at: datetime | None = None
+    proved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def start_session(work: Work, user: User, opening: Opening, proven: Proven) -> S
         address=work.actor.address,
         agent=storable(opening.agent[:_AGENT_MAX]),
         method=proven.method,
-        proved_at=proven.proved_at or now,
+        proved_at=proven.proved_at,
     )
     work.access.add_session(session)
     work.record(

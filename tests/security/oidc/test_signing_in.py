@@ -227,6 +227,16 @@ def test_when_the_person_was_asked_is_when_they_proved_who_they_are(here: Site) 
         assert session.created_at - session.proved_at > timedelta(minutes=59)
 
 
+def test_who_may_have_been_let_in_unasked_has_proved_nothing(here: Site) -> None:
+    here.browser().sign_in(here.provider, sub="unasked", preferred_username="unasked")
+
+    with here.house.services.units.reading() as work:
+        user = work.access.find_user("unasked")
+        assert user is not None
+        (session,) = work.access.open_sessions(user.id)
+        assert session.proved_at is None
+
+
 def test_the_provider_is_made_to_ask_anew_when_proof_is_needed(here: Site) -> None:
     asked = parse_qs(urlsplit(here.browser().start("?fresh=true")).query)
 

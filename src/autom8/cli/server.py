@@ -129,8 +129,11 @@ def _serve(settings: Settings, port: int, certificate: Certificate | None) -> in
         # fork would swallow them, and a stop that was asked for once would never come.
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: sys.exit(0))
+        insistence = Insistence()  # from here on: an exit can get lost in whatever it interrupts
+        insistence.start()
+        again = time.monotonic() - began > FIRST_START_S
         try:
-            return _start_worker(settings, port, certificate, again=time.monotonic() - began > FIRST_START_S)
+            return _start_worker(settings, port, certificate, insistence, again=again)
         except Autom8Error as error:
             os.write(telling, str(error).encode())
             os.kill(os.getppid(), signal.SIGTERM)
@@ -185,7 +188,7 @@ def _free_port(host: str, port: int) -> int:
 
 
 def _start_worker(
-    settings: Settings, port: int, certificate: Certificate | None, *, again: bool
+    settings: Settings, port: int, certificate: Certificate | None, insistence: Insistence, *, again: bool
 ) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
@@ -204,9 +207,7 @@ def _start_worker(
     app.register_blueprint(make_blueprint())
     engine.start()
     herald = _Herald(services, port, certificate)
-    insistence = Insistence()
     Finalize(None, _stop, args=(services, engine, herald, insistence, redirect), exitpriority=100)
-    insistence.start()
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
     ).start()

@@ -48,7 +48,9 @@ def test_what_somebody_wrote_is_shown_as_text_wherever_it_stands(server: Running
     task = server.add_task("paused-by-markup")
     server.post(f"/tasks/{task['id']}/pause", {"reason": MARKUP})
     mara.open("/audit")
-    for each in mara.page.get_by_text("Details", exact=True).all():
+    hidden = mara.page.locator("tr", has_text="task.paused").locator("summary").first
+    expect(hidden).to_be_visible()
+    for each in mara.page.locator("summary").all():
         each.click()
 
     expect(mara.page.get_by_text("onerror=").first).to_be_visible()

@@ -44,7 +44,7 @@ def test_a_file_with_a_bad_row_is_not_imported_and_its_line_is_told(house: House
 
     assert done.code == 8
     assert "line 3: bad: email is not an email address" in done.err
-    assert "autom8: Shoe fills no field (1 rows); --map says what it is" in done.err
+    assert "autom8: Shoe fills no field (1 row); --map says what it is, or - for nothing" in done.err
     assert done.out == "nothing was imported: 1 of 3 rows are bad (--mode good leaves them out)\n"
     assert _names(house) == []
 
@@ -88,7 +88,7 @@ def test_json_has_the_report_with_all_fates(house: House, cli: Cli) -> None:
         (("--map", "nonsense"), 2, "NAME=VALUE"),
         (("--delimiter", "x"), 8, "--delimiter must be one of"),
         (("--encoding", "klingon"), 8, "encoding"),
-        (("--mode", "some"), 2, "invalid choice"),
+        (("--mode", "some"), 2, "invalid choice: 'some' (choose from 'all', 'good')"),
         (("--format", "vcard"), 8, "BEGIN:VCARD"),
     ],
 )

@@ -128,7 +128,9 @@ def test_an_export_is_a_file_that_only_we_can_read(
     assert "0 added, 0 updated, 2 skipped, 0 bad" in again.out
 
 
-def test_an_export_that_breaks_off_leaves_no_file(house: House, cli: Cli, tmp_path: Path) -> None:
+def test_an_export_that_breaks_off_leaves_no_file_and_a_list_says_what_is_broken(
+    house: House, cli: Cli, tmp_path: Path
+) -> None:
     cli("contact", "import", "-", "--mode", "good", stdin=MIXED)
     with house.services.units.writing() as work:
         work.session.connection().exec_driver_sql("UPDATE contact SET email_encrypted = x'01' WHERE id = 1")
@@ -140,3 +142,6 @@ def test_an_export_that_breaks_off_leaves_no_file(house: House, cli: Cli, tmp_pa
 
     assert (done.code, "broke off" in done.err) == (1, True)
     assert list(folder.iterdir()) == []
+    assert cli("contact", "list").err == (
+        "autom8: of contact 1 this is stored, but can't be decrypted: email\n"
+    )

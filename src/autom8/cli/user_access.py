@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from autom8.cli.client import Client
     from autom8.cli.parser import Subparsers
 
-_BY_STDIN = "For your own, --password-stdin reads the current one from the first line and the new one from the second."
+_BY_STDIN = (
+    "For your own, --password-stdin reads the current one first, and the new one from the second line."
+)
 
 
 def register(commands: Subparsers) -> None:

@@ -75,7 +75,7 @@ class CsvFile:
         return {"mapping": f"must say which column holds the name; there are {names}"[:500]}
 
     def unmapped(self) -> Mapping[str, int]:
-        """The columns that fill nothing unasked, and how many of the rows read so far have something there."""
+        """The columns that fill nothing unasked, and how many rows read so far have something there."""
         counted = zip(self._layout.columns, self._unmapped, strict=True)
         return {each.name or f"#{each.number}": count for each, count in counted if count}
 

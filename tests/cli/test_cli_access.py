@@ -226,6 +226,19 @@ def test_the_local_operator_gives_passwords_ends_sessions_and_has_no_keys(
     assert (refused.code, "signed in" in refused.err) == (5, True)
 
 
+def test_the_local_operator_gives_a_role_and_removes_a_user(
+    house: House, url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_user(house, "risen")
+    monkeypatch.setenv("AUTOM8_URL", url)
+    monkeypatch.setenv("AUTOM8_TOKEN", house.local.headers["Authorization"].removeprefix("Bearer "))
+
+    assert cli("user", "role", "risen", "operator").out == "user risen is operator\n"
+    assert "(choose from 'viewer', 'operator', 'admin')" in cli("user", "role", "risen", "king").err
+    assert cli("user", "remove", "risen").out == "removed user risen\n"
+    assert cli("user", "remove", "risen").code == 6
+
+
 @pytest.mark.parametrize("words", [["apikey", "add", "x", "--scope", "users:write"], ["apikey", "add", "x"]])
 def test_a_scope_that_no_key_may_hold_is_no_choice(here: Cli, words: list[str], tmp_path: Path) -> None:
     assert here(*words).code == 2

@@ -135,7 +135,8 @@ def test_what_wants_proof_asks_who_sits_here_and_is_then_done(
     user_id = house.services.security.users.list_(Page(order="id", limit=200), actor=SYSTEM).items[-1].id
     forget_proof(house, user_id)
     refused = as_user("apikey", "add", "a", "--scope", "tasks:read")
-    assert (refused.code, refused.err) == (5, "autom8: Prove once more who you are; then this is done.\n")
+    how = "do this at a terminal, or after a new `autom8 login`"
+    assert (refused.code, refused.err) == (5, f"autom8: Prove once more who you are: {how}.\n")
 
     with typed(PASSWORD) as asked:
         assert main(["apikey", "add", "a", "--scope", "tasks:read"]) == 0
@@ -213,7 +214,7 @@ def test_the_local_operator_gives_passwords_ends_sessions_and_has_no_keys(
     monkeypatch.setenv("AUTOM8_URL", url)
     monkeypatch.setenv("AUTOM8_TOKEN", house.local.headers["Authorization"].removeprefix("Bearer "))
 
-    assert cli("user", "sessions", "lost", "--end-all").code == 0
+    assert cli("user", "sessions", "lost", "--end-all").out == "ended all sessions of lost\n"
     assert cli("user", "sessions", "lost", "--json").json == []
     given = cli("user", "password", "lost", "--generate")
     assert given.out == "the password of lost is changed\n"
@@ -223,6 +224,19 @@ def test_the_local_operator_gives_passwords_ends_sessions_and_has_no_keys(
     assert cli("user", "factor", "lost", "--remove").code == 0
     refused = cli("apikey", "add", "x", "--scope", "tasks:read")
     assert (refused.code, "signed in" in refused.err) == (5, True)
+
+
+def test_the_local_operator_gives_a_role_and_removes_a_user(
+    house: House, url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_user(house, "risen")
+    monkeypatch.setenv("AUTOM8_URL", url)
+    monkeypatch.setenv("AUTOM8_TOKEN", house.local.headers["Authorization"].removeprefix("Bearer "))
+
+    assert cli("user", "role", "risen", "operator").out == "user risen is operator\n"
+    assert "(choose from 'viewer', 'operator', 'admin')" in cli("user", "role", "risen", "king").err
+    assert cli("user", "remove", "risen").out == "removed user risen\n"
+    assert cli("user", "remove", "risen").code == 6
 
 
 @pytest.mark.parametrize("words", [["apikey", "add", "x", "--scope", "users:write"], ["apikey", "add", "x"]])

@@ -44,7 +44,7 @@ def test_a_file_with_a_bad_row_is_not_imported_and_its_line_is_told(house: House
 
     assert done.code == 8
     assert "line 3: bad: email is not an email address" in done.err
-    assert "autom8: Shoe fills no field (1 rows); --map says what it is" in done.err
+    assert "autom8: Shoe fills no field (1 row); --map says what it is, or - for nothing" in done.err
     assert done.out == "nothing was imported: 1 of 3 rows are bad (--mode good leaves them out)\n"
     assert _names(house) == []
 
@@ -88,7 +88,7 @@ def test_json_has_the_report_with_all_fates(house: House, cli: Cli) -> None:
         (("--map", "nonsense"), 2, "NAME=VALUE"),
         (("--delimiter", "x"), 8, "--delimiter must be one of"),
         (("--encoding", "klingon"), 8, "encoding"),
-        (("--mode", "some"), 2, "invalid choice"),
+        (("--mode", "some"), 2, "invalid choice: 'some' (choose from 'all', 'good')"),
         (("--format", "vcard"), 8, "BEGIN:VCARD"),
     ],
 )
@@ -128,7 +128,9 @@ def test_an_export_is_a_file_that_only_we_can_read(
     assert "0 added, 0 updated, 2 skipped, 0 bad" in again.out
 
 
-def test_an_export_that_breaks_off_leaves_no_file(house: House, cli: Cli, tmp_path: Path) -> None:
+def test_an_export_that_breaks_off_leaves_no_file_and_a_list_says_what_is_broken(
+    house: House, cli: Cli, tmp_path: Path
+) -> None:
     cli("contact", "import", "-", "--mode", "good", stdin=MIXED)
     with house.services.units.writing() as work:
         work.session.connection().exec_driver_sql("UPDATE contact SET email_encrypted = x'01' WHERE id = 1")
@@ -140,3 +142,6 @@ def test_an_export_that_breaks_off_leaves_no_file(house: House, cli: Cli, tmp_pa
 
     assert (done.code, "broke off" in done.err) == (1, True)
     assert list(folder.iterdir()) == []
+    assert cli("contact", "list").err == (
+        "autom8: of contact 1 this is stored, but can't be decrypted: email\n"
+    )

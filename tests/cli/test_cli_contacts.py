@@ -94,6 +94,9 @@ def test_tags_and_groups_are_changed_for_many(here: Cli, house: House) -> None:
     assert here("contact", "tag", "Both", *ids).out == "changed 2 of 2 contacts\n"
     assert here("contact", "tag", "both", ids[0], "--remove").out == "changed 1 of 1 contacts\n"
     assert "both" in here("contact", "tag").out
+    beside = here("contact", "tag", "beside", *ids, "999999")
+    assert beside.out == "changed 2 of 2 contacts\n"
+    assert beside.err == "autom8: no contact has one of these numbers\n"
     assert here("contact", "group", "Crew", *ids, "--create").out == "changed 2 of 2 contacts\n"
     assert here("contact", "group", "crew", ids[0], "--remove").out == "changed 1 of 1 contacts\n"
     assert here("contact", "group", "Crew", "--rename", "Band").out == "group Band has 1 members\n"

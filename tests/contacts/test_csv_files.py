@@ -174,6 +174,13 @@ def test_columns_of_one_name_are_all_looked_at() -> None:
     assert found.values["email"] == "jane@example.org"
 
 
+def test_a_column_that_was_left_out_by_word_is_not_told_again() -> None:
+    file = CsvFile(b"name,Birthday,Shoe\nJane,1.1.,39\n", CsvOptions(mapping={"Birthday": "-"}))
+    list(file.rows())
+
+    assert file.unmapped() == {"Shoe": 1}
+
+
 def test_what_fills_no_field_is_told_with_the_number_of_rows() -> None:
     file = CsvFile(b"name,Birthday,Shoe\nJane,1.1.,\nBob,2.2.,\nEve,,\n", CsvOptions())
     list(file.rows())

@@ -99,7 +99,7 @@ def test_a_second_factor_is_set_up_asked_for_and_removed(pia: Person) -> None:
     assert pia.accessibility_faults() == ""
     pia.page.get_by_label("Code of your authenticator").fill("111111")
     pia.click("Sign in")
-    pia.sees("The name or the password is wrong.")
+    pia.sees("The name, the password or the code is wrong.")
     pia.page.get_by_label("Code of your authenticator").fill(codes[0].lower())
     pia.click("Sign in")
     pia.sees_heading("Tasks")

@@ -15,6 +15,7 @@ from autom8.dashboard import make_blueprint
 
 SCRIPT = b"console.log('page')"
 FIRST_LOAD_BYTES_MAX = 60_000
+SHELL = Path(__file__).parents[2] / "web/src/shell/app.tsx"
 
 
 def client_of(folder: Path) -> FlaskClient:
@@ -47,6 +48,16 @@ def test_each_address_of_the_page_gives_the_page_and_is_not_kept(folder: Path, p
     assert answer.content_type == "text/html; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
     assert b"<title>Autom8" in answer.data
+
+
+def test_each_view_that_the_page_has_is_found_at_its_address(folder: Path) -> None:
+    client = client_of(folder)
+    views = re.findall(r"^  \['(/[^']*)', ", SHELL.read_text(encoding="utf-8"), re.MULTILINE)
+    assert "/contacts/:id/edit" in views
+
+    lacking = [view for view in views if client.get(view.replace(":id", "7")).status_code != 200]
+
+    assert lacking == []
 
 
 def test_a_named_by_content_file_is_kept_for_good(folder: Path) -> None:

@@ -22,7 +22,7 @@ from autom8.security.keyring_sources import FileKeyring, GivenKeyring, KeyringGi
 from autom8.security.keys import Keys, confirm_keys
 from autom8.security.sealing import Refused
 from autom8.security.secret_files import UnsafeSecretFile, alone, replace_secret_file
-from autom8.security.vaults import KeyringDiffers, confirm_keyring
+from autom8.security.vaults import KeyringDiffers, confirm_keyring, refuse_lost_keyring
 from tests.security.house import KEYS, House
 from tests.security.keyrings import NOON, Strongroom, given, in_file
 
@@ -300,6 +300,17 @@ class TestADatabase:
             KeyringDiffers, match=f"wrapped by {room.keyring.primary()}, which the keyring lacks"
         ):
             confirm_keyring(house.writing, Strongroom().vaults)
+
+    def test_refuses_that_a_lost_keyring_is_made_anew(self, house: House, tmp_path: Path) -> None:
+        path = tmp_path / "keyring.json"
+        refuse_lost_keyring(house.reading, path)  # nothing needs one yet
+        room = self._filled(house)
+
+        with pytest.raises(KeyringDiffers, match=f"wrapped by {room.keyring.primary()}: bring it back"):
+            refuse_lost_keyring(house.reading, path)
+
+        path.touch()
+        refuse_lost_keyring(house.reading, path)
 
     def test_refuses_another_key_of_the_same_name(self, house: House) -> None:
         room = self._filled(house)

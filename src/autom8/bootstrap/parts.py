@@ -30,13 +30,13 @@ from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_wr
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
 from autom8.security.federated import FederatedUsers
 from autom8.security.keyring_service import KeyringService
-from autom8.security.keyring_sources import open_keyring
+from autom8.security.keyring_sources import KEYRING_FILE, open_keyring
 from autom8.security.keys import Keys, confirm_keys
 from autom8.security.oidc import OidcSignIn
 from autom8.security.oidc_client import OidcClient
 from autom8.security.oidc_provider import Provider
 from autom8.security.tokens import SessionTokens
-from autom8.security.vaults import Vaults, confirm_keyring
+from autom8.security.vaults import Vaults, confirm_keyring, refuse_lost_keyring
 
 if TYPE_CHECKING:
     from autom8.persistence.shared_counts import SharedCounts
@@ -75,6 +75,8 @@ def keyring_of(
     settings: Settings, units: UnitsOfWork, telemetry: Telemetry, shredder: Shredder, installation_key: str
 ) -> KeyringService:
     """The keyring and its vaults, once it is seen that they fit the database."""
+    if settings.keyring is None and settings.keyring_file is None:
+        refuse_lost_keyring(units.reading, settings.home / KEYRING_FILE)
     keyring = open_keyring(
         settings.home,
         text=settings.keyring,

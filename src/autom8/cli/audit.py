@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ENTRIES_LISTED: Final = 50
 _FILTERS: Final = {
     "--actor": ("NAME", "only what this one did"),
-    "--action": ("ACTION", "only this, such as task.pause"),
+    "--action": ("ACTION", "only this, such as task.paused"),
     "--object-type": ("TYPE", "only what was done to these, such as task"),
     "--object-id": ("NUMBER", "only what was done to the one with this number"),
     "--since": ("INSTANT", "only from then on"),

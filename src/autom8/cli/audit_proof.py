@@ -16,7 +16,7 @@ from autom8.cli.exits import Exit
 from autom8.cli.parser import add_command
 from autom8.cli.terminal import print_fields, print_json, progress_to, say, warn
 from autom8.cli.wording import Json, show_instant, visible
-from autom8.kernel.errors import Invalid, Misconfigured
+from autom8.kernel.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
     from autom8.audit.inquiry import Coverage, Verification
@@ -108,7 +108,8 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     """The file to write to; when that fails, what was begun is removed.
 
     Raises:
-        Misconfigured: it is there already, or can't be made.
+        Conflict: it is there already.
+        Invalid: it can't be made.
     """
     if path == STDOUT:
         yield sys.stdout.buffer
@@ -116,9 +117,9 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
-        raise Misconfigured(f"{path} is there already; name another file") from None
+        raise Conflict(f"{path} is there already; name another file") from None
     except OSError as error:
-        raise Misconfigured(f"{path} can't be made: {error.strerror}") from error
+        raise Invalid(f"{path} can't be made: {error.strerror}") from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file

@@ -219,7 +219,8 @@ class Client:
             return self._ask_renewing(method, path, body, etag)
         except ProofNeeded:  # so nothing was carried out, and it may be asked again
             if not self._credentials.prove(self):
-                raise
+                how = "do this at a terminal, or after a new `autom8 login`"
+                raise ProofNeeded(f"Prove once more who you are: {how}.") from None
             self.close()
         return self._ask_renewing(method, path, body, etag)
 

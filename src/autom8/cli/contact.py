@@ -162,6 +162,10 @@ def _show(args: argparse.Namespace, found: Listing) -> int:
     else:
         columns = [Column(title, number=title == "NUMBER") for title in _COLUMNS]
         print_table(columns, [_row(contact) for contact in found.items])
+        for contact in found.items:
+            if contact["unreadable"]:
+                what = ", ".join(map(visible, contact["unreadable"]))
+                warn(f"autom8: of contact {contact['id']} this is stored, but can't be decrypted: {what}")
     if found.more:
         warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
     return 0

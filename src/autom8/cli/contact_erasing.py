@@ -116,8 +116,10 @@ def _replay(args: argparse.Namespace) -> int:
 def _read(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Invalid(f"{path} can't be read: {type(error).__name__}") from None
+    except OSError as error:
+        raise Invalid(f"{path} can't be read: {(error.strerror or str(error)).lower()}") from None
+    except ValueError:
+        raise Invalid(f"{path} can't be read: it is no JSON in UTF-8") from None
     if (
         not isinstance(told, dict)
         or told.get("format") != FORMAT

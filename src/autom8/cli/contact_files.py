@@ -68,12 +68,15 @@ def register(commands: Subparsers) -> None:
     importing.add_argument("--plan", action="store_true", help="only show what would become of each row")
     importing.add_argument(
         "--mode",
-        choices=[*ImportMode],
+        choices=[*map(str, ImportMode)],
         default="all",
         help="all rows or none, or all good ones (default all)",
     )
     importing.add_argument(
-        "--on-existing", choices=[*OnExisting], default="skip", help="who is there already (default skip)"
+        "--on-existing",
+        choices=[*map(str, OnExisting)],
+        default="skip",
+        help="who is there already (default skip)",
     )
     add_json(importing)
     add_server(importing)
@@ -182,8 +185,9 @@ def _show(report: Json, fates: list[Json]) -> None:
         if len(fates) > SHOWN_MAX:
             warn(f"… and {len(fates) - SHOWN_MAX} more rows; --json shows all")
     for each in report["unmapped"]:
-        hint = "; --map says what it is" if report["format"] == "csv" else ""
-        warn(f"autom8: {visible(each['name'])} fills no field ({each['rows']} rows){hint}")
+        hint = "; --map says what it is, or - for nothing" if report["format"] == "csv" else ""
+        rows = "1 row" if each["rows"] == 1 else f"{each['rows']} rows"
+        warn(f"autom8: {visible(each['name'])} fills no field ({rows}){hint}")
     say(_sentence(report))
 
 

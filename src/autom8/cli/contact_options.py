@@ -32,8 +32,10 @@ def add_contact_options(parser: Parser) -> None:
     parser.add_argument("--zone", metavar="ZONE", help="their time zone, such as Europe/Berlin")
     parser.add_argument("--language", metavar="TAG", help="such as de or pt-BR")
     parser.add_argument("--quiet", metavar="FROM-UNTIL", help="when not to tell them, such as 22:00-07:00")
-    _add_many(parser, "--quiet-day", "DAY", "only on these days (mon, tue, …)", choices=[*Weekday])
-    _add_many(parser, "--channel", "CHANNEL", "how to tell them, the preferred first", [*ContactChannel])
+    _add_many(parser, "--quiet-day", "DAY", "only on these days (mon, tue, …)", choices=[*map(str, Weekday)])
+    _add_many(
+        parser, "--channel", "CHANNEL", "how to tell them, the preferred first", [*map(str, ContactChannel)]
+    )
     parser.add_argument(
         "--stdin-json",
         action="store_true",

@@ -154,4 +154,6 @@ def _show_groups(args: argparse.Namespace, groups: list[Json]) -> int:
 
 
 def _tell_fate(args: argparse.Namespace, fate: Json) -> int:
+    if lacking := len(set(args.numbers)) - fate["matched"]:
+        warn(f"autom8: no contact has {'one' if lacking == 1 else lacking} of these numbers")
     return tell(args, fate, f"changed {fate['changed']} of {fate['matched']} contacts")

@@ -31,6 +31,6 @@ def prove(client: Client) -> bool:
     return True
 
 
-def ask_code() -> str:
+def ask_code(what: str = "Code of your authenticator, or a recovery code") -> str:
     """A code of an authenticator, or a recovery code, from somebody who is there."""
-    return getpass.getpass("Code of your authenticator, or a recovery code: ").strip()
+    return getpass.getpass(f"{what}: ").strip()

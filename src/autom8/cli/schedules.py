@@ -35,10 +35,12 @@ def add_schedule(parser: Parser, *, boot: bool, required: bool = False) -> None:
         "--tz", metavar="ZONE", help=f"time zone, such as Europe/Berlin (default {defaults.ZONE})"
     )
     group.add_argument(
-        "--gap", choices=list(Gap), help=f"a time that a clock change leaves out (default {defaults.GAP})"
+        "--gap",
+        choices=[*map(str, Gap)],
+        help=f"a time that a clock change leaves out (default {defaults.GAP})",
     )
     group.add_argument(
-        "--overlap", choices=list(Overlap), help=f"a time that it repeats (default {defaults.OVERLAP})"
+        "--overlap", choices=[*map(str, Overlap)], help=f"a time that it repeats (default {defaults.OVERLAP})"
     )
 
 

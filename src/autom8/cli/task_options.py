@@ -100,7 +100,7 @@ def _add_policy_options(parser: Parser) -> None:
     group.add_argument(
         "--delivery",
         type=_choice,
-        choices=list(Delivery),
+        choices=[*map(str, Delivery)],
         help=f"if the worker dies (default {defaults.DELIVERY})",
     )
     group.add_argument(
@@ -111,7 +111,7 @@ def _add_policy_options(parser: Parser) -> None:
         f" (default {defaults.CONCURRENCY})",
     )
     group.add_argument(
-        "--catch-up", choices=list(CatchUp), help=f"slots found late (default {defaults.CATCH_UP})"
+        "--catch-up", choices=[*map(str, CatchUp)], help=f"slots found late (default {defaults.CATCH_UP})"
     )
     group.add_argument(
         "--lateness-max",

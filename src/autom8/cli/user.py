@@ -1,4 +1,4 @@
-"""`autom8 user`: add, list, disable, enable, and what lets them in.
+"""`autom8 user`: add, list, disable, enable, give a role, remove, and what lets them in.
 
 The first administrator can be made with no server running.
 """
@@ -30,9 +30,8 @@ def register(group: Parser) -> None:
     commands = add_commands(group)
     adding = _command(commands, "add", add_user, "let somebody log in")
     adding.add_argument("name", metavar="NAME")
-    adding.add_argument(
-        "--role", choices=list(Role), required=True, help="each may do what the one before may"
-    )
+    roles = [*map(str, Role)]
+    adding.add_argument("--role", choices=roles, required=True, help="each may do what the one before may")
     add_password_options(adding)
     add_limit(_command(commands, "list", list_users, "show all users"), USERS_LISTED)
     for name, handler, summary in (
@@ -40,6 +39,11 @@ def register(group: Parser) -> None:
         ("enable", enable_user, "let a disabled user log in again"),
     ):
         _command(commands, name, handler, summary).add_argument("name", metavar="NAME")
+    giving = _command(commands, "role", give_role, "let somebody do more, or less")
+    giving.add_argument("name", metavar="NAME", help="whose")
+    giving.add_argument("role", metavar="ROLE", choices=roles, help=", ".join(roles))
+    removing = _command(commands, "remove", remove_user, "remove a user, with their logins and API keys")
+    removing.add_argument("name", metavar="NAME", help="who goes; the audit trail keeps what they did")
     from autom8.cli import user_access  # it finds users as this module does
 
     user_access.register(commands)
@@ -94,11 +98,30 @@ def enable_user(args: argparse.Namespace) -> int:
     return _set_disabled(args, disabled=False)
 
 
-def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
+def give_role(args: argparse.Namespace) -> int:
+    """Give a user another role."""
+    user = _changed(args, {"role": args.role})
+    return tell(args, user, f"user {visible(user['name'])} is {user['role']}")
+
+
+def remove_user(args: argparse.Namespace) -> int:
+    """Remove a user, unless somebody changed them since they were read."""
     with connect(args) as client:
         found = find_user(client, args.name)
-        user = client.patch(f"/users/{found.body['id']}", {"disabled": disabled}, etag=found.etag or "*").body
+        client.delete(f"/users/{found.body['id']}", etag=found.etag or "*")
+    return tell(args, found.body, f"removed user {visible(found.body['name'])}")
+
+
+def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
+    user = _changed(args, {"disabled": disabled})
     return tell(args, user, f"user {visible(user['name'])} is {_state(user)}")
+
+
+def _changed(args: argparse.Namespace, changes: dict[str, object]) -> Json:
+    with connect(args) as client:
+        found = find_user(client, args.name)
+        user: Json = client.patch(f"/users/{found.body['id']}", changes, etag=found.etag or "*").body
+    return user
 
 
 def _post_or_write(args: argparse.Namespace, body: dict[str, str]) -> Json:

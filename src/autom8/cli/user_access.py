@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from autom8.cli.client import Client
     from autom8.cli.parser import Subparsers
 
+_BY_STDIN = (
+    "For your own, --password-stdin reads the current one first, and the new one from the second line."
+)
+
 
 def register(commands: Subparsers) -> None:
     """Add these commands to those of `autom8 user`."""
-    changing = _command(commands, "password", change_password, "give a new password, and end other logins")
+    summary = "give a new password, and end other logins"
+    changing = _command(commands, "password", change_password, summary, more=_BY_STDIN)
     add_password_options(changing)
     listing = _command(commands, "sessions", sessions, "show where somebody is logged in, and end it")
     ending = listing.add_mutually_exclusive_group()
@@ -35,8 +40,8 @@ def register(commands: Subparsers) -> None:
     what.add_argument("--remove", action="store_true", help="log in without it from now on")
 
 
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
+def _command(commands: Subparsers, name: str, handler: Handler, summary: str, *, more: str = "") -> Parser:
+    parser = add_command(commands, name, handler, summary=summary, more=more)
     parser.add_argument("name", metavar="NAME", nargs="?", help="whose (default: your own)")
     add_json(parser)
     add_server(parser)
@@ -65,7 +70,8 @@ def sessions(args: argparse.Namespace) -> int:
             return tell(args, {"ended": args.end}, f"ended session {visible(args.end)}")
         if args.end_all:
             client.delete(path)
-            return tell(args, {"ended": "all"}, "ended all sessions but the one that this was asked in")
+            whose = "but the one that this was asked in" if args.name is None else f"of {visible(args.name)}"
+            return tell(args, {"ended": "all"}, f"ended all sessions {whose}")
         found = client.get(path).body["items"]
     if args.json:
         print_json(found)
@@ -118,7 +124,7 @@ def _set_up(client: Client, args: argparse.Namespace) -> int:
     warn("")
     segno.make(made["uri"], error="l", micro=False).terminal(out=sys.stderr, compact=True)
     warn(f"\n{made['secret']}\n")
-    codes = client.post("/auth/factor/confirm", {"code": ask_code()}).body
+    codes = client.post("/auth/factor/confirm", {"code": ask_code("Code that it shows now")}).body
     warn("from now on logging in takes a code")
     return _tell_codes(args, codes)
 

@@ -16,7 +16,13 @@ from werkzeug.routing import BaseConverter
 from autom8.dashboard.assets import BUILT, Asset, find_asset, index
 
 # Everything the page has a view for; the addresses below a path are the page's to judge.
-PAGES: Final = ("/", "/setup", "/login", "/tasks", "/tasks/<path:_>", "/runs", "/runs/<path:_>", "/audit")
+PAGES: Final = (
+    "/", "/setup", "/login", "/account", "/audit",
+    "/tasks", "/tasks/<path:_>",
+    "/runs", "/runs/<path:_>",
+    "/contacts", "/contacts/<path:_>",
+    "/users", "/users/<path:_>",
+)  # fmt: skip
 
 _NOT_BUILT: Final = """\
 <!doctype html>

@@ -13,7 +13,7 @@ class NotPersonal(Forbidden):
     code = "not_personal"
 
     def __init__(self) -> None:
-        super().__init__("This is for a user who has signed in with a name and a password.")
+        super().__init__("This is for a user who has signed in; on the command line, by `autom8 login`.")
 
 
 def user_of(actor: Actor) -> int:

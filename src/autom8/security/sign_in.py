@@ -30,12 +30,13 @@ _KEPT_AFTER_END: Final = timedelta(days=30)
 
 
 class WrongCredentials(Unauthenticated):
-    """No enabled user has this name and password; which of them is wrong is not told."""
+    """No enabled user has this name and password, or the code is wrong; which of them is not told."""
 
     code = "wrong_credentials"
 
-    def __init__(self) -> None:
-        super().__init__("The name or the password is wrong.")
+    def __init__(self, *, with_code: bool = False) -> None:
+        what = "The name, the password or the code" if with_code else "The name or the password"
+        super().__init__(f"{what} is wrong.")
 
 
 class SecondFactorNeeded(Unauthenticated):
@@ -194,7 +195,7 @@ class SignInService:
                 opened = self._begin_session(attempt, user, renewed, opening)
         if opened is None:
             self._record_failure(attempt, _reason(user, right=right), opening.actor)
-            raise WrongCredentials
+            raise WrongCredentials(with_code=opening.code is not None)
         return opened
 
     def _record_failure(self, attempt: Attempt, reason: str, actor: Actor) -> None:

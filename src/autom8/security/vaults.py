@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from autom8.kernel.errors import Misconfigured
@@ -64,6 +65,23 @@ def confirm_keyring(begin: BeginWork, vaults: Vaults) -> None:
                 )
         _refuse_namesakes(work, vaults, wrapping)
         _confirm_index(work, vaults, in_use=bool(wrapping))
+
+
+def refuse_lost_keyring(begin: BeginWork, path: Path) -> None:
+    """See that a keyring may be made at `path`: not in the place of one that the database needs.
+
+    Raises:
+        KeyringDiffers: the file is not there, and the database holds keys that it wrapped.
+    """
+    if path.exists():
+        return
+    with begin() as work:
+        wrapping = work.data_keys.wrapping_key_ids()
+    if wrapping:
+        raise KeyringDiffers(
+            f"{path} is not there, and this database holds keys that are wrapped by {', '.join(wrapping)}: "
+            "bring it back, by `autom8 key restore` or from another server."
+        )
 
 
 def _confirm_index(work: Work, vaults: Vaults, *, in_use: bool) -> None:

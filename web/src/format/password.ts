@@ -11,5 +11,5 @@ export function passwordHint(password: string, name = ''): { fits: boolean; text
   if (name && password.toLowerCase().includes(name.toLowerCase())) {
     return { fits: true, text: 'Long enough, but it contains your name.' };
   }
-  return { fits: true, text: length < 16 ? 'Good.' : 'Very good.' };
+  return { fits: true, text: 'Long enough.' };
 }

@@ -197,7 +197,7 @@ function ContactForm({ initial, action, back, save }: FormProps) {
 function fieldsOf(error: unknown): Record<string, string> {
   if (!(error instanceof Problem)) return {};
   if (error.code === 'email_taken') return { email: error.message };
-  const parts = Object.entries(error.fields).filter(([name]) => name.startsWith('quiet.'));
+  const parts = Object.entries(error.fields).filter(([name]) => name.startsWith('quiet.') && name !== 'quiet.until');
   const quiet = parts.map(([, what]) => what).join('; ');
   return quiet ? { ...error.fields, quiet } : error.fields;
 }
@@ -259,7 +259,7 @@ function Telling({ values, wrong }: FieldsProps) {
       </div>
       <div class="fields grid">
         <Line values={values} wrong={wrong} name="quietFrom" field="quiet" label="Quiet from" type="time" hint="In their time zone." />
-        <Line values={values} wrong={wrong} name="quietUntil" label="Quiet until" type="time" hint="May be the next morning." />
+        <Line values={values} wrong={wrong} name="quietUntil" field="quiet.until" label="Quiet until" type="time" hint="May be the next morning." />
       </div>
       <datalist id="contact-zones">
         {zones.map((zone) => (

@@ -5,8 +5,8 @@ export function NotFoundPage() {
   return (
     <Screen title="Nothing is here">
       <p>
-        This address means nothing to Autom8. What you look for may have been removed; its runs are kept in the
-        history.
+        This address means nothing to Autom8. What you look for may have been removed: the runs of a task are kept in
+        the history, and the erasure of a contact in the audit trail.
       </p>
       <p>
         <a href="/">Go to the tasks</a> · <a href="/runs">Go to the runs</a>

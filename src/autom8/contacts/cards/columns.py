@@ -92,6 +92,7 @@ class Layout:
 
     columns: tuple[Column, ...]
     places: Mapping[str, tuple[int, ...]]
+    ignored: frozenset[int] = frozenset()  # places of columns that were left out by the mapping
 
     @property
     def names_people(self) -> bool:
@@ -121,7 +122,8 @@ def lay_out(cells: Sequence[str], mapping: Mapping[str, str] | None = None) -> L
     places: dict[str, tuple[int, ...]] = {}
     for field, _, at in sorted(ranked, key=lambda each: each[1:]):
         places[field] = (*places.get(field, ()), at)
-    return Layout(tuple(columns), places)
+    ignored = frozenset(at for at, field in told.items() if field == IGNORED)
+    return Layout(tuple(columns), places, ignored)
 
 
 def _guess(cell: str) -> tuple[str | None, int]:

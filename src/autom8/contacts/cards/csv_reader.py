@@ -58,7 +58,8 @@ class CsvFile:
         self._records = _Records(self._lines, self.delimiter)
         self._layout = self._lay_out(options)
         self._unmapped = [0] * len(self._layout.columns)
-        self._unfilling = [at for at, each in enumerate(self._layout.columns) if each.field is None]
+        unfilling = (at for at, each in enumerate(self._layout.columns) if each.field is None)
+        self._unfilling = [at for at in unfilling if at not in self._layout.ignored]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -74,7 +75,7 @@ class CsvFile:
         return {"mapping": f"must say which column holds the name; there are {names}"[:500]}
 
     def unmapped(self) -> Mapping[str, int]:
-        """The columns that fill nothing, and how many of the rows read so far have something there."""
+        """The columns that fill nothing unasked, and how many rows read so far have something there."""
         counted = zip(self._layout.columns, self._unmapped, strict=True)
         return {each.name or f"#{each.number}": count for each, count in counted if count}
 

@@ -121,6 +121,13 @@ def test_guessing_tokens_is_limited_by_address(open_house: Open) -> None:
     assert guesser.get("/tasks", environ_base=elsewhere).status_code == 401
 
 
+def test_probes_of_the_health_use_up_nothing_of_their_address(open_house: Open) -> None:
+    house = open_house(requests_per_minute=2)
+
+    assert [house.stranger.get("/health").status_code for _ in range(5)] == [200] * 5
+    assert house.stranger.get("/tasks").status_code == 401
+
+
 def test_unchanged_answers_count_as_well(open_house: Open) -> None:
     house = open_house(requests_per_minute=2)
     viewer = house.user(Role.VIEWER)

@@ -16,9 +16,9 @@ class Access:
     """`scope` is one of kernel.actor, PUBLIC or SIGNED_IN.
 
     `fresh` routes ask the database who the caller is, the others believe what they knew seconds ago.
-    A route that is not `limited` counts its requests but is never refused for their number. One that takes
-    a `file` takes larger bodies. One that wants `proof` is for users who have proved a short while ago who
-    they are, and for the local operator.
+    A route that is not `limited` counts its requests apart and is never refused for their number. One that
+    takes a `file` takes larger bodies. One that wants `proof` is for users who have proved a short while ago
+    who they are, and for the local operator.
     """
 
     scope: str

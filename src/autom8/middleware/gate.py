@@ -165,6 +165,8 @@ class Gate:
 
     def _count(self, actor: Actor, access: Access, environ: WSGIEnvironment) -> None:
         bucket, limit = self.limits.bucket_for(actor, environ["REQUEST_METHOD"], environ.get(ROUTE))
+        if not access.limited:
+            bucket += " unlimited"  # who probes the health uses up nothing of what people of that address ask
         allowance = environ[ALLOWANCE] = self.limiter.take(bucket, limit)
         if allowance.exceeded and access.limited:
             raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)

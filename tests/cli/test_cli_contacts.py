@@ -113,7 +113,9 @@ def test_duplicates_are_shown_and_merged(here: Cli, house: House) -> None:
     other = add(house.local, "D. Dup", phone="+1 202-555-0177", email="dora@example.org").json
 
     assert f"phone  {kept['id']:>6}  Dora Dup" in here("contact", "duplicates").out
-    merged = here("contact", "merge", str(kept["id"]), str(other["id"]), "--take", "name")
+    numbers = (str(kept["id"]), str(other["id"]))
+    assert here("contact", "merge", *numbers).code == 8, "nobody is there to say that these two are meant"
+    merged = here("contact", "merge", *numbers, "--take", "name", "--yes")
 
     assert merged.out == f"merged contact {other['id']} into {kept['id']}, D. Dup, and erased it\n"
     assert house.local.get(f"/contacts/{kept['id']}").json["email"] == "dora@example.org"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli import contact_erasing, contact_files, contact_sets
@@ -10,7 +12,7 @@ from autom8.cli.arguments import add_json, add_limit, add_server, count
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import add_contact_options, contact_of, read_object
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
 from autom8.cli.wording import Json, show_instant, visible
 from autom8.kernel.errors import Invalid
 
@@ -69,6 +71,7 @@ def _register_writing(commands: Subparsers) -> None:
         "--take", action="append", choices=_TAKEN, default=[], help="take the other's; may be repeated"
     )
     merging.add_argument("--join-notes", action="store_true", help="keep the notes of both")
+    merging.add_argument("--yes", action="store_true", help="do not ask whether these two are meant")
 
 
 def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
@@ -145,6 +148,9 @@ def merge_contacts(args: argparse.Namespace) -> int:
     path = f"/contacts/{args.number}"
     with connect(args) as client:
         kept, other = client.get(path), client.get(f"/contacts/{args.other}").body
+        if not args.yes and not _agreed(kept.body, other, args.take):
+            say("nothing was changed")
+            return 0
         body = {
             "other_id": args.other,
             "other_version": other["version"],
@@ -154,6 +160,27 @@ def merge_contacts(args: argparse.Namespace) -> int:
         contact = client.post(f"{path}/merge", body, etag=kept.etag or "*").body
     sentence = f"merged contact {args.other} into {contact['id']}, {visible(contact['name'])}, and erased it"
     return tell(args, contact, sentence)
+
+
+def _agreed(kept: Json, other: Json, taken: Sequence[str]) -> bool:
+    """Whether somebody at the terminal says that these two are one person; one of them goes for ever.
+
+    Raises:
+        Invalid: nobody is there to say so.
+    """
+    if not sys.stdin.isatty():
+        raise Invalid("nobody is there to say that these two are meant; say so with --yes")
+    warn(f"This erases {visible(other['name'])} (contact {other['id']}) for ever.")
+    dropped = [
+        name for name in ("email", "phone") if kept[name] and other[name] and kept[name] != other[name]
+    ]
+    for name in dropped:
+        gone = kept if name in taken else other
+        warn(f"Of the two, this {name} is dropped: {visible(gone[name])}")
+    return input(f"Merge them into {visible(kept['name'])} (contact {kept['id']})? [y/N] ").strip() in {
+        "y",
+        "yes",
+    }
 
 
 def _show(args: argparse.Namespace, found: Listing) -> int:

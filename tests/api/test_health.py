@@ -33,11 +33,11 @@ def test_a_server_that_can_not_work_says_so(house: House) -> None:
     assert (answer.json["status"], answer.json["cache"]) == ("failing", {"hits": 1, "misses": 2})
 
 
-def test_health_counts_but_is_never_refused(open_house: Open) -> None:
+def test_health_is_counted_apart_and_never_refused(open_house: Open) -> None:
     house = open_house(requests_per_minute=2)
 
     answers = [house.stranger.get("/health") for _ in range(4)]
 
     assert [each.status_code for each in answers] == [200] * 4
     assert answers[-1].headers["RateLimit-Remaining"] == "0"
-    assert house.stranger.get("/auth/setup").status_code == 429
+    assert house.stranger.get("/auth/setup").status_code == 200

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -38,6 +38,7 @@ _FAMILY = (
 )
 _SAMPLED_EVERY_S = 0.1
 _HEART_TASKS = 10
+_AT_LEAST_S = 2.0  # so that the tasks of each second are seen beside an import of a few rows too
 _SETTLE_S = 10.0  # of the whole: what was late has begun by then
 
 
@@ -81,9 +82,9 @@ def _import(server: Server, home: Path, kind: str, mode: str, rows: int) -> Repo
     watching.start()
     used = cpu_time(server.pid)
     import_s, client_mb = _autom8(home, "contact", "import", str(file), "--mode", mode)
-    until = datetime.now(UTC)
+    until = max(datetime.now(UTC), since + timedelta(seconds=_AT_LEAST_S))
     used = cpu_time(server.pid) - used
-    time.sleep(min(_SETTLE_S, 1 + rows / 10_000))
+    time.sleep(min(_SETTLE_S, 1 + _AT_LEAST_S + rows / 10_000))
     watch.end()
     watching.join()
     export_s, _ = _autom8(home, "contact", "export", "--out", str(home.parent / "out.csv"))

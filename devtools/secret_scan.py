@@ -80,7 +80,8 @@ def exemptions(source: Path = LIST) -> list[Exemption]:
 def scan(paths: Sequence[str], *, root: Path = ROOT) -> list[Finding]:
     """All that looks like a secret in these files below `root`."""
     read = [path for path in paths if not any(fnmatch(path, each) for each in NOT_READ)]
-    names = [each.__name__ for each in get_mapping_from_secret_type_to_class().values()]
+    plugins: Mapping[str, type[object]] = get_mapping_from_secret_type_to_class()
+    names = [each.__name__ for each in plugins.values()]
     chosen = {
         "plugins_used": [{"name": name} for name in names if name not in NOT_ASKED],
         "filters_used": [{"path": f"detect_secrets.filters.heuristic.{name}"} for name in LOOKED_OVER],

@@ -10,12 +10,14 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +119,21 @@ class Server:
             AssertionError: the answer is an error.
         """
         status, answer = self.request(method, path, body, **headers)
+        assert status < 400, f"{method} {path}: {status} {answer}"
+        return answer
+
+    def insist(self, method: str, path: str, body: object = None, *, within_s: float = 20) -> Any:
+        """As `ask`, repeated under one idempotency key while the database is away, as a program does it.
+
+        Raises:
+            AssertionError: the answer is another error, or the database stayed away.
+        """
+        again, until = {"Idempotency-Key": secrets.token_urlsafe(16)}, time.monotonic() + within_s
+        while True:
+            status, answer = self.request(method, path, body, **again)
+            if status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                break
+            time.sleep(0.2)
         assert status < 400, f"{method} {path}: {status} {answer}"
         return answer
 

@@ -22,6 +22,7 @@ from tests.faults.starts import END
 GRACE = {"AUTOM8_STOP_GRACE_S": "5", "AUTOM8_WORKER_SLOTS": "3"}
 CTRL_C_TRIES = 4  # a worker that heard of it twice hung in one of two or three
 EVERY_SECOND = {"kind": "interval", "every_s": 1}
+_LASTS_S = 8  # longer than a worker takes to come back on a busy machine
 
 
 def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended(
@@ -114,7 +115,7 @@ def test_a_restart_ends_the_command_of_a_killed_server_before_it_runs_again(
     ground: Ground, make_server: Callable[..., Server], delivery: str
 ) -> None:
     server = make_server(ground).start()
-    line = f"setsid sh -c 'sleep 3; {END}' & sleep 3"
+    line = f"setsid sh -c 'sleep {_LASTS_S}; {END}' & sleep {_LASTS_S}"
     run_by_hand(server, task("long", line, ground.starts.path, delivery=delivery))
     await_begun(ground, "long")
 
@@ -128,6 +129,7 @@ def test_a_restart_ends_the_command_of_a_killed_server_before_it_runs_again(
     assert not verdict.wrong, str(verdict)
     if delivery == "at_most_once":
         assert (run.state, run.reason, run.attempt) == (RunState.LOST, Reason.WORKER_RESTARTED, 1)
+        time.sleep(_LASTS_S)  # what were not ended would have written its end by now
         assert [each.what for each in ground.starts.entries()] == ["begin"]
     else:
         assert (run.state, run.attempt) == (RunState.SUCCEEDED, 2)

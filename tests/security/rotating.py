@@ -21,7 +21,8 @@ class Rotating:
 
     def __init__(self, house: House, keyring: HeldKeyring) -> None:
         self.house = house
-        self.room = Strongroom(keyring, shredder=Shredder(house.database, ["data_key"]))
+        self.shredder = Shredder(house.database, ["data_key"])
+        self.room = Strongroom(keyring, shredder=self.shredder)
         self.service = KeyringService(
             begin=house.writing,
             read=house.reading,

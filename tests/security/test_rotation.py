@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from autom8.kernel.errors import Autom8Error, Invalid
 from autom8.security.keyring_service import KeyInUse, KeyringFixed, KeyUnknown
+from tests.faults.server import wait_until
 from tests.security.house import House, another_house
 from tests.security.keyrings import NOON, given, in_file
 from tests.security.raw_files import files_of
@@ -58,6 +59,7 @@ def test_what_the_old_key_wrapped_is_in_no_file_any_more(mine: Rotating, migrate
     assert all(wrapped in joined for wrapped in before)
 
     mine.rotate()
+    wait_until(mine.shredder.shred_later, within_s=20, what="nobody reads what was there before")
 
     joined = b"".join(files_of(migrated_url).values())
     assert [wrapped for wrapped in before if wrapped in joined] == []

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 WAIT_MS = 200
 TRIES = 5
+LOCK_MS = 1_500  # above deadlock_timeout, 1 s, at which PostgreSQL stops an autovacuum in the way
 REWRITTEN_BYTES_MAX = 32 << 20  # 140,000 data keys, rewritten in half a second
 
 
@@ -72,7 +73,7 @@ class Shredder:
         """Write tables of moderate size anew, since a plain VACUUM leaves the bytes where they were."""
         engine = self.database.write_engine
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"SET lock_timeout = {TRIES * WAIT_MS}")
+            connection.exec_driver_sql(f"SET lock_timeout = {LOCK_MS}")
             try:
                 done = [_rewrite(connection, table) for table in self.tables]
             finally:

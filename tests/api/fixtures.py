@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autom8.bootstrap import services as bootstrap
+from autom8.bootstrap import parts as bootstrap
 from autom8.security.service import build_security
 from tests.api.rig import Caller, House, Open, migrated, opened
 from tests.services.postgres import PostgresServer

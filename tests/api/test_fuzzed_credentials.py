@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autom8.bootstrap import services as bootstrap
+from autom8.bootstrap import parts as bootstrap
 from autom8.kernel.vocabulary import Role
 from autom8.security.service import build_security
 from tests.api.rig import PASSWORD, Answer, Caller, House, opened

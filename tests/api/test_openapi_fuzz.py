@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from autom8.bootstrap import services as bootstrap
+from autom8.bootstrap import parts as bootstrap
 from autom8.security.service import build_security
 from tests.api.matrix.people import CAST
 from tests.api.rig import PASSWORD, House, migrated, opened

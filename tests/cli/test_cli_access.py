@@ -17,7 +17,7 @@ import pyotp
 import pytest
 from werkzeug.serving import make_server
 
-from autom8.bootstrap import services as bootstrap
+from autom8.bootstrap import parts as bootstrap
 from autom8.cli.main import main
 from autom8.kernel.actor import SYSTEM
 from autom8.kernel.paging import Page

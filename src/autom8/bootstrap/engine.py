@@ -67,28 +67,40 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         firing=services.firing,
         worker=worker,
         reconciler=Reconciler(begin=units.writing, clock=services.clock),
-        retention=Retention(
-            begin=units.writing,
-            read=units.reading,
-            age_max=timedelta(days=settings.retention_days),
-            runs_max=settings.retention_runs,
-            output_bytes_max=settings.retention_output_bytes,
-        ),
+        retention=_retention_of(services),
         clock=services.clock,
         telemetry=services.telemetry,
         stop_grace=timedelta(seconds=settings.stop_grace_s),
-        chores={
-            "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
-            **({"provider_sign_ins": (timedelta(hours=1), services.oidc.prune)} if services.oidc else {}),
-            "samples": (timedelta(seconds=15), services.recorder.flush),
-            "disk": (timedelta(minutes=15), services.database.reclaim),
-            "checkpoints": (LOOK_EVERY, services.sealing.look),
-            "shredding": (timedelta(minutes=1), services.shredder.shred_later),
-            "old_samples": (timedelta(hours=1), services.recorder.forget_old),
-        },
+        chores=_chores_of(services),
     )
     bell.rung = engine.child_changed
     services.bus.after(RunsQueued, lambda _: engine.ring_worker())
     services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
     services.bus.after(TaskChanged, lambda _: engine.ring_firing())
     return engine
+
+
+def _retention_of(services: Services) -> Retention:
+    settings = services.settings
+    return Retention(
+        begin=services.units.writing,
+        read=services.units.reading,
+        age_max=timedelta(days=settings.retention_days),
+        runs_max=settings.retention_runs,
+        output_bytes_max=settings.retention_output_bytes,
+    )
+
+
+def _chores_of(services: Services) -> dict[str, tuple[timedelta, Callable[[], object]]]:
+    """What is done from time to time beside the scheduler's own work: how often, and how."""
+    chores: dict[str, tuple[timedelta, Callable[[], object]]] = {
+        "sign_ins": (timedelta(hours=6), services.security.sign_ins.prune),
+        "samples": (timedelta(seconds=15), services.recorder.flush),
+        "disk": (timedelta(minutes=15), services.database.reclaim),
+        "checkpoints": (LOOK_EVERY, services.sealing.look),
+        "shredding": (timedelta(minutes=1), services.shredder.shred_later),
+        "old_samples": (timedelta(hours=1), services.recorder.forget_old),
+    }
+    if services.oidc:
+        chores["provider_sign_ins"] = (timedelta(hours=1), services.oidc.prune)
+    return chores

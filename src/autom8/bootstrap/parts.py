@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from autom8.audit.checkpoint import Signer
+from autom8.audit.checkpoint_file import CheckpointFile
+from autom8.audit.sealing import Sealing
 from autom8.config import Settings
 from autom8.contacts.service import ContactServices, Ground, build_contacts
 from autom8.contacts.validation import is_region
@@ -21,20 +25,23 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.home import (
+    CHECKPOINT_FILE,
     CORE_FILE,
     SERIES_FILE,
 )
 from autom8.persistence.migrate import migrate
 from autom8.persistence.shredding import Shredder
+from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
 from autom8.security.federated import FederatedUsers
 from autom8.security.keyring_service import KeyringService
 from autom8.security.keyring_sources import KEYRING_FILE, open_keyring
-from autom8.security.keys import Keys, confirm_keys
+from autom8.security.keys import Keys, confirm_keys, ensure_local_token
 from autom8.security.oidc import OidcSignIn
 from autom8.security.oidc_client import OidcClient
 from autom8.security.oidc_provider import Provider
+from autom8.security.service import Grounds, SecurityService, build_security
 from autom8.security.tokens import SessionTokens
 from autom8.security.vaults import Vaults, confirm_keyring, refuse_lost_keyring
 
@@ -179,4 +186,43 @@ def counts_of(settings: Settings, installation_key: str, telemetry: Telemetry) -
         prefix=f"autom8:{installation_key}:rate:",
         threads=settings.http_threads,
         telemetry=telemetry,
+    )
+
+
+def security_of(
+    settings: Settings, units: UnitsOfWork, keys: Keys, vaults: Vaults, installation_key: str
+) -> SecurityService:
+    """Who may sign in, and what they may do."""
+    return build_security(
+        Grounds(
+            begin=units.writing,
+            read=units.reading,
+            clock=units.clock,
+            keys=keys,
+            installation_key=installation_key,
+            local_token=ensure_local_token(settings.home),
+            vault=vaults.vault_for("user"),
+        ),
+    )
+
+
+def cache_of(settings: Settings, database: Database, clock: Clock, telemetry: Telemetry) -> Cache:
+    """The cache of this process, valid by the generations of `database`."""
+    return Cache(
+        items_max=settings.cache_items,
+        ttl=timedelta(seconds=settings.cache_ttl_s),
+        generations=read_generations(database),
+        clock=clock,
+        telemetry=telemetry,
+    )
+
+
+def sealing_of(settings: Settings, units: UnitsOfWork, signer: Signer) -> Sealing:
+    """What signs the audit trail's checkpoints, and keeps them beside the database."""
+    return Sealing(
+        begin=units.writing,
+        read=units.reading,
+        signer=signer,
+        file=CheckpointFile(settings.audit_checkpoint_file or settings.home / CHECKPOINT_FILE),
+        clock=units.clock,
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from autom8.audit.checkpoint import Signer
-from autom8.audit.checkpoint_file import CheckpointFile
 from autom8.audit.sealing import Sealing
 from autom8.audit.service import AuditService
 from autom8.bootstrap.parts import (
+    cache_of,
     check_keys,
     contacts_of,
     counts_of,
@@ -19,6 +18,8 @@ from autom8.bootstrap.parts import (
     keyring_of,
     open_databases,
     provider_of,
+    sealing_of,
+    security_of,
 )
 from autom8.config import Settings
 from autom8.contacts.service import ContactServices
@@ -39,12 +40,11 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.metrics.recorder import Recorder
 from autom8.persistence.engines import Database
 from autom8.persistence.home import (
-    CHECKPOINT_FILE,
     ensure_home,
 )
 from autom8.persistence.shredding import Shredder
 from autom8.repositories.answers import KeptRequests
-from autom8.repositories.cache import Cache, read_generations
+from autom8.repositories.cache import Cache
 from autom8.repositories.series import SeriesStore
 from autom8.repositories.unit_of_work import UnitsOfWork
 from autom8.scheduler.dispatch.embedded import EmbeddedEngine
@@ -54,9 +54,9 @@ from autom8.scheduler.runners.machine import LinuxMachine
 from autom8.scheduler.runs import RunService
 from autom8.scheduler.tasks import TaskService
 from autom8.security.keyring_service import KeyringService
-from autom8.security.keys import ensure_keys, ensure_local_token
+from autom8.security.keys import ensure_keys
 from autom8.security.oidc import OidcSignIn
-from autom8.security.service import Grounds, SecurityService, build_security
+from autom8.security.service import SecurityService
 from autom8.security.vaults import Vaults
 
 if TYPE_CHECKING:
@@ -156,7 +156,6 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     )
     check_keys(settings, units, keys)
     shredder = Shredder(database, PERSONAL_TABLES)
-    bus.after(DataKeysDestroyed, lambda _: shredder.expect())
     keyring = keyring_of(settings, units, telemetry, shredder, installation_key)
     contacts = contacts_of(settings, units, keyring.vaults, shredder, installation_key)
     signer = Signer(origin=installation_key, seed=keys.audit)
@@ -167,35 +166,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         public_key=signer.public_key,
         unseal=contacts.people.unseal,
     )
-    security = build_security(
-        Grounds(
-            begin=units.writing,
-            read=units.reading,
-            clock=clock,
-            keys=keys,
-            installation_key=installation_key,
-            local_token=ensure_local_token(settings.home),
-            vault=keyring.vaults.vault_for("user"),
-        ),
-    )
+    security = security_of(settings, units, keys, keyring.vaults, installation_key)
     egress = egress_of(settings, clock, bus, telemetry)
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
-    cache = Cache(
-        items_max=settings.cache_items,
-        ttl=timedelta(seconds=settings.cache_ttl_s),
-        generations=read_generations(database),
-        clock=clock,
-        telemetry=telemetry,
-    )
     recorder = Recorder(store=SeriesStore(series), clock=clock, telemetry=telemetry)
-    bus.after(RunEnded, recorder.run_ended)
-    bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
-    bus.after(UserChanged, security.authenticator.forget_user)
-    bus.after(SessionEnded, security.authenticator.forget_session)
-    bus.after(SessionProved, security.authenticator.forget_session)
-    bus.after(ApiKeyChanged, security.authenticator.forget_key)
+    _subscribe(bus, security, audit, recorder, shredder)
     return Services(
         settings=settings,
         database=database,
@@ -204,7 +181,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         units=units,
         clock=clock,
         telemetry=telemetry,
-        cache=cache,
+        cache=cache_of(settings, database, clock, telemetry),
         tasks=tasks,
         runs=RunService(begin=units.writing, read=units.reading),
         imports=ImportService(begin=units.writing, tasks=tasks),
@@ -216,13 +193,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         egress=egress,
         oidc=provider_of(settings, units, egress, clock, keys),
         audit=audit,
-        sealing=Sealing(
-            begin=units.writing,
-            read=units.reading,
-            signer=signer,
-            file=CheckpointFile(settings.audit_checkpoint_file or settings.home / CHECKPOINT_FILE),
-            clock=clock,
-        ),
+        sealing=sealing_of(settings, units, signer),
         answers=KeptRequests(begin=units.writing, read=units.reading, key=keys.repeats),
         counts=counts_of(settings, installation_key, telemetry),
         firing=firing,
@@ -230,3 +201,16 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         keys_made=keys_made,
         installation_key=installation_key,
     )
+
+
+def _subscribe(
+    bus: Bus, security: SecurityService, audit: AuditService, recorder: Recorder, shredder: Shredder
+) -> None:
+    """Have each service hear of what concerns it."""
+    bus.after(DataKeysDestroyed, lambda _: shredder.expect())
+    bus.after(RunEnded, recorder.run_ended)
+    bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time
+    bus.after(UserChanged, security.authenticator.forget_user)
+    bus.after(SessionEnded, security.authenticator.forget_session)
+    bus.after(SessionProved, security.authenticator.forget_session)
+    bus.after(ApiKeyChanged, security.authenticator.forget_key)

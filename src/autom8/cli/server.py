@@ -29,10 +29,13 @@ from autom8.kernel.errors import Autom8Error, Misconfigured, Unavailable
 from autom8.kernel.vocabulary import ActorKind, Role
 
 if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
+
     from autom8.bootstrap import Services
     from autom8.cli.certificate import Certificate
     from autom8.cli.redirect import HttpRedirect
     from autom8.scheduler.dispatch.embedded import EmbeddedEngine
+
 
 T = TypeVar("T")
 FAILED: Final = 2
@@ -93,33 +96,10 @@ def local_operator() -> Actor:
 
 
 def _serve(settings: Settings, port: int, certificate: Certificate | None) -> int:
-    from granian.constants import HTTPModes, Interfaces, SSLProtocols
-    from granian.http import HTTP1Settings
-    from granian.server import Server
-
     began = time.monotonic()
     told, telling = os.pipe()  # the worker says here why it could not start
     os.set_blocking(told, False)
-    server = Server(
-        target="autom8.wsgi",
-        address=settings.host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=settings.http_threads,
-        backpressure=BACKPRESSURE,
-        # Waiting to see which version is spoken has no end; with HTTP/1 alone, slow headers have one.
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=HEADERS_WITHIN_MS,
-            max_buffer_size=defaults.ADDRESS_BYTES_MAX + 2 * settings.header_bytes_max,
-        ),
-        ssl_cert=settings.tls_cert,
-        ssl_key=settings.tls_key,
-        ssl_protocol_min=SSLProtocols.tls12,
-        respawn_failed_workers=True,
-        log_enabled=False,
-    )
+    server = _granian(settings, port)
 
     def load(_target: str, *_: object, **__: object) -> Callable[..., Any]:
         # Ctrl-C reaches a terminal's whole group: the parent would add its TERM to it, and granian,
@@ -152,6 +132,34 @@ def _serve(settings: Settings, port: int, certificate: Certificate | None) -> in
     if failure:
         raise Misconfigured(failure)
     return 0
+
+
+def _granian(settings: Settings, port: int) -> AbstractServer[Any]:
+    """The server whose parent starts its one worker again when it dies."""
+    from granian.constants import HTTPModes, Interfaces, SSLProtocols
+    from granian.http import HTTP1Settings
+    from granian.server import Server
+
+    return Server(
+        target="autom8.wsgi",
+        address=settings.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.http_threads,
+        backpressure=BACKPRESSURE,
+        # Waiting to see which version is spoken has no end; with HTTP/1 alone, slow headers have one.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_WITHIN_MS,
+            max_buffer_size=defaults.ADDRESS_BYTES_MAX + 2 * settings.header_bytes_max,
+        ),
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=True,
+        log_enabled=False,
+    )
 
 
 def _read_all(descriptor: int) -> str:

@@ -56,9 +56,8 @@ def trail(house: House, migrated_url: str, tmp_path: Path) -> Trail:
 
 @pytest.mark.parametrize("column", ["at", "root", "last_hash", "frontier", "public_key", "signature"])
 def test_a_checkpoint_that_holds_what_none_can_is_found_and_stops_no_check(trail: Trail, column: str) -> None:
-    if column == "at" and trail.house.database.dialect == "postgresql":
-        pytest.skip("PostgreSQL keeps no text as an instant")
-    tamper(trail.house, f"UPDATE audit_checkpoint SET {column} = 'x' WHERE size = 5")
+    none_can = "infinity" if (column, trail.house.database.dialect) == ("at", "postgresql") else "x"
+    tamper(trail.house, f"UPDATE audit_checkpoint SET {column} = '{none_can}' WHERE size = 5")
 
     found = trail.check()
     look, now = lambda: looking(trail), trail.house.clock.now()

@@ -105,6 +105,13 @@ def test_an_instant_moved_by_a_microsecond_is_found(chain: House) -> None:
     assert chain.audit.verify().first_bad_seq == 3
 
 
+def test_an_instant_beyond_all_others_is_found_and_stops_no_check(chain: House) -> None:
+    beyond = {"sqlite": (1 << 63) - 1, "postgresql": "'infinity'"}[chain.database.dialect]
+    tamper(chain, f"UPDATE audit_entry SET at = {beyond} WHERE seq = 3")
+
+    assert chain.audit.verify().first_bad_seq == 3
+
+
 def test_content_that_was_changed_is_found(chain: House) -> None:
     rewrite(chain, 3, blame_eve, rehash=False)
     verification = chain.audit.verify()

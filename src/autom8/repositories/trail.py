@@ -19,7 +19,8 @@ from autom8.kernel.errors import Invalid, Unavailable
 BEFORE_ALL: Final = -(1 << 63)  # the least a database counts: an entry below number one is wrong too
 _AT: Final[Mapping[str, str]] = {
     "sqlite": "at",
-    "postgresql": "(extract(epoch from at) * 1000000)::bigint",
+    # PostgreSQL also keeps `infinity`, which is no number; one that is forged must not end a check.
+    "postgresql": "CASE WHEN isfinite(at) THEN (extract(epoch from at) * 1000000)::bigint END",
 }
 _ENTRIES: Final = (
     "SELECT seq, {at}, actor_kind, actor_id, actor_name, action, object_type, object_id,"

@@ -24,7 +24,7 @@ from autom8.models import Run, table_of
 from autom8.repositories import ledger
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
-from autom8.scheduler import recovery
+from autom8.scheduler import pulse, recovery
 from autom8.scheduler.dispatch import embedded
 from autom8.scheduler.dispatch.embedded import EmbeddedEngine
 from autom8.scheduler.execution import Execution
@@ -242,6 +242,25 @@ def thread_dies() -> None:
         ("heartbeat", Worker, "heartbeat"),
     ):
         setattr(cls, method, _mortal(name, getattr(cls, method)))
+
+
+def thread_hangs() -> None:
+    """As it should be; but firing stands still while the fault's file is there, and is missed after 12 s."""
+    fault, fire = Path(os.environ[FAULT]), Firing.fire
+
+    def hanging(self: Firing) -> Fired:
+        while fault.exists():
+            time.sleep(0.1)
+        return fire(self)
+
+    _put(Firing, "fire", hanging)
+    _put(pulse, "STALLED_AFTER", timedelta(seconds=12))
+
+
+def believes_its_threads() -> None:
+    """Takes a thread that is alive for one that works."""
+    thread_hangs()
+    _put(EmbeddedEngine, "ailing", lambda self: [] if self.healthy else ["threads"])
 
 
 def impatient() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from autom8.alerts.dead_man import DeadMan
 from autom8.audit.sealing import LOOK_EVERY
 from autom8.bootstrap.services import Services
 from autom8.kernel.events import (
@@ -73,6 +74,14 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
         stop_grace=timedelta(seconds=settings.stop_grace_s),
         chores=_chores_of(services),
     )
+    if settings.dead_man_url is not None:
+        dead_man = DeadMan(
+            url=settings.dead_man_url,
+            ask=services.egress.ask,
+            ailing=engine.ailing,
+            telemetry=services.telemetry,
+        )
+        engine.chores["dead_man"] = (timedelta(seconds=settings.dead_man_every_s), dead_man.look)
     bell.rung = engine.child_changed
     services.bus.after(RunsQueued, lambda _: engine.ring_worker())
     services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())

@@ -49,6 +49,15 @@ def read_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def read_secret_url(text: str) -> Secret:
+    """A whole URL, of which the path or the query may be a secret."""
+    parts = urlsplit(text)
+    host = f"{parts.scheme}://{parts.netloc}".lower()
+    if not _ORIGIN.fullmatch(host) or parts.fragment or not text.isascii() or not text.isprintable():
+        raise ValueError("must be a URL such as https://watch.example.org/ping/…, without a user or a #")
+    return Secret(text)
+
+
 def read_issuer(text: str) -> str:
     """A provider's issuer, as it names itself: https://, host, perhaps a path; may be empty."""
     parts = urlsplit(text)

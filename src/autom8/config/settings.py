@@ -163,6 +163,12 @@ class Settings:
     egress_ca_file: Path | None = described(
         "Certificate authorities (PEM) to believe beside the machine's own.", kinds.FILE, None
     )
+    dead_man_url: Secret | None = described(
+        "URL to ping while this server is well: a watch elsewhere, which alerts when the pings stay away.",
+        kinds.SECRET_URL,
+        None,
+    )
+    dead_man_every_s: int = described("Seconds between two such pings.", kinds.integer(10, 86_400), 60)
 
     audit_checkpoint_file: Path | None = described(
         "Where signed checkpoints of the audit trail are kept, apart from the database; "

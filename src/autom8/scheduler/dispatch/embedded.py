@@ -22,6 +22,7 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.scheduler.clockwork import Clockwork
 from autom8.scheduler.firing import Firing
 from autom8.scheduler.ports import StopReason
+from autom8.scheduler.pulse import Pulse
 from autom8.scheduler.recovery import Reconciler
 from autom8.scheduler.retention import Retention
 from autom8.scheduler.worker import Worker
@@ -34,6 +35,7 @@ TROUBLE_S: Final = 0.5  # the database is gone; try again after this
 ABANDON_S_MAX: Final = 1.5  # whoever killed our parent may start another server now
 STEP_S: Final = 2.0  # a wall clock that moves by more than this against the monotonic one has stepped
 RECORDING_MAX: Final = timedelta(seconds=15)  # on stop, for the end of the last commands to be written
+DUTIES: Final = ("fire", "work", "heartbeat", "reconcile")
 DIED: Final = 70  # exit status of a process whose scheduler thread died
 
 
@@ -55,9 +57,11 @@ class EmbeddedEngine:
     _work_bell: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _clockwork: Clockwork = field(init=False)
+    _pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
         self._clockwork = Clockwork(clock=self.clock, wake=self._fire_bell.set)
+        self._pulse = Pulse(self.clock)
 
     def ring_firing(self) -> None:
         """Some task's next slot may be another now."""
@@ -74,6 +78,8 @@ class EmbeddedEngine:
 
     def start(self) -> None:
         """Begin to fire and to work."""
+        for duty in DUTIES:
+            self._pulse.done(duty)
         for name, (interval, chore) in (self._own_chores() | self.chores).items():
             self._clockwork.every(interval, self._tolerant(chore), name=name)
         self._clockwork.start()
@@ -84,16 +90,27 @@ class EmbeddedEngine:
 
     def _own_chores(self) -> dict[str, tuple[timedelta, Callable[[], object]]]:
         return {
-            "reconcile": (timedelta(seconds=5), self.reconciler.look),
+            "reconcile": (timedelta(seconds=5), self._reconcile),
             "boot": (timedelta(minutes=1), self.firing.fire_boot),
             "paused": (timedelta(minutes=1), self.firing.complete_paused),
             "retention": (timedelta(minutes=10), self.retention.prune),
         }
 
+    def _reconcile(self) -> None:
+        self.reconciler.look()
+        self._pulse.done("reconcile")
+
     @property
     def healthy(self) -> bool:
         """Whether every thread is at work."""
         return self._clockwork.alive and all(thread.is_alive() for thread in self._threads)
+
+    def ailing(self) -> list[str]:
+        """The duties that are not done as they should be, though their threads may be alive; none when well.
+
+        Among them is one that writes, so that a database which can only be read is noticed.
+        """
+        return self._pulse.stalled() if self.healthy else ["threads"]
 
     def stop(self) -> None:
         """Fire and take no more runs, give running commands the grace, then end and record them. Blocks.
@@ -148,6 +165,7 @@ class EmbeddedEngine:
         except Unavailable as error:
             log.warning("firing_postponed", extra={"fields": _trouble(error)})
             return TROUBLE_S
+        self._pulse.done("fire")
         if fired.due:
             self.telemetry.count("slots.fired", fired.queued)
         if fired.wait is None:
@@ -165,6 +183,7 @@ class EmbeddedEngine:
             self._work_bell.clear()
             try:
                 wait = self.worker.step()
+                self._pulse.done("work")
             except Unavailable as error:
                 log.warning("work_postponed", extra={"fields": _trouble(error)})
                 wait = TROUBLE_S
@@ -174,7 +193,10 @@ class EmbeddedEngine:
         beat = self._tolerant(self.worker.heartbeat)
         wait = defaults.HEARTBEAT.total_seconds()
         while not self._stopping.wait(wait):
-            wait = defaults.HEARTBEAT.total_seconds() if beat() else TROUBLE_S
+            beaten = beat()
+            if beaten:
+                self._pulse.done("heartbeat")
+            wait = defaults.HEARTBEAT.total_seconds() if beaten else TROUBLE_S
 
     def _tolerant(self, chore: Callable[[], object]) -> Callable[[], bool]:
         """A chore that comes again and says if it was done: a database that is away is no reason to die."""

@@ -1,0 +1,261 @@
+"""An alert is raised once something was wrong for long enough, and ends once it was fine for long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autom8.alerts.states import (
+    Alert,
+    AlertState,
+    Change,
+    NoData,
+    Observation,
+    Patience,
+    Transition,
+    begin,
+    next_look,
+    resolve,
+    step,
+)
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+V, F, B, U = Observation.VIOLATED, Observation.FINE, Observation.BETWEEN, Observation.UNKNOWN
+WORDS = {"V": V, "F": F, "B": B, "U": U}
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def lived(looks: str, patience: Patience, alert: Alert | None = None) -> tuple[Alert, list[Transition]]:
+    """An alert after looks a minute apart, such as "FVB", with what it went through; "!" resolves by hand."""
+    alert = alert or begin(NOON)
+    told: list[Transition] = []
+    at = alert.seen_at
+    for look in looks:
+        if look == "!":
+            alert, made = resolve(alert, at=at)
+        else:
+            at += minutes(1)
+            alert, made = step(alert, WORDS[look], patience=patience, at=at)
+        told += [made] if made else []
+    return alert, told
+
+
+def changes(looks: str, patience: Patience) -> list[str]:
+    return [each.change.value for each in lived(looks, patience)[1]]
+
+
+SLOW = Patience(violated_for=minutes(2), fine_for=minutes(2))
+
+
+@pytest.mark.parametrize(
+    ("looks", "went"),
+    [
+        ("FFF", []),
+        ("V", ["pended"]),
+        ("VV", ["pended"]),
+        ("VVV", ["pended", "fired"]),
+        ("VVF", ["pended", "cleared"]),
+        ("VVB", ["pended", "cleared"]),  # between the thresholds nothing is raised
+        ("VVUV", ["pended"]),  # what nobody saw does not count as violated
+        ("VVUVV", ["pended", "fired"]),
+        ("VVVBBB", ["pended", "fired"]),  # nor does anything end there
+        ("VVVFF", ["pended", "fired", "recovered"]),
+        ("VVVFFV", ["pended", "fired", "recovered", "relapsed"]),
+        ("VVVFFB", ["pended", "fired", "recovered", "relapsed"]),
+        ("VVVFFF", ["pended", "fired", "recovered", "resolved"]),
+        ("VVVFUFF", ["pended", "fired", "recovered"]),
+        ("VVVFFFV", ["pended", "fired", "recovered", "resolved", "pended"]),
+    ],
+)
+def test_it_waits_before_it_fires_and_before_it_is_resolved(looks: str, went: list[str]) -> None:
+    assert changes(looks, SLOW) == went
+
+
+def test_without_patience_each_step_is_taken_at_once() -> None:
+    assert changes("VFV", Patience()) == ["fired", "resolved", "fired"]
+
+
+@pytest.mark.parametrize(
+    ("no_data", "looks", "went"),
+    [
+        (NoData.KEEP, "UUUUU", []),
+        (NoData.KEEP, "VVVUUUUF", ["pended", "fired", "recovered"]),
+        (NoData.ALERT, "UUU", []),
+        (NoData.ALERT, "UUUUU", ["went_silent"]),
+        (NoData.ALERT, "UUUUF", ["went_silent", "recovered"]),
+        (NoData.ALERT, "UUUUV", ["went_silent", "fired"]),
+        (NoData.ALERT, "UUFUU", []),
+        (NoData.OK, "VUUUU", ["pended", "cleared"]),
+        (NoData.OK, "VVVUUUU", ["pended", "fired", "recovered"]),
+        (NoData.OK, "VVVUUUUUU", ["pended", "fired", "recovered", "resolved"]),
+    ],
+)
+def test_no_data_for_long_means_what_the_rule_says(no_data: NoData, looks: str, went: list[str]) -> None:
+    patience = Patience(violated_for=minutes(2), fine_for=minutes(2), unknown_for=minutes(3), no_data=no_data)
+
+    assert changes(looks, patience) == went
+
+
+def test_an_incident_that_goes_silent_and_comes_back_is_one() -> None:
+    patience = Patience(unknown_for=minutes(1), no_data=NoData.ALERT)
+    alert, told = lived("VUUVF", patience)
+
+    assert [(each.change.value, each.incident) for each in told] == [
+        ("fired", 1),
+        ("went_silent", 1),
+        ("fired", 1),
+        ("resolved", 1),
+    ]
+    assert alert.state is AlertState.RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("looks", "went"),
+    [
+        ("V!VV", ["fired", "resolved"]),
+        ("V!VVV", ["fired", "resolved", "fired"]),  # it stayed wrong for longer than the rule lets it
+        ("V!VFV", ["fired", "resolved", "fired"]),
+        ("V!!", ["fired", "resolved"]),
+        ("!", []),
+        ("UUU!UU", ["went_silent", "resolved"]),
+        ("UUU!UUU", ["went_silent", "resolved", "went_silent"]),
+    ],
+)
+def test_what_is_resolved_by_hand_is_raised_again_once_it_was_fine_or_stays_wrong(
+    looks: str, went: list[str]
+) -> None:
+    patience = Patience(raised_again_after=minutes(3), unknown_for=minutes(2), no_data=NoData.ALERT)
+
+    assert changes(looks, patience) == went
+
+
+def test_a_wall_clock_that_steps_back_fires_neither_early_nor_never() -> None:
+    alert, told = lived("VV", SLOW)
+    back = NOON - timedelta(hours=1)
+    alert, made = step(alert, V, patience=SLOW, at=back)
+    assert made is None
+    alert, made = step(alert, V, patience=SLOW, at=back + minutes(1))
+    assert made is not None
+    assert (made.change, alert.state) == (Change.FIRED, AlertState.FIRING)
+    assert len(told) == 1
+
+
+@dataclass(frozen=True)
+class Look:
+    after: timedelta
+    saw: Observation
+
+
+LOOKS = st.lists(
+    st.builds(
+        Look,
+        after=st.integers(0, 4).map(minutes) | st.just(minutes(-30)),
+        saw=st.sampled_from([V, V, F, F, B, U]),
+    ),
+    max_size=40,
+)
+PATIENCE = st.builds(
+    Patience,
+    violated_for=st.integers(0, 5).map(minutes),
+    fine_for=st.integers(0, 5).map(minutes),
+    unknown_for=st.integers(0, 5).map(minutes),
+    no_data=st.sampled_from(NoData),
+)
+
+
+def life(looks: Sequence[Look], patience: Patience) -> list[tuple[Alert, Transition | None]]:
+    alert, at = begin(NOON), NOON
+    steps = []
+    for look in looks:
+        at += look.after
+        alert, made = step(alert, look.saw, patience=patience, at=at)
+        steps.append((alert, made))
+    return steps
+
+
+def seen_for(looks: Sequence[Look], index: int, saw: Observation) -> timedelta:
+    """For how long the looks up to this one saw the same, read backwards: what no look saw does not count."""
+    total = timedelta()
+    while index > 0:
+        look, before = looks[index], looks[index - 1]
+        if look.saw is saw and before.saw is saw:
+            total += max(look.after, timedelta())
+        elif {look.saw, before.saw} - {saw, U}:
+            return total
+        index -= 1
+    return total
+
+
+@given(looks=LOOKS, patience=PATIENCE.filter(lambda each: each.no_data is NoData.KEEP))
+def test_it_is_open_once_it_was_seen_violated_for_long_enough_and_never_before(
+    looks: list[Look], patience: Patience
+) -> None:
+    open_before = False
+    for index, (alert, made) in enumerate(life(looks, patience)):
+        enough = looks[index].saw is V and seen_for(looks, index, V) >= patience.violated_for
+        if enough:
+            assert alert.state is AlertState.FIRING
+        if made and made.change is Change.FIRED:
+            assert enough
+        if open_before and looks[index].saw is F and seen_for(looks, index, F) >= patience.fine_for:
+            assert alert.state is AlertState.RESOLVED
+        if made and made.change is Change.RESOLVED:
+            assert seen_for(looks, index, F) >= patience.fine_for
+        open_before = alert.state.open
+
+
+@given(looks=LOOKS, patience=PATIENCE)
+def test_each_incident_is_opened_once_ended_once_and_the_next_has_the_next_number(
+    looks: list[Look], patience: Patience
+) -> None:
+    state, incident, is_open = AlertState.OK, 0, False
+    for alert, made in life(looks, patience):
+        if made is None:
+            assert alert.state is state
+            continue
+        assert (made.before, made.after) == (state, alert.state)
+        assert made.before is not made.after
+        opens = made.change.raises and not is_open
+        assert opens == (made.incident == incident + 1)
+        assert (made.incident is None) == (made.change in {Change.PENDED, Change.CLEARED})
+        incident += opens
+        is_open = made.change is not Change.RESOLVED if made.incident else is_open
+        assert is_open == alert.state.open
+        state = alert.state
+
+
+@given(looks=LOOKS, patience=PATIENCE)
+def test_the_same_look_once_more_changes_nothing(looks: list[Look], patience: Patience) -> None:
+    for look, (alert, _) in zip(looks, life(looks, patience), strict=True):
+        assert step(alert, look.saw, patience=patience, at=alert.seen_at) == (alert, None)
+
+
+@given(looks=LOOKS, patience=PATIENCE)
+def test_a_step_back_of_the_clock_is_as_no_time_at_all(looks: list[Look], patience: Patience) -> None:
+    still = [Look(max(look.after, timedelta()), look.saw) for look in looks]
+
+    stepped, steady = ([made and made.change for _, made in life(each, patience)] for each in (looks, still))
+    assert stepped == steady
+
+
+@given(looks=LOOKS, patience=PATIENCE)
+def test_a_look_when_it_is_asked_for_takes_the_step_and_one_before_does_not(
+    looks: list[Look], patience: Patience
+) -> None:
+    for look, (alert, _) in zip(looks, life(looks, patience), strict=True):
+        due = next_look(alert, patience)
+        if due is None:
+            assert step(alert, look.saw, patience=patience, at=alert.seen_at + timedelta(days=9))[1] is None
+            continue
+        _, made = step(alert, look.saw, patience=patience, at=due - timedelta(microseconds=1))
+        assert made is None
+        after, made = step(alert, look.saw, patience=patience, at=due)
+        assert made is not None or next_look(after, patience) != due

@@ -20,6 +20,7 @@ from typing import Final, overload
 from zoneinfo import ZoneInfo
 
 from autom8.kernel.vocabulary import Gap, Overlap
+from autom8.kernel.wall_clock import end_of_gap, readings
 from autom8.scheduler import cron
 from autom8.scheduler.schedules import (
     EARLIEST,
@@ -34,7 +35,6 @@ from autom8.scheduler.schedules import (
 
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _RESOLUTION: Final = timedelta(microseconds=1)  # of an instant
-_CHANGE_RESOLUTION: Final = timedelta(seconds=1)  # zones change their clocks on whole seconds
 
 
 def slots_after(rule: Rule, after: datetime) -> Iterator[datetime]:
@@ -159,14 +159,14 @@ class _Clocks:
     def instants(self, wall: datetime) -> tuple[datetime, ...]:
         """When the clocks show `wall`, or what stands for it, ascending; none if it is skipped."""
         try:
-            before, since = self._readings(wall)
+            before, since = readings(wall, self.zone)
         except OverflowError:  # the calendar of UTC ends some hours before this zone's does
             return ()
         if before == since:
             return (before,)
         if before < since:
             return (before, since) if self.overlap is Overlap.BOTH else (before,)
-        return (self._end_of_gap(wall),) if self.gap is Gap.SHIFT else ()
+        return (end_of_gap(wall, self.zone),) if self.gap is Gap.SHIFT else ()
 
     def first_wall_time(self, after: datetime) -> datetime:
         """A wall-clock time before which none has an instant after `after`, and not far from it."""
@@ -175,25 +175,8 @@ class _Clocks:
         except OverflowError:
             return datetime.max  # noqa: DTZ901  a wall-clock time
         wall = local.replace(tzinfo=None, fold=0)
-        before, since = self._readings(wall)
+        before, since = readings(wall, self.zone)
         if local.fold == 0 and before < since:
             # In the first half of an overlap, all of its second half is still to come.
             return wall - (since - before)
         return wall
-
-    def _readings(self, wall: datetime) -> tuple[datetime, datetime]:
-        """`wall` in UTC, by the offset before and by that since the change it falls into, if any.
-
-        Equal when it falls into none; ascending in an overlap, descending in a gap (PEP 495).
-        """
-        zoned = wall.replace(tzinfo=self.zone)
-        return zoned.astimezone(UTC), zoned.replace(fold=1).astimezone(UTC)
-
-    def _end_of_gap(self, wall: datetime) -> datetime:
-        """The first instant at which the clocks show a later time than the left-out `wall`."""
-        high, low = self._readings(wall)  # the change lies in (low, high]
-        while high - low > _CHANGE_RESOLUTION:
-            middle = low + (high - low) // 2 // _CHANGE_RESOLUTION * _CHANGE_RESOLUTION
-            shown = middle.astimezone(self.zone).replace(tzinfo=None)
-            low, high = (low, middle) if shown >= wall else (middle, high)
-        return high

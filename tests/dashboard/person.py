@@ -59,9 +59,10 @@ class Person:
     def row(self, name: str) -> Locator:
         return self.page.get_by_role("row").filter(has=self.page.get_by_role("link", name=name, exact=True))
 
-    def focused_field(self) -> str:
-        focused: str = self.page.evaluate("document.activeElement.dataset.field ?? ''")
-        return focused
+    def stands_in(self, field: str) -> Person:
+        """The focus is in this field, or comes there."""
+        expect(self.page.locator(f'[data-field="{field}"]')).to_be_focused()
+        return self
 
     def accessibility_faults(self) -> str:
         """What axe finds on the page as it is now; empty when nothing."""

@@ -69,9 +69,9 @@ def test_every_wrong_field_is_said_beside_it_and_the_first_has_the_focus(olu: Pe
     summary = olu.page.get_by_role("alert").filter(has_text="Some fields need another look.")
     expect(summary.get_by_role("listitem")).to_have_count(2)
     expect(olu.page.get_by_label("Timeout")).to_have_attribute("aria-invalid", "true")
-    assert olu.focused_field() == "command"
+    olu.stands_in("command")
     summary.get_by_role("button", name="timeout_s").click()
-    assert olu.focused_field() == "timeout_s"
+    olu.stands_in("timeout_s")
     expect(olu.page.get_by_label("Timeout")).to_be_visible()
 
 
@@ -86,7 +86,7 @@ def test_what_only_the_server_knows_to_be_wrong_is_said_the_same_way(
 
     expect(olu.page.get_by_label("Name", exact=True)).to_have_attribute("aria-invalid", "true")
     expect(olu.page.get_by_label("Cron expression")).to_have_attribute("aria-invalid", "true")
-    assert olu.focused_field() == "name"
+    olu.stands_in("name")
     assert server.get("/tasks?name=12345")["items"] == []
 
 

@@ -48,9 +48,11 @@ def test_a_password_proves_again_in_this_session_only(house: House, ada: UserVie
     here, there = house.sign_in("Ada"), house.sign_in("Ada")
     house.advance(9 * MINUTE)
     prove(house, house.bearer(here))
-    house.advance(timedelta(seconds=59))
+    house.advance(
+        timedelta(seconds=45)
+    )  # the token itself ends at ten minutes, and the machine takes its time
     assert proved(house, here)
-    house.advance(timedelta(seconds=2))
+    house.advance(timedelta(seconds=16))
     here = house.security.sign_ins.refresh(here.refresh_token.reveal(), actor=STRANGER)
     there = house.security.sign_ins.refresh(there.refresh_token.reveal(), actor=STRANGER)
 

@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autom8.alerts.hours import Hours
-from autom8.alerts.on_call import SPAN_MAX, Override, Rotation, Schedule, Shift, on_call, shifts
+from autom8.alerts.on_call import (
+    EARLIEST,
+    LATEST,
+    SPAN_MAX,
+    Override,
+    Rotation,
+    Schedule,
+    Shift,
+    on_call,
+    shifts,
+)
 from autom8.kernel.errors import Invalid
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -27,6 +37,7 @@ ZONES = [
     "Africa/Casablanca",
     "America/Santiago",
 ]
+BEGIN_UTC = BEGIN.replace(tzinfo=UTC)
 ADA, BEA, CEM = 1, 2, 3
 
 
@@ -92,9 +103,16 @@ def test_the_shifts_of_two_years_leave_no_gap_and_share_no_instant(zone: str) ->
     assert lengths <= {DAY, DAY - HOUR, DAY + HOUR, DAY - HOUR / 2, DAY + HOUR / 2}
 
 
-OFFICE = Hours(
-    start_min=9 * 60, end_min=17 * 60, weekdays=frozenset(range(5)), zone=ZoneInfo("Europe/Berlin")
-)
+def hours(*weekdays: int, start_min: int = 9 * 60, end_min: int = 17 * 60) -> Hours:
+    return Hours(
+        start_min=start_min,
+        end_min=end_min,
+        weekdays=frozenset(weekdays),
+        zone=ZoneInfo("Europe/Berlin"),
+    )
+
+
+OFFICE = hours(*range(5))
 
 
 def test_a_rotation_for_some_hours_has_nobody_on_call_in_the_others() -> None:
@@ -138,6 +156,33 @@ def test_who_one_override_adds_no_other_takes_away() -> None:
         assert on_call(Schedule(rotations=(rotation(),), overrides=overrides), start) == {CEM}
 
 
+PEOPLE = st.none() | st.sampled_from([ADA, BEA, CEM, 9])
+
+
+@given(
+    turns=st.lists(st.sampled_from([ADA, BEA, CEM]), max_size=3),
+    pairs=st.lists(st.tuples(PEOPLE, PEOPLE).filter(lambda each: each[0] != each[1]), max_size=4),
+    order=st.randoms(use_true_random=False),
+)
+def test_overrides_are_asked_for_each_person_in_turn_whatever_their_order(
+    turns: list[int], pairs: list[tuple[int | None, int | None]], order: random.Random
+) -> None:
+    rotations = tuple(
+        Rotation(participants=(each,), turn=DAY, start=BEGIN, zone=ZoneInfo("UTC")) for each in turns
+    )
+    expected = [added for removed, added in pairs if removed is None]
+    for person in turns:
+        theirs = [added for removed, added in pairs if removed == person]
+        expected += theirs or [person]
+
+    order.shuffle(pairs)
+    overrides = tuple(
+        Override(start=BEGIN_UTC, end=BEGIN_UTC + DAY, removed=removed, added=added).check()
+        for removed, added in pairs
+    )
+    assert on_call(Schedule(rotations=rotations, overrides=overrides), BEGIN_UTC) == {*expected} - {None}
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -148,6 +193,14 @@ def test_who_one_override_adds_no_other_takes_away() -> None:
         ({"turn": timedelta(minutes=90)}, "turn"),
         ({"turn": 367 * DAY}, "turn"),
         ({"start": BEGIN.replace(tzinfo=UTC)}, "start"),
+        ({"start": datetime.min}, "start"),  # noqa: DTZ901 - a wall-clock time
+        ({"start": datetime.max}, "start"),  # noqa: DTZ901 - a wall-clock time
+        ({"only": hours()}, "only"),
+        ({"only": hours(0, 7)}, "only"),
+        ({"only": hours(0, start_min=1440)}, "only"),
+        ({"only": hours(0, start_min=-1)}, "only"),
+        ({"only": hours(0, end_min=1441)}, "only"),
+        ({"only": hours(0, end_min=-1)}, "only"),
     ],
 )
 def test_a_rotation_that_cannot_be_meant_is_refused(wrong: dict[str, object], field: str) -> None:
@@ -161,6 +214,8 @@ def test_an_override_that_cannot_be_meant_is_refused() -> None:
     noon = at("2026-01-06T12:00")
     for wrong, field in (
         (Override(start=noon, end=noon, added=ADA), "end"),
+        (Override(start=noon, end=BEGIN.replace(year=2027), added=ADA), "end"),
+        (Override(start=BEGIN, end=noon + DAY, added=ADA), "start"),
         (Override(start=noon, end=noon + HOUR), "added"),
         (Override(start=noon, end=noon + HOUR, added=ADA, removed=ADA), "added"),
     ):
@@ -175,6 +230,25 @@ def test_shifts_are_asked_for_in_bounds() -> None:
         with pytest.raises(Invalid):
             shifts(Schedule(), since=noon, until=until)
     assert shifts(Schedule(), since=noon, until=noon) == []
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Chatham"])
+def test_at_the_ends_of_the_calendar_shifts_are_told_or_refused(zone: str) -> None:
+    for start in (EARLIEST, LATEST):
+        for turn in (HOUR, DAY):
+            rotations = (rotation(zone, turn=turn, start=start.replace(tzinfo=None), only=OFFICE),)
+            assert shifts(Schedule(rotations=rotations), since=BEGIN_UTC, until=BEGIN_UTC + DAY) is not None
+    mine = Schedule(rotations=(rotation(zone, turn=DAY, only=OFFICE),))
+    for since in (EARLIEST, LATEST - DAY):
+        assert shifts(mine, since=since, until=since + DAY) is not None
+    for since, field in (
+        (datetime.min.replace(tzinfo=UTC), "since"),
+        (EARLIEST - SECOND, "since"),
+        (LATEST - DAY + SECOND, "until"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            shifts(mine, since=since, until=since + DAY)
+        assert list(caught.value.fields) == [field]
 
 
 MOMENTS = st.integers(0, 2 * 365 * 24 * 4).map(lambda quarters: at("2026-01-01T00:00") + quarters * HOUR / 4)

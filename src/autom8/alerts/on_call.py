@@ -7,8 +7,8 @@ when the clocks change; only hours are counted in real time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,13 @@ from autom8.kernel.wall_clock import begins
 
 SPAN_MAX: Final = timedelta(days=800)  # of shifts that are asked for at once
 PARTICIPANTS_MAX: Final = 100
+# Away from the ends of the calendar, where the clocks of some zones can't be read.
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
+_DAY_MIN: Final = 24 * 60
+_WEEKDAYS: Final = frozenset(range(7))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Rotation:
         """This rotation, if it can be meant.
 
         Raises:
-            Invalid: it can't; `fields` names `participants`, `turn` or `start`.
+            Invalid: it can't; `fields` names `participants`, `turn`, `start` or `only`.
         """
         wrong: dict[str, str] = {}
         if not 1 <= len(self.participants) <= PARTICIPANTS_MAX:
@@ -49,6 +54,10 @@ class Rotation:
             wrong["turn"] = "must be whole hours up to a day, or whole days up to 366"
         if self.start.tzinfo is not None:
             wrong["start"] = "must be a time of the rotation's zone, without an offset"
+        elif not EARLIEST <= self.start.replace(tzinfo=UTC) <= LATEST:
+            wrong["start"] = f"must be in the years {EARLIEST.year} to {LATEST.year - 1}"
+        if self.only is not None and (amiss := _amiss(self.only)):
+            wrong["only"] = amiss
         if wrong:
             raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
         return self
@@ -71,10 +80,12 @@ class Override:
         """This override, if it can be meant.
 
         Raises:
-            Invalid: it can't; `fields` names `end` or `added`.
+            Invalid: it can't; `fields` names `start`, `end` or `added`.
         """
-        wrong: dict[str, str] = {}
-        if self.end <= self.start:
+        # One instant without an offset can't be compared, and would leave the whole schedule unreadable.
+        edges = {"start": self.start, "end": self.end}
+        wrong = {name: "must have an offset" for name, edge in edges.items() if edge.utcoffset() is None}
+        if not wrong and self.end <= self.start:
             wrong["end"] = "must be after the start"
         if self.added is None and self.removed is None:
             wrong["added"] = "somebody must be added or removed"
@@ -119,11 +130,16 @@ def shifts(schedule: Schedule, *, since: datetime, until: datetime) -> list[Shif
     """Who is on call when, cut to the time that is asked for; by start, then by contact.
 
     Raises:
-        Invalid: the time is longer than SPAN_MAX, or ends before it begins.
+        Invalid: the time is longer than SPAN_MAX, ends before it begins, or leaves EARLIEST to LATEST.
     """
     if not timedelta() <= until - since <= SPAN_MAX:
         message = f"must not be before since, nor more than {SPAN_MAX.days} days after it"
         raise Invalid(f"until: {message}", fields={"until": message})
+    if since < EARLIEST or until > LATEST:
+        name = "since" if since < EARLIEST else "until"
+        message = f"must be in the years {EARLIEST.year} to {LATEST.year - 1}"
+        raise Invalid(f"{name}: {message}", fields={name: message})
+    schedule = _touching(schedule, since, until)
     running: dict[int, datetime] = {}
     done: list[Shift] = []
     for at in [*sorted({since, *_changes(schedule, since, until)}), until]:
@@ -131,6 +147,12 @@ def shifts(schedule: Schedule, *, since: datetime, until: datetime) -> list[Shif
         done += [Shift(running.pop(contact), at, contact) for contact in running.keys() - now]
         running |= dict.fromkeys(now - running.keys(), at)
     return sorted(done)
+
+
+def _touching(schedule: Schedule, since: datetime, until: datetime) -> Schedule:
+    """The schedule without overrides that say nothing of this time: those of years pile up."""
+    there = tuple(each for each in schedule.overrides if each.end > since and each.start < until)
+    return replace(schedule, overrides=there)
 
 
 def _turn_at(rotation: Rotation, at: datetime) -> int | None:
@@ -143,7 +165,7 @@ def _turn_at(rotation: Rotation, at: datetime) -> int | None:
 def _turn(rotation: Rotation, at: datetime) -> int:
     """The number of the turn at an instant, from 0; below 0 before the first."""
     if rotation.turn % _DAY:
-        return (at - begins(rotation.start, rotation.zone)) // rotation.turn
+        return (at - _hand_over(rotation, 0)) // rotation.turn
     turn = (at.astimezone(rotation.zone).replace(tzinfo=None) - rotation.start) // rotation.turn
     if _hand_over(rotation, turn + 1) <= at:  # the clocks were set back over it, and it counts once
         turn += 1
@@ -152,9 +174,10 @@ def _turn(rotation: Rotation, at: datetime) -> int:
 
 def _hand_over(rotation: Rotation, turn: int) -> datetime:
     """When a turn begins."""
+    start = rotation.start.replace(fold=0)  # of a time that is shown twice, the first is meant
     if rotation.turn % _DAY:
-        return begins(rotation.start, rotation.zone) + turn * rotation.turn
-    return begins(rotation.start + turn * rotation.turn, rotation.zone)
+        return begins(start, rotation.zone) + turn * rotation.turn
+    return begins(start + turn * rotation.turn, rotation.zone)
 
 
 def _changes(schedule: Schedule, since: datetime, until: datetime) -> Iterator[datetime]:
@@ -171,3 +194,12 @@ def _hand_overs(rotations: Sequence[Rotation], since: datetime, until: datetime)
         if rotation.only is not None:
             for period in periods(rotation.only, since=since, until=until):
                 yield from period
+
+
+def _amiss(hours: Hours) -> str:
+    """What is wrong with the hours of a rotation; empty when nothing is."""
+    if not (0 <= hours.start_min < _DAY_MIN and 0 <= hours.end_min <= _DAY_MIN):
+        return f"must be minutes of a day, 0 to {_DAY_MIN}"
+    if not hours.weekdays or hours.weekdays - _WEEKDAYS:  # on none, nobody would ever be on call
+        return "must be on at least one weekday, Monday 0 to Sunday 6"
+    return ""

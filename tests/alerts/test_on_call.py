@@ -17,10 +17,13 @@ from autom8.alerts.on_call import (
     EARLIEST,
     LATEST,
     SPAN_MAX,
+    Change,
     Override,
     Rotation,
     Schedule,
     Shift,
+    next_change,
+    next_on_call,
     on_call,
     shifts,
 )
@@ -295,3 +298,51 @@ def test_shifts_say_the_same_as_asking_at_each_instant(
     for contact in {each.contact_id for each in told}:
         mine: list[Shift] = [each for each in told if each.contact_id == contact]
         assert all(one.end < other.start for one, other in pairwise(mine))
+
+
+@given(schedule=SCHEDULES, after=MOMENTS)
+def test_the_next_change_and_who_is_next_are_what_waiting_for_them_finds(
+    schedule: Schedule, after: datetime
+) -> None:
+    change, arrival = next_change(schedule, after=after), next_on_call(schedule, after=after)
+    there, at_, waited = on_call(schedule, after), after, after + 4 * DAY
+    seen: list[Change] = []
+    while at_ < waited and not any(each.came for each in seen):
+        at_ += HOUR / 4
+        now = on_call(schedule, at_)
+        if now != there:
+            seen.append(Change(at=at_, came=now - there, gone=there - now))
+        there = now
+    arrived = next((each for each in seen if each.came), None)
+
+    assert change == seen[0] if seen else change is None or change.at > waited
+    assert arrival == arrived if arrived else arrival is None or arrival.at > waited
+
+
+def test_who_is_next_after_the_office_closes_is_who_opens_it() -> None:
+    mine = Schedule(rotations=(rotation(only=OFFICE),))
+    closing, monday = at("2026-01-09T17:00"), at("2026-01-12T09:00")
+
+    assert next_change(mine, after=closing - HOUR) == Change(
+        at=closing, came=frozenset(), gone=frozenset({ADA})
+    )
+    expected = Change(at=monday, came=frozenset({BEA}), gone=frozenset())
+    assert next_on_call(mine, after=closing - HOUR) == next_change(mine, after=closing) == expected
+
+
+def test_a_change_is_looked_for_as_far_as_shifts_are_told() -> None:
+    alone = Rotation(participants=(ADA,), turn=7 * DAY, start=BEGIN, zone=ZoneInfo("UTC"))
+    mine = Schedule(rotations=(alone,))
+
+    assert next_change(mine, after=BEGIN_UTC) is None
+    assert next_on_call(mine, after=BEGIN_UTC - SPAN_MAX) is None  # its start is just too far
+    first = next_on_call(mine, after=BEGIN_UTC - SPAN_MAX + SECOND)
+    assert first == Change(at=BEGIN_UTC, came=frozenset({ADA}), gone=frozenset())
+
+
+def test_no_change_is_passed_over_however_far_it_is() -> None:
+    for days in (*range(1, 70), 127, 255, 511, 799):
+        for instant in (BEGIN_UTC + days * DAY, BEGIN_UTC + days * DAY + HOUR / 2):
+            cover = Override(start=instant, end=instant + DAY, added=ADA)
+            change = next_change(Schedule(overrides=(cover,)), after=BEGIN_UTC)
+            assert change == Change(at=instant, came=frozenset({ADA}), gone=frozenset())

@@ -113,6 +113,15 @@ class Shift:
     contact_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The instant at which somebody comes on call, or goes; whom it leaves alone is in neither."""
+
+    at: datetime
+    came: frozenset[int]
+    gone: frozenset[int]
+
+
 def on_call(schedule: Schedule, at: datetime) -> frozenset[int]:
     """The contacts that are on call at an instant."""
     turns = {contact for each in schedule.rotations if (contact := _turn_at(each, at)) is not None}
@@ -147,6 +156,34 @@ def shifts(schedule: Schedule, *, since: datetime, until: datetime) -> list[Shif
         done += [Shift(running.pop(contact), at, contact) for contact in running.keys() - now]
         running |= dict.fromkeys(now - running.keys(), at)
     return sorted(done)
+
+
+def next_change(schedule: Schedule, *, after: datetime) -> Change | None:
+    """The first change after an instant; None when there is none within SPAN_MAX."""
+    return next(_coming(schedule, after), None)
+
+
+def next_on_call(schedule: Schedule, *, after: datetime) -> Change | None:
+    """The first change after an instant by which somebody comes on call: who is next, and when.
+
+    It may be who is on call now, back after a break. None when nobody comes within SPAN_MAX.
+    """
+    return next((change for change in _coming(schedule, after) if change.came), None)
+
+
+def _coming(schedule: Schedule, after: datetime) -> Iterator[Change]:
+    """The changes after an instant, ascending, up to SPAN_MAX; made as they are asked for."""
+    schedule = _touching(schedule, after, after + SPAN_MAX)
+    there = on_call(schedule, after)
+    first, length = after, _DAY
+    while first < after + SPAN_MAX:
+        last = min(first + length, after + SPAN_MAX)
+        for at in sorted(set(_changes(schedule, first, last))):
+            now = on_call(schedule, at)
+            if now != there:
+                yield Change(at=at, came=now - there, gone=there - now)
+            there = now
+        first, length = last, 2 * length  # near changes are found at once, and far ones in few steps
 
 
 def _touching(schedule: Schedule, since: datetime, until: datetime) -> Schedule:

@@ -104,6 +104,35 @@ def test_no_data_for_long_means_what_the_rule_says(no_data: NoData, looks: str, 
     assert changes(looks, patience) == went
 
 
+@pytest.mark.parametrize(
+    ("looks", "went"),
+    [
+        ("FUUUB", ["went_silent", "recovered"]),  # it was only silent: nothing is past the threshold
+        ("FUUUFB", ["went_silent", "recovered"]),
+        ("FUUUFBFF", ["went_silent", "recovered", "resolved"]),
+        ("VUUUB", ["fired", "went_silent", "fired"]),  # it was violated, and is not fine
+        ("VFB", ["fired", "recovered", "relapsed"]),
+    ],
+)
+def test_between_the_thresholds_goes_on_what_was_violated_and_never_what_was_only_silent(
+    looks: str, went: list[str]
+) -> None:
+    patience = Patience(fine_for=minutes(3), unknown_for=minutes(2), no_data=NoData.ALERT)
+
+    assert changes(looks, patience) == went
+
+
+def test_a_violation_after_a_silence_is_told_though_the_incident_goes_on() -> None:
+    patience = Patience(fine_for=minutes(3), unknown_for=minutes(2), no_data=NoData.ALERT)
+    _, told = lived("UUUFV", patience)
+
+    assert [(each.change.value, each.incident) for each in told] == [
+        ("went_silent", 1),
+        ("recovered", 1),
+        ("fired", 1),
+    ]
+
+
 def test_an_incident_that_goes_silent_and_comes_back_is_one() -> None:
     patience = Patience(unknown_for=minutes(1), no_data=NoData.ALERT)
     alert, told = lived("VUUVF", patience)
@@ -127,6 +156,11 @@ def test_an_incident_that_goes_silent_and_comes_back_is_one() -> None:
         ("!", []),
         ("UUU!UU", ["went_silent", "resolved"]),
         ("UUU!UUU", ["went_silent", "resolved", "went_silent"]),
+        ("V!BV", ["fired", "resolved"]),  # between the thresholds it is not seen fine
+        ("V!BBB", ["fired", "resolved", "fired"]),
+        ("UUU!V", ["went_silent", "resolved", "fired"]),  # what was resolved is the silence, not this
+        ("UUU!BV", ["went_silent", "resolved", "fired"]),
+        ("V!UUUUU", ["fired", "resolved", "went_silent"]),
     ],
 )
 def test_what_is_resolved_by_hand_is_raised_again_once_it_was_fine_or_stays_wrong(

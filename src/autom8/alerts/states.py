@@ -89,6 +89,9 @@ class Alert:
     unknown: timedelta = _ZERO  # of no data, as the looks until then saw it
     blind: bool = False  # the last look saw no data
     shut: bool = False  # resolved by hand, and not seen fine since
+    violated: bool = (
+        False  # it fired, and was not fine for long enough since; not so if only data was missing
+    )
     incident: int = 0
 
 
@@ -130,7 +133,7 @@ def step(alert: Alert, observation: Observation, *, patience: Patience, at: date
         passed = _ZERO  # nobody saw what was meanwhile
     violated = observation is Observation.VIOLATED
     if observation is Observation.BETWEEN:
-        violated = alert.state.open
+        violated = alert.violated  # it neither raises what was only silent nor ends what is violated
     if violated:
         return _violated(looked, passed, patience)
     return _fine(looked, passed, patience)
@@ -149,12 +152,12 @@ def _violated(alert: Alert, passed: timedelta, patience: Patience) -> Step:
         case AlertState.FIRING:
             return alert, None
         case AlertState.RECOVERING:
-            return _go(alert, Change.RELAPSED)
+            return _go(alert, Change.RELAPSED if alert.violated else Change.FIRED)  # else it was never told
         case AlertState.NO_DATA:
             return _go(alert, Change.FIRED)
         case AlertState.PENDING:
             return _wait(alert, passed, patience.violated_for, Change.FIRED)
-    if alert.shut:
+    if alert.shut and alert.violated:  # of a silence that was resolved by hand, this is no repetition
         return _wait(alert, passed, patience.raised_again_after, Change.FIRED)
     return _go(alert, Change.PENDED if patience.violated_for else Change.FIRED)
 
@@ -167,7 +170,7 @@ def _fine(alert: Alert, passed: timedelta, patience: Patience) -> Step:
             return _go(alert, Change.RECOVERED if patience.fine_for else Change.RESOLVED)
         case AlertState.RECOVERING:
             return _wait(alert, passed, patience.fine_for, Change.RESOLVED)
-    return replace(alert, shut=False, lasted=_ZERO), None
+    return replace(alert, shut=False, violated=False, lasted=_ZERO), None
 
 
 def resolve(alert: Alert, *, at: datetime) -> Step:
@@ -175,7 +178,7 @@ def resolve(alert: Alert, *, at: datetime) -> Step:
     if not alert.state.open:
         return alert, None
     after, transition = _go(replace(alert, seen_at=max(at, alert.seen_at)), Change.RESOLVED)
-    return replace(after, shut=True), transition
+    return replace(after, shut=True, violated=alert.violated), transition
 
 
 def next_look(alert: Alert, patience: Patience) -> datetime | None:
@@ -215,6 +218,9 @@ def _go(alert: Alert, change: Change) -> Step:
     after, at = _AFTER[change], alert.seen_at
     opened = after.open and not alert.state.open
     incident = alert.incident + opened
-    moved = replace(alert, state=after, since=at, lasted=_ZERO, shut=False, incident=incident)
+    violated = change is Change.FIRED or (alert.violated and change is not Change.RESOLVED)
+    moved = replace(
+        alert, state=after, since=at, lasted=_ZERO, shut=False, violated=violated, incident=incident
+    )
     part = incident if after.open or alert.state.open else None
     return moved, Transition(change=change, before=alert.state, after=after, at=at, incident=part)

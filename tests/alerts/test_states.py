@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autom8.alerts.states import (
+    SKEW_MAX,
     Alert,
     AlertState,
     Change,
@@ -180,6 +181,27 @@ def test_a_wall_clock_that_steps_back_fires_neither_early_nor_never() -> None:
     assert made is not None
     assert (made.change, alert.state) == (Change.FIRED, AlertState.FIRING)
     assert len(told) == 1
+
+
+def test_two_servers_whose_clocks_differ_count_no_time_twice() -> None:
+    patience, alert = Patience(violated_for=minutes(5)), begin(NOON)
+    for second in range(0, 600, 2):
+        real = NOON + timedelta(seconds=second)
+        ahead = SKEW_MAX if second % 4 else timedelta()
+        alert, made = step(alert, V, patience=patience, at=real + ahead)
+        if made is not None and made.change is Change.FIRED:
+            assert minutes(5) - SKEW_MAX <= real - NOON <= minutes(5)
+            return
+    raise AssertionError("it never fired")
+
+
+def test_it_is_resolved_by_hand_at_the_hour_that_the_clock_shows() -> None:
+    alert, _ = lived("V", Patience())
+    back = NOON - timedelta(days=1)
+    _, made = resolve(alert, at=back)
+
+    assert made is not None
+    assert made.at == back
 
 
 @dataclass(frozen=True)

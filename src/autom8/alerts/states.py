@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+SKEW_MAX: Final = timedelta(minutes=1)  # between the clocks of two servers that take turns to look
 _ZERO: Final = timedelta()
 
 
@@ -118,8 +119,10 @@ def step(alert: Alert, observation: Observation, *, patience: Patience, at: date
     """The alert after a look, and the one transition that it made, if any.
 
     The same look once more changes nothing. Time counts between two looks that saw the same, however far
-    apart; a wall clock that steps back adds none, and takes nothing away.
+    apart. A wall clock that steps back adds none, and takes nothing away; up to SKEW_MAX it may be another
+    server's that is behind, and time stands still until it has caught up, so that none counts twice.
     """
+    at = _instant(alert, at)
     passed = max(at - alert.seen_at, _ZERO)
     blind = observation is Observation.UNKNOWN
     unknown = alert.unknown + (passed if alert.blind else _ZERO) if blind else _ZERO
@@ -177,7 +180,7 @@ def resolve(alert: Alert, *, at: datetime) -> Step:
     """End an open incident by hand. It is raised again once it was fine, or stayed wrong for too long."""
     if not alert.state.open:
         return alert, None
-    after, transition = _go(replace(alert, seen_at=max(at, alert.seen_at)), Change.RESOLVED)
+    after, transition = _go(replace(alert, seen_at=_instant(alert, at)), Change.RESOLVED)
     return replace(after, shut=True, violated=alert.violated), transition
 
 
@@ -195,6 +198,11 @@ def next_look(alert: Alert, patience: Patience) -> datetime | None:
     if alert.shut:
         limit = patience.raised_again_after
     return None if limit is None else alert.seen_at + max(limit - alert.lasted, _ZERO)
+
+
+def _instant(alert: Alert, at: datetime) -> datetime:
+    """When a look was: as its clock says, unless that is behind the last look's by what clocks may differ."""
+    return max(at, alert.seen_at) if alert.seen_at - at <= SKEW_MAX else at
 
 
 def _wait(alert: Alert, passed: timedelta, limit: timedelta, change: Change) -> Step:

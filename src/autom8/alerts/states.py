@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from autom8.kernel.errors import Invalid
+
 SKEW_MAX: Final = timedelta(minutes=1)  # between the clocks of two servers that take turns to look
+PATIENCE_MAX: Final = timedelta(days=366)
 _ZERO: Final = timedelta()
 
 
@@ -77,6 +80,24 @@ class Patience:
     unknown_for: timedelta = timedelta(minutes=5)  # before no data means what `no_data` says
     no_data: NoData = NoData.KEEP
     raised_again_after: timedelta = timedelta(hours=1)  # still violated, after somebody resolved it by hand
+
+    def check(self) -> Patience:
+        """This patience, if it can be meant.
+
+        Raises:
+            Invalid: it can't; `fields` names each time that is below zero or longer than PATIENCE_MAX.
+        """
+        times = {
+            "violated_for": self.violated_for,
+            "fine_for": self.fine_for,
+            "unknown_for": self.unknown_for,
+            "raised_again_after": self.raised_again_after,
+        }
+        text = f"must be from 0 to {PATIENCE_MAX.days} days"
+        wrong = {name: text for name, time in times.items() if not _ZERO <= time <= PATIENCE_MAX}
+        if wrong:
+            raise Invalid("; ".join(f"{name}: {text}" for name in wrong), fields=wrong)
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

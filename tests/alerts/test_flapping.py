@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autom8.alerts.flapping import NOTICES_MAX, RAISES_MAX, WINDOW, Flaps, Notice, after, calm_at, calmed
-from autom8.alerts.states import Observation, Patience, begin, step
+from autom8.alerts.states import (
+    AlertState,
+    Change,
+    NoData,
+    Observation,
+    Patience,
+    Transition,
+    begin,
+    resolve,
+    step,
+)
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 ATONCE = Patience()
@@ -22,6 +32,7 @@ class Told:
     flaps: Flaps = field(default_factory=Flaps)
     at: datetime = NOON
     notices: list[tuple[datetime, Notice]] = field(default_factory=list)
+    patience: Patience = ATONCE
 
     def __post_init__(self) -> None:
         self.alert = begin(self.at)
@@ -31,12 +42,20 @@ class Told:
         while (due := calm_at(self.flaps)) is not None and due <= until:
             self.flaps, notice = calmed(self.flaps, is_open=self.alert.state.open, at=due)
             self._tell(due, notice)
-        saw = Observation.VIOLATED if wrong else Observation.FINE
-        self.alert, made = step(self.alert, saw, patience=ATONCE, at=until)
+        self.see(Observation.VIOLATED if wrong else Observation.FINE, later=later)
+
+    def see(self, saw: Observation | None, *, later: timedelta) -> None:
+        """A look by a loop that was away meanwhile; None resolves by hand."""
+        self.at += later
+        self.flaps, notice = calmed(self.flaps, is_open=self.alert.state.open, at=self.at)
+        self._tell(self.at, notice)
+        if saw is None:
+            self.alert, made = resolve(self.alert, at=self.at)
+        else:
+            self.alert, made = step(self.alert, saw, patience=self.patience, at=self.at)
         if made is not None:
             self.flaps, notice = after(self.flaps, made)
-            self._tell(until, notice)
-        self.at = until
+            self._tell(self.at, notice)
 
     def _tell(self, at: datetime, notice: Notice | None) -> None:
         self.notices += [(at, notice)] if notice else []
@@ -98,6 +117,43 @@ def test_one_that_comes_and_goes_seldom_enough_is_told_each_time() -> None:
     assert told.words == ["firing", "resolved"] * 20
 
 
+def test_the_stated_number_is_reached_and_so_is_no_looser_than_it_must_be() -> None:
+    told = Told()
+    for minute in range(8):
+        told.look(wrong=minute % 2 == 0, later=timedelta(minutes=1))
+    told.look(wrong=False, later=WINDOW - timedelta(minutes=1))  # calm, at the very end of this look
+    start = told.at
+    for minute in range(8):
+        told.look(wrong=minute % 2 == 0, later=timedelta(minutes=1))
+
+    assert sum(start <= at < start + WINDOW for at, _ in told.notices) == NOTICES_MAX
+
+
+def raised(at: datetime) -> Transition:
+    return Transition(change=Change.FIRED, before=AlertState.OK, after=AlertState.FIRING, at=at, incident=1)
+
+
+def test_a_clock_that_steps_back_does_not_put_off_the_end_of_flapping() -> None:
+    flaps = Flaps()
+    for minute in range(RAISES_MAX + 1):
+        flaps, notice = after(flaps, raised(NOON + timedelta(minutes=minute)))
+    assert notice is Notice.FLAPPING
+    back = NOON - timedelta(days=365)
+
+    flaps, notice = calmed(flaps, is_open=False, at=back)
+    assert (notice, calm_at(flaps)) == (None, back + WINDOW)
+    assert calmed(flaps, is_open=False, at=back + WINDOW)[1] is Notice.CALM_RESOLVED
+
+
+def test_raises_in_the_future_of_a_clock_that_stepped_back_are_not_counted_for_ever() -> None:
+    flaps = Flaps()
+    for minute in range(RAISES_MAX):
+        flaps, _ = after(flaps, raised(NOON + timedelta(minutes=minute)))
+
+    assert after(flaps, raised(NOON - timedelta(days=90)))[1] is Notice.FIRING
+    assert after(flaps, raised(NOON - timedelta(minutes=1)))[1] is Notice.FLAPPING
+
+
 COMINGS = st.lists(
     st.tuples(st.booleans(), st.sampled_from([1, 1, 2, 5, 19, 20, 21, 59, 60, 61, 130])), max_size=120
 )
@@ -140,5 +196,35 @@ def test_what_was_told_as_wrong_is_told_as_ended_exactly_once(comings: list[tupl
     for _, notice in told.notices:
         assert not (notice.ends and not wrong), "an end of nothing"
         assert not (notice is Notice.FIRING and wrong), "told as wrong twice"
+        wrong = not notice.ends
+    assert not wrong, "its end was lost"
+
+
+SIGHTS = st.lists(
+    st.tuples(
+        st.sampled_from([*Observation, None]), st.sampled_from([1, 1, 2, 5, 19, 20, 21, 59, 60, 61, 130])
+    ),
+    max_size=120,
+)
+SILENT = Patience(
+    unknown_for=timedelta(minutes=2), no_data=NoData.ALERT, raised_again_after=timedelta(minutes=5)
+)
+
+
+@given(sights=SIGHTS, fine_for=st.sampled_from([0, 2, 70]))
+def test_with_data_missing_and_resolved_by_hand_it_keeps_to_its_number_and_loses_no_end(
+    sights: list[tuple[Observation | None, int]], fine_for: int
+) -> None:
+    told = Told(patience=replace(SILENT, fine_for=timedelta(minutes=fine_for)))
+    for saw, later in sights:
+        told.see(saw, later=timedelta(minutes=later))
+    for _ in range(4):
+        told.see(Observation.FINE, later=2 * WINDOW)
+
+    instants = [at for at, _ in told.notices]
+    assert all(sum(first <= at < first + WINDOW for at in instants) <= NOTICES_MAX for first in instants)
+    wrong = False
+    for _, notice in told.notices:
+        assert wrong or not notice.ends, "an end of nothing"
         wrong = not notice.ends
     assert not wrong, "its end was lost"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autom8.alerts.states import (
+    PATIENCE_MAX,
+    SKEW_MAX,
     Alert,
     AlertState,
     Change,
@@ -23,6 +26,7 @@ from autom8.alerts.states import (
     resolve,
     step,
 )
+from autom8.kernel.errors import Invalid
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 V, F, B, U = Observation.VIOLATED, Observation.FINE, Observation.BETWEEN, Observation.UNKNOWN
@@ -80,14 +84,14 @@ def test_it_waits_before_it_fires_and_before_it_is_resolved(looks: str, went: li
 
 
 def test_without_patience_each_step_is_taken_at_once() -> None:
-    assert changes("VFV", Patience()) == ["fired", "resolved", "fired"]
+    assert changes("VFVFB", Patience()) == ["fired", "resolved", "fired", "resolved"]
 
 
 @pytest.mark.parametrize(
     ("no_data", "looks", "went"),
     [
         (NoData.KEEP, "UUUUU", []),
-        (NoData.KEEP, "VVVUUUUF", ["pended", "fired", "recovered"]),
+        (NoData.KEEP, "VVVUUUUB", ["pended", "fired"]),
         (NoData.ALERT, "UUU", []),
         (NoData.ALERT, "UUUUU", ["went_silent"]),
         (NoData.ALERT, "UUUUF", ["went_silent", "recovered"]),
@@ -100,6 +104,25 @@ def test_without_patience_each_step_is_taken_at_once() -> None:
 )
 def test_no_data_for_long_means_what_the_rule_says(no_data: NoData, looks: str, went: list[str]) -> None:
     patience = Patience(violated_for=minutes(2), fine_for=minutes(2), unknown_for=minutes(3), no_data=no_data)
+
+    assert changes(looks, patience) == went
+
+
+@pytest.mark.parametrize(
+    ("looks", "went"),
+    [
+        ("FUUUB", ["went_silent", "recovered"]),  # it was only silent: nothing is past the threshold
+        ("FUUUFB", ["went_silent", "recovered"]),
+        ("FUUUFBFF", ["went_silent", "recovered", "resolved"]),
+        ("VUUUB", ["fired", "went_silent", "fired"]),  # it was violated, and is not fine
+        ("VFB", ["fired", "recovered", "relapsed"]),
+        ("UUUFV", ["went_silent", "recovered", "fired"]),  # so far only the silence was told
+    ],
+)
+def test_between_the_thresholds_goes_on_what_was_violated_and_never_what_was_only_silent(
+    looks: str, went: list[str]
+) -> None:
+    patience = Patience(fine_for=minutes(3), unknown_for=minutes(2), no_data=NoData.ALERT)
 
     assert changes(looks, patience) == went
 
@@ -127,6 +150,12 @@ def test_an_incident_that_goes_silent_and_comes_back_is_one() -> None:
         ("!", []),
         ("UUU!UU", ["went_silent", "resolved"]),
         ("UUU!UUU", ["went_silent", "resolved", "went_silent"]),
+        ("V!BV", ["fired", "resolved"]),  # between the thresholds it is not seen fine
+        ("V!FB", ["fired", "resolved"]),  # seen fine, so between the thresholds nothing goes on
+        ("V!BBB", ["fired", "resolved", "fired"]),
+        ("UUU!V", ["went_silent", "resolved", "fired"]),  # what was resolved is the silence, not this
+        ("UUU!BV", ["went_silent", "resolved", "fired"]),
+        ("V!UUUUU", ["fired", "resolved", "went_silent"]),
     ],
 )
 def test_what_is_resolved_by_hand_is_raised_again_once_it_was_fine_or_stays_wrong(
@@ -148,20 +177,39 @@ def test_a_wall_clock_that_steps_back_fires_neither_early_nor_never() -> None:
     assert len(told) == 1
 
 
+def test_two_servers_whose_clocks_differ_count_no_time_twice() -> None:
+    patience, alert = Patience(violated_for=minutes(5)), begin(NOON)
+    for second in range(0, 600, 2):
+        real = NOON + timedelta(seconds=second)
+        ahead = SKEW_MAX if second % 4 else timedelta()
+        alert, made = step(alert, V, patience=patience, at=real + ahead)
+        if made is not None and made.change is Change.FIRED:
+            assert minutes(5) - SKEW_MAX <= real - NOON <= minutes(5)
+            return
+    raise AssertionError("it never fired")
+
+
+def test_it_is_resolved_by_hand_at_the_hour_that_the_clock_shows() -> None:
+    alert, _ = lived("V", Patience())
+    back = NOON - timedelta(days=1)
+    _, made = resolve(alert, at=back)
+
+    assert made is not None
+    assert made.at == back
+
+
 @dataclass(frozen=True)
 class Look:
     after: timedelta
     saw: Observation
 
 
-LOOKS = st.lists(
-    st.builds(
-        Look,
-        after=st.integers(0, 4).map(minutes) | st.just(minutes(-30)),
-        saw=st.sampled_from([V, V, F, F, B, U]),
-    ),
-    max_size=40,
+LOOK = st.builds(
+    Look,
+    after=st.integers(0, 4).map(minutes) | st.just(minutes(-30)),
+    saw=st.sampled_from([V, V, F, F, B, U]),
 )
+LOOKS = st.lists(LOOK, max_size=40)
 PATIENCE = st.builds(
     Patience,
     violated_for=st.integers(0, 5).map(minutes),
@@ -179,37 +227,6 @@ def life(looks: Sequence[Look], patience: Patience) -> list[tuple[Alert, Transit
         alert, made = step(alert, look.saw, patience=patience, at=at)
         steps.append((alert, made))
     return steps
-
-
-def seen_for(looks: Sequence[Look], index: int, saw: Observation) -> timedelta:
-    """For how long the looks up to this one saw the same, read backwards: what no look saw does not count."""
-    total = timedelta()
-    while index > 0:
-        look, before = looks[index], looks[index - 1]
-        if look.saw is saw and before.saw is saw:
-            total += max(look.after, timedelta())
-        elif {look.saw, before.saw} - {saw, U}:
-            return total
-        index -= 1
-    return total
-
-
-@given(looks=LOOKS, patience=PATIENCE.filter(lambda each: each.no_data is NoData.KEEP))
-def test_it_is_open_once_it_was_seen_violated_for_long_enough_and_never_before(
-    looks: list[Look], patience: Patience
-) -> None:
-    open_before = False
-    for index, (alert, made) in enumerate(life(looks, patience)):
-        enough = looks[index].saw is V and seen_for(looks, index, V) >= patience.violated_for
-        if enough:
-            assert alert.state is AlertState.FIRING
-        if made and made.change is Change.FIRED:
-            assert enough
-        if open_before and looks[index].saw is F and seen_for(looks, index, F) >= patience.fine_for:
-            assert alert.state is AlertState.RESOLVED
-        if made and made.change is Change.RESOLVED:
-            assert seen_for(looks, index, F) >= patience.fine_for
-        open_before = alert.state.open
 
 
 @given(looks=LOOKS, patience=PATIENCE)
@@ -259,3 +276,117 @@ def test_a_look_when_it_is_asked_for_takes_the_step_and_one_before_does_not(
         assert made is None
         after, made = step(alert, look.saw, patience=patience, at=due)
         assert made is not None or next_look(after, patience) != due
+
+
+@pytest.mark.parametrize("name", ["violated_for", "fine_for", "unknown_for", "raised_again_after"])
+def test_a_time_below_zero_or_of_years_is_refused_by_name(name: str) -> None:
+    least = timedelta(microseconds=1)
+    good, low, high, longest = (
+        Patience(**dict[str, Any]({name: time}))
+        for time in (timedelta(), -least, PATIENCE_MAX + least, PATIENCE_MAX)
+    )
+    assert (good.check(), longest.check()) == (good, longest)
+    for wrong in (low, high):
+        with pytest.raises(Invalid) as refused:
+            wrong.check()
+        assert list(refused.value.fields) == [name]
+
+
+class Story:
+    """What an alert went through, told anew from all its looks, and by no timer that is carried along."""
+
+    def __init__(self, patience: Patience) -> None:
+        self.patience = patience
+        self.looks: list[Look] = []
+        self.by_hand: set[int] = set()  # after so many looks
+
+    def meaning(self, index: int) -> str | None:
+        """What a look says; None while nothing is known, but not for long enough to mean something."""
+        saw, first = self.looks[index].saw, index
+        if saw is not U:
+            return saw.value
+        while first > 0 and self.looks[first - 1].saw is U:
+            first -= 1
+        known = self.patience.unknown_for > self.seen(first, index)
+        if known or self.patience.no_data is NoData.KEEP:
+            return None
+        return "silent" if self.patience.no_data is NoData.ALERT else "fine"
+
+    def seen(self, first: int, last: int) -> timedelta:
+        """The time after look `first` up to look `last`, without what nobody knows of."""
+        pairs = list(zip(self.looks[first:last], self.looks[first + 1 : last + 1], strict=True))
+        known = [look.after for before, look in pairs if not (before.saw is U and look.saw is not U)]
+        return sum((max(each, timedelta()) for each in known), timedelta())
+
+    def meant(self, first: int, last: int) -> timedelta:
+        """As `seen`, of those looks alone that say something."""
+        says = [index for index in range(first + 1, last + 1) if self.meaning(index) is not None]
+        return sum((self.seen(index - 1, index) for index in says), timedelta())
+
+    def changes(self) -> list[tuple[int, str]]:
+        went: list[tuple[int, str]] = []  # after how many looks
+        entered, last, fault, dismissed = 0, "ok", "", ""  # a fault is a violation, or a mere silence
+        for index in range(len(self.looks)):
+            says = self.meaning(index)
+            if says == "between":
+                says = "violated" if "violated" in {fault, dismissed} else "fine"
+            change = self.change(last, says, (fault, dismissed), self.meant(entered, index))
+            if change is not None:
+                went.append((index + 1, change))
+                now = {"fired": "violated", "went_silent": fault or dismissed or "silent", "resolved": ""}
+                entered, last, fault = index, change, now.get(change, fault)
+            if change is not None or says == "fine":
+                dismissed = ""
+            if index + 1 in self.by_hand and fault:
+                went.append((index + 1, "resolved"))
+                entered, last, fault, dismissed = index, "resolved", "", fault
+        return went
+
+    def change(self, last: str, says: str | None, faults: tuple[str, str], lasted: timedelta) -> str | None:
+        (fault, dismissed), patience = faults, self.patience
+        to = None
+        match says, fault:
+            case ("silent", "") if dismissed:
+                to = "went_silent" if lasted >= patience.raised_again_after else None
+            case ("violated", "") if dismissed == "violated":
+                to = "fired" if lasted >= patience.raised_again_after else None
+            case "silent", _:
+                to = "went_silent"
+            case "violated", "violated" if last in {"recovered", "relapsed"}:
+                to = "relapsed"
+            case "violated", "":
+                waited = lasted if last == "pended" else timedelta()
+                to = "fired" if waited >= patience.violated_for else "pended"
+            case "violated", _:
+                to = "fired"
+            case "fine", "":
+                to = "cleared" if last == "pended" else None
+            case "fine", _:
+                waited = lasted if last == "recovered" else timedelta()
+                to = "resolved" if waited >= patience.fine_for else "recovered"
+        return None if to == last else to
+
+
+@settings(max_examples=400)
+@given(
+    patience=PATIENCE,
+    again=st.integers(0, 5).map(minutes),
+    acts=st.lists(LOOK | LOOK | LOOK | LOOK | st.none(), min_size=12, max_size=40),
+)
+def test_an_alert_goes_as_all_its_looks_say_in_whatever_order_it_is_looked_at_and_resolved(
+    patience: Patience, again: timedelta, acts: list[Look | None]
+) -> None:
+    story = Story(replace(patience, raised_again_after=again))
+    alert, at, went = begin(NOON), NOON, []
+    for act in acts:
+        if act is None:
+            story.by_hand.add(len(story.looks))
+            alert, made = resolve(alert, at=at)
+        else:
+            at += act.after
+            story.looks.append(act)
+            alert, made = step(alert, act.saw, patience=story.patience, at=at)
+        if made is not None:
+            went.append((len(story.looks), made.change.value))
+
+    assert went == story.changes()

@@ -14,7 +14,7 @@ from autom8.alerts.states import Change, Transition
 
 RAISES_MAX: Final = 3  # told within WINDOW; one more is flapping
 WINDOW: Final = timedelta(hours=1)
-NOTICES_MAX: Final = 2 * RAISES_MAX + 3  # of one alert within WINDOW: raises, ends, and two of flapping
+NOTICES_MAX: Final = 2 * RAISES_MAX + 2  # of one alert within WINDOW: raises, ends, one more end, flapping
 
 
 class Notice(StrEnum):
@@ -53,21 +53,29 @@ def after(flaps: Flaps, transition: Transition) -> tuple[Flaps, Notice | None]:
     """What is kept after a transition, and what is told of it.
 
     An alert that was raised more than RAISES_MAX times within WINDOW flaps: that is told once, and nothing
-    else until it was not raised for as long as WINDOW.
+    else until it was not raised for as long as WINDOW. Ask `calmed` first at each look, before the step is
+    taken: a calm that was due meanwhile is told of the alert as it was.
+
+    NOTICES_MAX holds for a wall clock that does not step back. What lies in its future by as much as WINDOW
+    is forgotten, so each such step may add as many once more.
     """
     at, raises = transition.at, transition.change.raises
     if flaps.since is not None:
         return replace(flaps, last=at) if raises else flaps, None
     if not raises:
         return flaps, _TOLD.get(transition.change)
-    lately = tuple(each for each in flaps.raised if at - each < WINDOW)
+    lately = tuple(each for each in flaps.raised if abs(at - each) < WINDOW)
     if len(lately) < RAISES_MAX:
         return Flaps(raised=(*lately, at)), _TOLD[transition.change]
     return Flaps(since=at, last=at), Notice.FLAPPING
 
 
 def calmed(flaps: Flaps, *, is_open: bool, at: datetime) -> tuple[Flaps, Notice | None]:
-    """What is told once an alert that flapped is calm; `is_open` says whether it is wrong then."""
+    """What is told once an alert that flapped is calm; `is_open` says whether it is wrong then.
+
+    After a step back of the wall clock, it is calm at the latest WINDOW after the first look since.
+    """
+    flaps = _no_later(flaps, at)
     due = calm_at(flaps)
     if due is None or at < due:
         return flaps, None
@@ -77,3 +85,8 @@ def calmed(flaps: Flaps, *, is_open: bool, at: datetime) -> tuple[Flaps, Notice 
 def calm_at(flaps: Flaps) -> datetime | None:
     """When an alert that flaps is calm, if it is not raised before; None while it does not flap."""
     return None if flaps.last is None else flaps.last + WINDOW
+
+
+def _no_later(flaps: Flaps, at: datetime) -> Flaps:
+    """The same with its last raise no later than `at`, lest a clock that steps back puts off the end."""
+    return flaps if flaps.last is None or flaps.last <= at else replace(flaps, last=at)

@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from autom8.kernel.errors import Invalid
+
+SKEW_MAX: Final = timedelta(minutes=1)  # between the clocks of two servers that take turns to look
+PATIENCE_MAX: Final = timedelta(days=366)
 _ZERO: Final = timedelta()
 
 
@@ -77,6 +81,24 @@ class Patience:
     no_data: NoData = NoData.KEEP
     raised_again_after: timedelta = timedelta(hours=1)  # still violated, after somebody resolved it by hand
 
+    def check(self) -> Patience:
+        """This patience, if it can be meant.
+
+        Raises:
+            Invalid: it can't; `fields` names each time that is below zero or longer than PATIENCE_MAX.
+        """
+        times = {
+            "violated_for": self.violated_for,
+            "fine_for": self.fine_for,
+            "unknown_for": self.unknown_for,
+            "raised_again_after": self.raised_again_after,
+        }
+        text = f"must be from 0 to {PATIENCE_MAX.days} days"
+        wrong = {name: text for name, time in times.items() if not _ZERO <= time <= PATIENCE_MAX}
+        if wrong:
+            raise Invalid("; ".join(f"{name}: {text}" for name in wrong), fields=wrong)
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
@@ -89,6 +111,9 @@ class Alert:
     unknown: timedelta = _ZERO  # of no data, as the looks until then saw it
     blind: bool = False  # the last look saw no data
     shut: bool = False  # resolved by hand, and not seen fine since
+    violated: bool = (
+        False  # it fired, and was not fine for long enough since; not so if only data was missing
+    )
     incident: int = 0
 
 
@@ -115,8 +140,10 @@ def step(alert: Alert, observation: Observation, *, patience: Patience, at: date
     """The alert after a look, and the one transition that it made, if any.
 
     The same look once more changes nothing. Time counts between two looks that saw the same, however far
-    apart; a wall clock that steps back adds none, and takes nothing away.
+    apart. A wall clock that steps back adds none, and takes nothing away; up to SKEW_MAX it may be another
+    server's that is behind, and time stands still until it has caught up, so that none counts twice.
     """
+    at = _instant(alert, at)
     passed = max(at - alert.seen_at, _ZERO)
     blind = observation is Observation.UNKNOWN
     unknown = alert.unknown + (passed if alert.blind else _ZERO) if blind else _ZERO
@@ -130,7 +157,7 @@ def step(alert: Alert, observation: Observation, *, patience: Patience, at: date
         passed = _ZERO  # nobody saw what was meanwhile
     violated = observation is Observation.VIOLATED
     if observation is Observation.BETWEEN:
-        violated = alert.state.open
+        violated = alert.violated  # it neither raises what was only silent nor ends what is violated
     if violated:
         return _violated(looked, passed, patience)
     return _fine(looked, passed, patience)
@@ -149,12 +176,12 @@ def _violated(alert: Alert, passed: timedelta, patience: Patience) -> Step:
         case AlertState.FIRING:
             return alert, None
         case AlertState.RECOVERING:
-            return _go(alert, Change.RELAPSED)
+            return _go(alert, Change.RELAPSED if alert.violated else Change.FIRED)  # else it was never told
         case AlertState.NO_DATA:
             return _go(alert, Change.FIRED)
         case AlertState.PENDING:
             return _wait(alert, passed, patience.violated_for, Change.FIRED)
-    if alert.shut:
+    if alert.shut and alert.violated:  # of a silence that was resolved by hand, this is no repetition
         return _wait(alert, passed, patience.raised_again_after, Change.FIRED)
     return _go(alert, Change.PENDED if patience.violated_for else Change.FIRED)
 
@@ -167,15 +194,15 @@ def _fine(alert: Alert, passed: timedelta, patience: Patience) -> Step:
             return _go(alert, Change.RECOVERED if patience.fine_for else Change.RESOLVED)
         case AlertState.RECOVERING:
             return _wait(alert, passed, patience.fine_for, Change.RESOLVED)
-    return replace(alert, shut=False, lasted=_ZERO), None
+    return replace(alert, shut=False, violated=False, lasted=_ZERO), None
 
 
 def resolve(alert: Alert, *, at: datetime) -> Step:
     """End an open incident by hand. It is raised again once it was fine, or stayed wrong for too long."""
     if not alert.state.open:
         return alert, None
-    after, transition = _go(replace(alert, seen_at=max(at, alert.seen_at)), Change.RESOLVED)
-    return replace(after, shut=True), transition
+    after, transition = _go(replace(alert, seen_at=_instant(alert, at)), Change.RESOLVED)
+    return replace(after, shut=True, violated=alert.violated), transition
 
 
 def next_look(alert: Alert, patience: Patience) -> datetime | None:
@@ -192,6 +219,11 @@ def next_look(alert: Alert, patience: Patience) -> datetime | None:
     if alert.shut:
         limit = patience.raised_again_after
     return None if limit is None else alert.seen_at + max(limit - alert.lasted, _ZERO)
+
+
+def _instant(alert: Alert, at: datetime) -> datetime:
+    """When a look was: as its clock says, unless that is behind the last look's by what clocks may differ."""
+    return max(at, alert.seen_at) if alert.seen_at - at <= SKEW_MAX else at
 
 
 def _wait(alert: Alert, passed: timedelta, limit: timedelta, change: Change) -> Step:
@@ -215,6 +247,9 @@ def _go(alert: Alert, change: Change) -> Step:
     after, at = _AFTER[change], alert.seen_at
     opened = after.open and not alert.state.open
     incident = alert.incident + opened
-    moved = replace(alert, state=after, since=at, lasted=_ZERO, shut=False, incident=incident)
+    violated = change is Change.FIRED or (alert.violated and change is not Change.RESOLVED)
+    moved = replace(
+        alert, state=after, since=at, lasted=_ZERO, shut=False, violated=violated, incident=incident
+    )
     part = incident if after.open or alert.state.open else None
     return moved, Transition(change=change, before=alert.state, after=after, at=at, incident=part)

@@ -115,6 +115,56 @@ def test_a_contact_is_erased_once_its_name_is_typed(server: RunningServer, mara:
     mara.open(f"/contacts/{contact['id']}").sees_heading("Nothing is here")
 
 
+@pytest.mark.parametrize(
+    ("words", "file", "beginning"),
+    [
+        ("CSV", "contacts.csv", "name,email,"),
+        ("vCard 4.0", "contacts.vcf", "BEGIN:VCARD\r\nVERSION:4.0"),
+        ("vCard 3.0", "contacts.vcf", "BEGIN:VCARD\r\nVERSION:3.0"),
+    ],
+)
+def test_contacts_are_taken_out_as_a_file(
+    server: RunningServer, mara: Person, words: str, file: str, beginning: str
+) -> None:
+    tag = f"taken-{next(_numbers)}"
+    _add(server, "Taken Tom", email=f"{tag}@example.org", tags=[tag])
+    _add(server, "Left Lea")
+    mara.open(f"/contacts?tag={tag}").click("Export …")
+    mara.sees(f"Only contacts with the tag {tag} are in the file")
+    with mara.page.expect_download() as download:
+        mara.follow(words)
+
+    assert download.value.suggested_filename == file
+    text = download.value.path().read_bytes().decode()
+    assert text.startswith(beginning)
+    assert f"{tag}@example.org" in text
+    assert "Left Lea" not in text
+    expect(mara.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_contacts_are_taken_out_by_keyboard_on_a_phone(server: RunningServer, at_phone: Person) -> None:
+    _add(server, "Keyed Kay")
+    at_phone.open("/contacts").sees_heading("Contacts")
+    at_phone.page.get_by_role("button", name="Export …").press("Enter")
+    at_phone.sees("All contacts are in the file")
+    assert not at_phone.scrolls_sideways()
+    assert at_phone.accessibility_faults() == ""
+    at_phone.page.keyboard.press("Escape")
+    expect(at_phone.page.get_by_role("dialog")).to_have_count(0)
+    at_phone.page.get_by_role("button", name="Export …").press("Enter")
+    with at_phone.page.expect_download() as download:
+        at_phone.page.get_by_role("link", name="CSV").press("Enter")
+
+    assert "Keyed Kay" in download.value.path().read_text()
+
+
+def test_who_may_not_take_contacts_out_is_not_shown_how(olu: Person) -> None:
+    olu.open("/contacts").sees_heading("Contacts")
+    expect(olu.page.get_by_role("link", name="Import")).to_be_visible()
+
+    expect(olu.page.get_by_role("button", name="Export …")).to_have_count(0)
+
+
 def test_groups_are_made_renamed_and_removed(server: RunningServer, olu: Person) -> None:
     name = f"Group {next(_numbers)}"
     olu.open("/contacts/groups").sees_heading("Groups")

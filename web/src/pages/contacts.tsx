@@ -10,6 +10,7 @@ import { Screen } from '../parts/screen';
 import { query, setQuery } from '../router';
 import { can } from '../session';
 import { BulkBar } from './contact-bulk';
+import { ExportButton } from './contact-export';
 
 const TYPING_MS = 250;
 const PAGE = 50;
@@ -73,6 +74,7 @@ function Actions() {
           </a>
         </>
       )}
+      {can('contacts:export') && <ExportButton />}
       {can('contacts:erase') && (
         <a class="button" href="/contacts/erasures">
           Erasures

@@ -6,12 +6,14 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.dashboard.person import Person
 from tests.dashboard.running_server import RunningServer
 
 _numbers = count(1)
+# Both come before the page is drawn anew, as from a key that chatters.
+TWO_ENTERS = "for (const _ of [1, 2]) document.querySelector('dialog form').requestSubmit()"
 
 
 def _add(server: RunningServer, name: str, **values: Any) -> Any:
@@ -179,6 +181,38 @@ def test_groups_are_made_renamed_and_removed(server: RunningServer, olu: Person)
     olu.click(f"Remove {name} anew")
     olu.click("Remove the group")
     expect(olu.row(f"{name} anew")).to_have_count(0)
+
+
+def test_a_question_that_is_answered_twice_quickly_is_answered_once(olu: Person) -> None:
+    name = f"Group {next(_numbers)}"
+    held: list[Route] = []
+    olu.page.route(
+        "**/api/v1/groups",
+        lambda route: held.append(route) if route.request.method == "POST" else route.fallback(),
+    )
+    olu.open("/contacts/groups").click("New group")
+    olu.fill("Name", name)
+    with olu.page.expect_request(lambda request: request.method == "POST"):
+        olu.page.evaluate(TWO_ENTERS)
+    expect(olu.page.get_by_role("button", name="Make the group")).to_be_disabled()
+    olu.page.keyboard.press("Enter")
+    held[0].continue_()
+
+    expect(olu.row(name)).to_be_visible()
+    assert len(held) == 1
+
+
+def test_a_question_that_was_refused_can_be_answered_again(server: RunningServer, olu: Person) -> None:
+    taken, name = f"Group {next(_numbers)}", f"Group {next(_numbers)}"
+    server.post("/groups", {"name": taken})
+    olu.open("/contacts/groups").click("New group")
+    olu.fill("Name", taken)
+    olu.page.keyboard.press("Enter")
+    expect(olu.page.get_by_label("Name", exact=True)).to_have_attribute("aria-invalid", "true")
+    olu.fill("Name", name)
+    olu.page.keyboard.press("Enter")
+
+    expect(olu.row(name)).to_be_visible()
 
 
 def test_chosen_contacts_are_tagged_together(server: RunningServer, olu: Person) -> None:

@@ -163,7 +163,7 @@ function On({ factor, settled }: { factor: Factor; settled: (codes: readonly str
       {removing.value && (
         <Question
           title="Remove your second factor?" action="Remove" danger
-          onAnswer={() => void attempt(remove)} onClose={() => (removing.value = false)}
+          onAnswer={() => attempt(remove)} onClose={() => (removing.value = false)}
         >
           <p>Your password alone will let you in, and whoever knows it.</p>
         </Question>

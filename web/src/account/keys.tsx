@@ -97,7 +97,7 @@ export function KeyTable({ keys, path, mayRevoke = true, refresh }: KeyTableProp
       {asked && (
         <Question
           title={`Revoke ${asked.name}?`} action="Revoke" danger
-          onAnswer={() => void attempt(() => revoke(asked))} onClose={() => (revoking.value = null)}
+          onAnswer={() => attempt(() => revoke(asked))} onClose={() => (revoking.value = null)}
         >
           <p>Programs that use this key are refused from then on. A revoked key is never good again.</p>
         </Question>

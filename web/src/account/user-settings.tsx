@@ -114,7 +114,7 @@ export function FactorOfUser({ user, mayRemove, refresh }: { user: Account; mayR
       {asking.value && (
         <Question
           title={`Remove the second factor of ${user.name}?`} action="Remove" danger
-          onAnswer={() => void attempt(remove)} onClose={() => (asking.value = false)}
+          onAnswer={() => attempt(remove)} onClose={() => (asking.value = false)}
         >
           <p>Do it when their authenticator and recovery codes are lost, and you are sure that it is they who ask.</p>
         </Question>
@@ -144,7 +144,7 @@ export function RemoveUser({ user }: { user: Account }) {
       {asking.value && (
         <Question
           title={`Remove ${user.name}?`} action="Remove" danger disabled={typed.value.trim() !== user.name}
-          onAnswer={() => void attempt(remove)} onClose={() => (asking.value = false)}
+          onAnswer={() => attempt(remove)} onClose={() => (asking.value = false)}
         >
           <Field label={`Type ${user.name} to confirm`}>
             {(control) => (

@@ -18,7 +18,7 @@ interface TaskFormProps {
   back: string;
   save: () => Promise<void>;
   /** More that may save, with failures shown as those of the form. */
-  children?: (attemptSave: (save: () => Promise<void>) => void) => ComponentChildren;
+  children?: (attemptSave: (save: () => Promise<void>) => Promise<void>) => ComponentChildren;
 }
 
 export function TaskForm({ form, action, back, save, children }: TaskFormProps) {
@@ -67,7 +67,7 @@ export function TaskForm({ form, action, back, save, children }: TaskFormProps) 
           Back
         </a>
       </div>
-      {children?.((saving) => void attemptSave(saving))}
+      {children?.(attemptSave)}
     </form>
   );
 }

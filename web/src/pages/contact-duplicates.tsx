@@ -131,7 +131,7 @@ function MergeQuestion({ pair, close, done }: { pair: Pair; close: () => void; d
     }
   };
   return (
-    <Question title={`Merge contact ${other.id} into ${kept.id}?`} action="Merge" danger onClose={close} onAnswer={() => void merge()}>
+    <Question title={`Merge contact ${other.id} into ${kept.id}?`} action="Merge" danger onClose={close} onAnswer={merge}>
       <p>
         Contact {kept.id}, {kept.name}, stays, with the tags and groups of both and what it lacked. Contact {other.id},{' '}
         {other.name}, is erased for ever.

@@ -126,7 +126,7 @@ function NameQuestion({ group, close, done }: QuestionProps & { group?: ContactG
   return (
     <Question
       title={group ? `Edit ${group.name}` : 'New group'} action={group ? 'Save' : 'Make the group'} onClose={close}
-      onAnswer={() => void answer(save)}
+      onAnswer={() => answer(save)}
     >
       <Wrong text={wrong.whole ?? ''} />
       <Field label="Name" wrong={wrong.name}>
@@ -148,7 +148,7 @@ function RemoveQuestion({ group, close, done }: QuestionProps & { group: Contact
     done(`${group.name} is removed`);
   };
   return (
-    <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => void answer(remove)}>
+    <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => answer(remove)}>
       <Wrong text={wrong.whole ?? ''} />
       <p>Its {counted(group.members, 'member')} stay contacts.</p>
     </Question>

@@ -110,7 +110,7 @@ function EraseQuestion({ contact, close }: { contact: Contact; close: () => void
   return (
     <Question
       title={`Erase ${contact.name}?`} action="Erase for ever" danger disabled={typed.value !== contact.name}
-      onClose={close} onAnswer={() => void erase()}
+      onClose={close} onAnswer={erase}
     >
       <p>
         The key of their data is destroyed. Nothing brings it back: not from the audit trail, and not from a backup once

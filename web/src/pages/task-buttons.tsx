@@ -60,7 +60,7 @@ export function TaskButtons({ task, refresh }: { task: Task; refresh: () => void
 interface QuestionProps {
   task: Task;
   close: () => void;
-  act: (action: () => Promise<void>) => void;
+  act: (action: () => Promise<void>) => Promise<void>;
 }
 
 function RunQuestion({ task, close, act }: QuestionProps) {

@@ -1,4 +1,5 @@
 // A modal question on the browser's own <dialog>: focus, Escape and inertness come with it.
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
@@ -26,21 +27,29 @@ interface QuestionProps extends DialogProps {
   action: string;
   danger?: boolean;
   disabled?: boolean;
-  onAnswer: () => void;
+  /** Not called again before the promise is settled. */
+  onAnswer: () => Promise<unknown>;
 }
 
 /** A dialog with one action and a way out. */
 export function Question({ action, danger = false, disabled = false, onAnswer, children, ...dialog }: QuestionProps) {
-  const submit = (event: Event) => {
+  const busy = useSignal(false);
+  const submit = async (event: Event) => {
     event.preventDefault();
-    if (!disabled) onAnswer();
+    if (disabled || busy.peek()) return; // a second Enter comes before the button is drawn as disabled
+    busy.value = true;
+    try {
+      await onAnswer();
+    } finally {
+      busy.value = false;
+    }
   };
   return (
     <Dialog {...dialog}>
       <form onSubmit={submit}>
         {children}
         <div class="actions">
-          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled}>
+          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled || busy.value}>
             {action}
           </button>
           <button type="button" onClick={dialog.onClose}>

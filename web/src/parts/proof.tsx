@@ -27,11 +27,9 @@ function ProofDialog({ answer }: { answer: (proved: boolean) => void }) {
   const password = useSignal('');
   const code = useSignal('');
   const wrong = useSignal('');
-  const busy = useSignal(false);
   const user = session.value?.user;
 
   const prove = async () => {
-    busy.value = true;
     try {
       const body = { password: password.value, ...(user?.second_factor ? { code: code.value } : {}) };
       await write('POST', '/auth/prove', { body });
@@ -39,16 +37,14 @@ function ProofDialog({ answer }: { answer: (proved: boolean) => void }) {
     } catch (error) {
       wrong.value = inWords(error);
       code.value = '';
-    } finally {
-      busy.value = false;
     }
   };
 
   if (!user?.has_password) return <ProviderOnly answer={answer} />;
   return (
     <Question
-      title="Is it you?" action={busy.value ? 'Asking …' : 'Go on'} disabled={busy.value || !password.value}
-      onAnswer={() => void prove()} onClose={() => answer(false)}
+      title="Is it you?" action="Go on" disabled={!password.value}
+      onAnswer={prove} onClose={() => answer(false)}
     >
       <p>Before this is changed, say once more who you are. It counts for ten minutes.</p>
       <Wrong text={wrong.value} />
@@ -79,7 +75,7 @@ function ProofDialog({ answer }: { answer: (proved: boolean) => void }) {
 function ProviderOnly({ answer }: { answer: (proved: boolean) => void }) {
   const again = () => {
     answer(false);
-    void attempt(signOut);
+    return attempt(signOut);
   };
   return (
     <Question title="Is it you?" action="Sign in again" onAnswer={again} onClose={() => answer(false)}>

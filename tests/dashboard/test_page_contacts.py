@@ -114,7 +114,36 @@ def test_a_contact_is_erased_once_its_name_is_typed(server: RunningServer, mara:
     mara.page.emulate_media(media="screen")
     mara.open("/contacts/erasures").follow(f"Contact {contact['id']}")
     mara.sees_heading("Certificate of erasure")
-    mara.open(f"/contacts/{contact['id']}").sees_heading("Nothing is here")
+
+
+def test_where_an_erased_contact_was_its_erasure_is_told(server: RunningServer, mara: Person) -> None:
+    contact_id = _add(server, "Told Tess")["id"]
+    erasure = {"confirm": "Told Tess", "reason": "asked by letter"}
+    erased_at = server.post(f"/contacts/{contact_id}/erase", erasure)["erased_at"]
+    added = mara.open(f"/audit?object_type=contact&object_id={contact_id}&action=contact.added")
+    added.follow(f"contact {contact_id}")
+
+    mara.sees_heading(f"Contact {contact_id} was erased")
+    expect(mara.page.locator("time")).to_have_attribute("datetime", erased_at)
+    mara.sees("asked by letter")
+    mara.follow("See the certificate")
+    mara.sees_heading("Certificate of erasure")
+    mara.open(f"/contacts/{contact_id}/edit").sees_heading(f"Contact {contact_id} was erased")
+    mara.open("/contacts/999999").sees("There is no contact 999999")
+
+
+def test_who_may_not_see_certificates_reads_that_a_contact_may_be_erased(
+    server: RunningServer, vic: Person
+) -> None:
+    contact_id = _add(server, "Hidden Hal")["id"]
+    server.post(f"/contacts/{contact_id}/erase", {"confirm": "Hidden Hal", "reason": "not for all"})
+    asked: list[str] = []
+    vic.page.on("request", lambda request: asked.append(request.url))
+    vic.open(f"/contacts/{contact_id}").sees("It may have been erased, or merged into another.")
+
+    expect(vic.page.get_by_role("link", name="See the certificate")).to_have_count(0)
+    vic.sees_no("not for all")
+    assert not [url for url in asked if "erasures" in url]
 
 
 @pytest.mark.parametrize(

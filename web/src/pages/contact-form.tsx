@@ -11,8 +11,8 @@ import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { guardLeaving, navigate } from '../router';
 import { can } from '../session';
+import { ContactGone } from './contact-gone';
 import { Masked } from './contacts';
-import { NotFoundPage } from './not-found';
 
 /** What is typed, as texts; `settingsOf` makes of it what the API takes. */
 interface Values {
@@ -82,7 +82,7 @@ export function EditContactPage({ id }: { id: number }) {
   const seen = loaded.data.value;
   const problem = loaded.problem.value;
   if (!can('contacts:write')) return <MayNot title="Edit contact" />;
-  if (problem instanceof Problem && problem.status === 404) return <NotFoundPage />;
+  if (problem instanceof Problem && problem.status === 404) return <ContactGone id={id} />;
   return (
     <Screen
       title={seen ? `Edit ${seen.data.name}` : 'Edit contact'}

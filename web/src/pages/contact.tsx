@@ -13,14 +13,14 @@ import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { navigate } from '../router';
 import { can } from '../session';
+import { ContactGone } from './contact-gone';
 import { Masked, shown, Tags } from './contacts';
-import { NotFoundPage } from './not-found';
 
 export function ContactPage({ id }: { id: number }) {
   const loaded = useLoaded(String(id), (signal) => readNow<Contact>(`/contacts/${id}`, { signal }));
   const contact = loaded.data.value;
   const problem = loaded.problem.value;
-  if (problem instanceof Problem && problem.status === 404) return <NotFoundPage />;
+  if (problem instanceof Problem && problem.status === 404) return <ContactGone id={id} />;
   return (
     <Screen
       title={contact?.name ?? `Contact ${id}`}

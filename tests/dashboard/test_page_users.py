@@ -29,6 +29,19 @@ def test_an_administrator_adds_a_user(mara: Person, server: RunningServer) -> No
     assert user_named(server, "nia")["role"] == "operator"
 
 
+def test_a_form_that_is_sent_twice_quickly_is_sent_once(mara: Person) -> None:
+    sent: list[str] = []
+    mara.open("/users").click("Add a user")
+    mara.fill("Name", "rosa")
+    mara.fill("Password", PASSWORD)
+    mara.page.on("request", lambda request: sent.append(request.method))
+    mara.page.evaluate("for (const _ of [1, 2]) document.querySelector('form.boxed').requestSubmit()")
+
+    mara.sees("rosa is added")
+    expect(mara.row("rosa")).to_be_visible()
+    assert sent.count("POST") == 1
+
+
 def test_a_user_is_changed_disabled_and_enabled(mara: Person, server: RunningServer) -> None:
     server.add_user("otto", "viewer")
     mara.open(f"/users/{user_named(server, 'otto')['id']}").sees_heading("otto")

@@ -2,11 +2,12 @@
 import { useSignal } from '@preact/signals';
 import { write } from '../api/client';
 import type { Factor, PendingFactor } from '../api/access';
+import { useSending } from '../form/sending';
 import { useLive } from '../live';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
-import { attempt, inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Secret } from '../parts/secret';
 import { openSession } from '../session';
 
@@ -62,22 +63,12 @@ interface PendingProps {
 }
 
 function Pending({ made, settled, back }: PendingProps) {
-  const wrong = useSignal('');
-  const busy = useSignal(false);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const code = String(new FormData(event.currentTarget as HTMLFormElement).get('code'));
-    busy.value = true;
-    try {
-      const given = await write<{ recovery_codes: string[] }>('POST', '/auth/factor/confirm', { body: { code } });
-      say('From now on signing in takes a code');
-      await settled(given.recovery_codes);
-    } catch (error) {
-      wrong.value = inWords(error);
-    } finally {
-      busy.value = false;
-    }
-  };
+  const { wrong, busy, submit } = useSending(async (said) => {
+    const body = { code: String(said.get('code')) };
+    const given = await write<{ recovery_codes: string[] }>('POST', '/auth/factor/confirm', { body });
+    say('From now on signing in takes a code');
+    await settled(given.recovery_codes);
+  });
   return (
     <form class="factor" onSubmit={submit}>
       <img
@@ -91,7 +82,7 @@ function Pending({ made, settled, back }: PendingProps) {
           </li>
           <li>Type the code that it shows.</li>
         </ol>
-        <Wrong text={wrong.value} />
+        <Wrong text={wrong.form ?? ''} />
         <Field label="Code">
           {(control) => (
             <input
@@ -101,8 +92,8 @@ function Pending({ made, settled, back }: PendingProps) {
           )}
         </Field>
         <div class="actions">
-          <button type="submit" class="primary" disabled={busy.value}>
-            {busy.value ? 'Confirming …' : 'Confirm'}
+          <button type="submit" class="primary" disabled={busy}>
+            {busy ? 'Confirming …' : 'Confirm'}
           </button>
           <button type="button" onClick={back}>
             Back

@@ -1,9 +1,9 @@
 // A new API key: its name, what it may, and for how long.
-import { useSignal } from '@preact/signals';
-import { Problem, write } from '../api/client';
+import { write } from '../api/client';
 import type { ApiKey } from '../api/access';
+import { useSending } from '../form/sending';
 import { Field } from '../parts/field';
-import { inWords, Wrong } from '../parts/notices';
+import { Wrong } from '../parts/notices';
 import { can, session } from '../session';
 
 const DAY_S = 86_400;
@@ -22,32 +22,20 @@ interface KeyFormProps {
 }
 
 export function KeyForm({ done, back }: KeyFormProps) {
-  const wrong = useSignal<Record<string, string>>({});
-  const busy = useSignal(false);
   const scopes = (session.value?.scopes ?? []).filter((scope) => !PERSONAL.includes(scope));
-
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    busy.value = true;
-    try {
-      done(await write<ApiKey & { key: string }>('POST', '/auth/keys', { body: bodyOf(said) }));
-    } catch (error) {
-      wrong.value = { form: inWords(error), ...(error instanceof Problem ? error.fields : {}) };
-    } finally {
-      busy.value = false;
-    }
-  };
+  const { wrong, busy, submit } = useSending(async (said) =>
+    done(await write<ApiKey & { key: string }>('POST', '/auth/keys', { body: bodyOf(said) })),
+  );
 
   return (
     <form class="boxed" onSubmit={submit}>
       <h3>A new key</h3>
-      <Wrong text={wrong.value.form ?? ''} />
+      <Wrong text={wrong.form ?? ''} />
       <div class="fields">
-        <Field label="Name" wrong={wrong.value.name} hint="What it is for, such as “backup script”.">
+        <Field label="Name" wrong={wrong.name} hint="What it is for, such as “backup script”.">
           {(control) => <input {...control} name="name" maxLength={100} autocomplete="off" autofocus required />}
         </Field>
-        <Field label="Good for" wrong={wrong.value.expires_in_s}>
+        <Field label="Good for" wrong={wrong.expires_in_s}>
           {(control) => (
             <select {...control} name="days">
               {LIVES.map(([days, text]) => (
@@ -59,14 +47,14 @@ export function KeyForm({ done, back }: KeyFormProps) {
           )}
         </Field>
         {can('users:write') && (
-          <Field label="Requests a minute" wrong={wrong.value.requests_per_minute} hint="Empty: it shares your own limit.">
+          <Field label="Requests a minute" wrong={wrong.requests_per_minute} hint="Empty: it shares your own limit.">
             {(control) => <input {...control} name="limit" type="number" min="1" max="1000000" />}
           </Field>
         )}
       </div>
       <fieldset>
         <legend>What it may</legend>
-        {wrong.value.scopes && <p class="wrong">{wrong.value.scopes}</p>}
+        {wrong.scopes && <p class="wrong">{wrong.scopes}</p>}
         <div class="checks">
           {scopes.map((scope) => (
             <label class="check" key={scope}>
@@ -76,8 +64,8 @@ export function KeyForm({ done, back }: KeyFormProps) {
         </div>
       </fieldset>
       <div class="actions">
-        <button type="submit" class="primary" disabled={busy.value}>
-          {busy.value ? 'Making it …' : 'Make the key'}
+        <button type="submit" class="primary" disabled={busy}>
+          {busy ? 'Making it …' : 'Make the key'}
         </button>
         <button type="button" onClick={back}>
           Back

@@ -1,40 +1,29 @@
 // A new user: name, password, role.
 import { useSignal } from '@preact/signals';
-import { Problem, write } from '../api/client';
+import { write } from '../api/client';
 import { ROLES } from '../api/access';
+import { useSending } from '../form/sending';
 import { passwordHint } from '../format/password';
 import { Field } from '../parts/field';
-import { inWords, say, Wrong } from '../parts/notices';
+import { say, Wrong } from '../parts/notices';
 
 export function UserForm({ added, back }: { added: () => void; back: () => void }) {
   const name = useSignal('');
   const password = useSignal('');
-  const wrong = useSignal<Record<string, string>>({});
-  const busy = useSignal(false);
   const hint = passwordHint(password.value, name.value);
-
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const role = new FormData(event.currentTarget as HTMLFormElement).get('role');
-    busy.value = true;
-    try {
-      await write('POST', '/users', { body: { name: name.value, password: password.value, role } });
-      say(`${name.value} is added`);
-      added();
-      back();
-    } catch (error) {
-      wrong.value = { form: inWords(error), ...(error instanceof Problem ? error.fields : {}) };
-    } finally {
-      busy.value = false;
-    }
-  };
+  const { wrong, busy, submit } = useSending(async (said) => {
+    await write('POST', '/users', { body: { name: name.value, password: password.value, role: said.get('role') } });
+    say(`${name.value} is added`);
+    added();
+    back();
+  });
 
   return (
     <form class="boxed" onSubmit={submit}>
       <h2>A new user</h2>
-      <Wrong text={wrong.value.form ?? ''} />
+      <Wrong text={wrong.form ?? ''} />
       <div class="fields">
-        <Field label="Name" wrong={wrong.value.name}>
+        <Field label="Name" wrong={wrong.name}>
           {(control) => (
             <input
               {...control} name="name" autocomplete="off" autofocus required value={name.value}
@@ -42,7 +31,7 @@ export function UserForm({ added, back }: { added: () => void; back: () => void 
             />
           )}
         </Field>
-        <Field label="Password" wrong={wrong.value.password} hint={hint.text}>
+        <Field label="Password" wrong={wrong.password} hint={hint.text}>
           {(control) => (
             <input
               {...control} name="password" type="password" autocomplete="new-password" required value={password.value}
@@ -61,8 +50,8 @@ export function UserForm({ added, back }: { added: () => void; back: () => void 
         </Field>
       </div>
       <div class="actions">
-        <button type="submit" class="primary" disabled={busy.value || !hint.fits}>
-          {busy.value ? 'Adding …' : 'Add the user'}
+        <button type="submit" class="primary" disabled={busy || !hint.fits}>
+          {busy ? 'Adding …' : 'Add the user'}
         </button>
         <button type="button" onClick={back}>
           Back

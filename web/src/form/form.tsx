@@ -1,13 +1,13 @@
 // The task form: its sections, what is wrong with it, and the guard against losing what was typed.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { Problem } from '../api/client';
 import { inWords } from '../parts/notices';
-import { guardLeaving } from '../router';
 import { CommandSection } from './command';
 import { Text } from './controls';
 import { LimitsSection, SurroundingsSection } from './details';
+import { useLeaveGuard } from './leaving';
 import { ScheduleSection } from './schedule';
 import type { FormState } from './state';
 import { settingsOf } from './values';
@@ -25,7 +25,7 @@ export function TaskForm({ form, action, back, save, children }: TaskFormProps) 
   const element = useRef<HTMLFormElement>(null);
   const busy = useSignal(false);
   const failure = useSignal('');
-  useGuard(form);
+  useLeaveGuard(() => form.touched.peek());
 
   const attemptSave = async (saving: () => Promise<void>) => {
     if (busy.peek()) return;
@@ -116,17 +116,4 @@ function focusField(form: HTMLFormElement, field: string): void {
 function reveal(control: HTMLElement): void {
   for (let at = control.closest('details'); at; at = at.parentElement?.closest('details') ?? null) at.open = true;
   control.focus();
-}
-
-function useGuard(form: FormState): void {
-  useEffect(() => {
-    const question = 'Leave without saving? What you have written would be lost.';
-    guardLeaving(() => !form.touched.peek() || confirm(question));
-    const beforeUnload = (event: Event) => form.touched.peek() && event.preventDefault();
-    addEventListener('beforeunload', beforeUnload);
-    return () => {
-      guardLeaving(null);
-      removeEventListener('beforeunload', beforeUnload);
-    };
-  }, [form]);
 }

@@ -1,9 +1,10 @@
 // Adding a contact and editing one.
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChild } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
 import type { Channel, Contact, ContactGroup, Page, Weekday } from '../api/types';
+import { useLeaveGuard } from '../form/leaving';
 import { CHANNELS, listOf, WEEKDAYS } from '../format/contacts';
 import { useLoaded } from '../loaded';
 import { type Control, Field } from '../parts/field';
@@ -138,7 +139,7 @@ function ContactForm({ initial, action, back, save }: FormProps) {
   const wrong = useSignal<Record<string, string>>({});
   const failure = useSignal('');
   const busy = useSignal(false);
-  useGuard(values, initial);
+  useLeaveGuard(() => JSON.stringify(values.peek()) !== JSON.stringify(initial));
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -304,19 +305,6 @@ function Choices<T extends string>({ legend, wrong, options, chosen, choose, num
       {wrong && <p class="wrong">{wrong}</p>}
     </div>
   );
-}
-
-function useGuard(values: Signal<Values>, initial: Values): void {
-  useEffect(() => {
-    const touched = () => JSON.stringify(values.peek()) !== JSON.stringify(initial);
-    guardLeaving(() => !touched() || confirm('Leave without saving? What you have written would be lost.'));
-    const beforeUnload = (event: Event) => touched() && event.preventDefault();
-    addEventListener('beforeunload', beforeUnload);
-    return () => {
-      guardLeaving(null);
-      removeEventListener('beforeunload', beforeUnload);
-    };
-  }, []);
 }
 
 function MayNot({ title }: { title: string }) {

@@ -67,8 +67,10 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A step to be taken now. Its incident and `number`, which counts the steps of all rounds from 0, name it,
-    so that it is taken once; `round` and `step` are by the policy as it is now, and may come again.
+    """A step to be taken now.
+
+    Its incident and `number`, which counts the steps of all rounds from 0, name it, so that it is taken once.
+    `round` and `step` are by the policy as it is now, and may come again when it is changed.
     """
 
     number: int

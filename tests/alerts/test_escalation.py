@@ -72,7 +72,7 @@ def test_an_acknowledgement_holds_all_back_and_when_it_expires_the_next_step_is_
     escalation, first = advance(begin(mine, at=NOON), mine, at=NOON)
     escalation = acknowledge(escalation, until=NOON + 30 * MINUTE)
 
-    assert first == Due(round=0, step=0, targets=("who-0",))
+    assert first == Due(number=0, round=0, step=0, targets=("who-0",))
     assert next_look(escalation) == NOON + 30 * MINUTE
     assert walked(escalation, mine, *range(90)) == [(30, 0, 1), (40, 0, 2)]
 
@@ -99,6 +99,18 @@ def test_a_policy_that_was_shortened_meanwhile_ends_the_escalation() -> None:
     escalation, due = advance(escalation, short, at=NOON + 5 * MINUTE)
 
     assert (due, next_look(escalation)) == (None, None)
+
+
+def test_a_policy_that_grows_meanwhile_gives_no_number_twice() -> None:
+    two, three = policy(0, 1, repeats=9), policy(0, 1, 1, repeats=9)
+    escalation, numbers = begin(two, at=NOON), []
+    for minute in range(90):
+        mine = two if minute < 20 else three
+        escalation, due = advance(escalation, mine, at=NOON + minute * MINUTE)
+        numbers += [due.number] if due else []
+
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) > 9
 
 
 STEP = Step(targets=("ada",))

@@ -13,6 +13,7 @@ from autom8.alerts.retrying import (
     FIRST_WAIT_MAX,
     GOOD_FOR,
     LONGEST_WAIT,
+    RETRY_AFTER_MAX,
     SHORTEST_WAIT,
     UNKNOWN_MAX,
     Again,
@@ -87,6 +88,10 @@ def test_the_wait_is_by_chance_below_a_bound_that_doubles(tries: int, chance: fl
 def test_the_other_sides_wish_is_heeded_when_it_asks_for_more() -> None:
     asked = Tried(result=Result.FAILED, tries=1, retry_after=timedelta(minutes=3))
     assert wait(asked, chance=0.5) == timedelta(minutes=3)
+    greedy = Tried(result=Result.FAILED, tries=1, retry_after=timedelta(hours=13))
+    assert decide(greedy, PAGES, at=NOON, chance=0.5) == Again(
+        NOON + RETRY_AFTER_MAX
+    )  # and it is no dead letter
     hurried = Tried(result=Result.FAILED, tries=1, retry_after=timedelta())
     assert wait(hurried, chance=0.0) == SHORTEST_WAIT
 

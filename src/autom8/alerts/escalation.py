@@ -67,8 +67,13 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A step to be taken now. Its incident, `round` and `step` name it, so that it is taken once."""
+    """A step to be taken now.
 
+    Its incident and `number`, which counts the steps of all rounds from 0, name it, so that it is taken once.
+    `round` and `step` are by the policy as it is now, and may come again when it is changed.
+    """
+
+    number: int
     round: int
     step: int
     targets: tuple[str, ...]
@@ -101,7 +106,7 @@ def advance(escalation: Escalation, policy: Policy, *, at: datetime) -> tuple[Es
         return replace(escalation, due_at=None), None
     taken = escalation.taken + 1
     after = replace(escalation, taken=taken, due_at=_next_due(policy, taken, at))
-    return after, Due(round=turn, step=step, targets=policy.steps[step].targets)
+    return after, Due(number=escalation.taken, round=turn, step=step, targets=policy.steps[step].targets)
 
 
 def acknowledge(escalation: Escalation, *, until: datetime) -> Escalation:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 FIRST_WAIT_MAX: Final = timedelta(seconds=10)  # doubled after each try
 LONGEST_WAIT: Final = timedelta(minutes=15)
+RETRY_AFTER_MAX: Final = timedelta(hours=1)  # of the other side's wish: none may mute a page
 SHORTEST_WAIT: Final = timedelta(seconds=1)
 GOOD_FOR: Final = timedelta(hours=12)  # of what says that something is wrong
 END_GOOD_FOR: Final = timedelta(days=3)  # of what says that it is over: who was told must hear of it
@@ -101,8 +102,9 @@ def decide(tried: Tried, urgency: Urgency, *, at: datetime, chance: float) -> De
 
 def wait(tried: Tried, *, chance: float) -> timedelta:
     """How long to wait before the next try: by chance up to a bound that doubles, so that many that failed at
-    once do not come back at once; never less than the other side asks for.
+    once do not come back at once; not less than the other side asks for, within RETRY_AFTER_MAX.
     """
     doublings = min(tried.tries - 1, 20)
     bound = min(FIRST_WAIT_MAX * (1 << doublings), LONGEST_WAIT)
-    return max(SHORTEST_WAIT + (bound - SHORTEST_WAIT) * chance, tried.retry_after or timedelta())
+    wish = min(tried.retry_after or timedelta(), RETRY_AFTER_MAX)
+    return max(SHORTEST_WAIT + (bound - SHORTEST_WAIT) * chance, wish)

@@ -68,6 +68,12 @@ def test_a_failure_is_seen_though_the_next_run_was_fine_before_anybody_looked() 
     assert judged.run_id == 1
 
 
+def test_the_run_that_is_named_is_the_latest_that_violated() -> None:
+    facts = TaskFacts(ended=[a_run(1, BAD), a_run(2, BAD), a_run(3, GOOD)])
+
+    assert judge(Expectation.FAILED, Threshold(), facts, at=NOON + HOUR).run_id == 2
+
+
 def test_so_many_in_a_row_are_counted_over_two_looks() -> None:
     threshold = Threshold(count=3)
     before = [a_run(1, BAD), a_run(2, RunState.TIMED_OUT)]
@@ -106,8 +112,8 @@ def test_failures_in_a_row_are_those_of_a_plain_count_however_looks_fall(
 def test_what_somebody_wanted_so_violates_nothing() -> None:
     wanted = [
         a_run(1, RunState.CANCELLED, reason=Reason.BY_PERSON),
-        a_run(2, RunState.SKIPPED, reason=Reason.PAUSED),
-        a_run(3, RunState.SKIPPED, reason=Reason.REMOVED),
+        a_run(2, RunState.SKIPPED, reason=Reason.PAUSED, slots=50),
+        a_run(3, RunState.SKIPPED, reason=Reason.REMOVED, slots=50),
     ]
 
     for expectation, threshold in DEFAULTS.items():
@@ -132,6 +138,8 @@ def test_the_end_of_a_run_that_began_before_the_missed_slot_makes_nothing_good()
     long = RunFact(id=1, state=GOOD, started_at=NOON, ended_at=NOON + 9 * MINUTE)
 
     assert seen(Expectation.MISSED, TaskFacts(before=[missed], ended=[long])) == ()
+    cancelled = a_run(9, RunState.CANCELLED, reason=Reason.BY_PERSON)
+    assert seen(Expectation.MISSED, TaskFacts(before=[missed], ended=[cancelled])) == ()
     assert seen(Expectation.MISSED, TaskFacts(before=[missed], ended=[a_run(10, GOOD)])) == (FINE,)
 
 
@@ -172,6 +180,13 @@ def test_late_lasts_until_a_run_begins_in_time() -> None:
     assert seen(Expectation.LATE_BY, TaskFacts(ended=[late]), threshold) == (VIOLATED,)
     assert seen(Expectation.LATE_BY, TaskFacts(before=[late]), threshold) == ()
     assert seen(Expectation.LATE_BY, TaskFacts(before=[late], running=[begun]), threshold) == (FINE,)
+
+
+def test_a_run_that_goes_on_is_late_if_it_began_as_late_as_that() -> None:
+    threshold = Threshold(time=MINUTE)
+    for began, expected in ((NOON + MINUTE - SECOND, FINE), (NOON + MINUTE, VIOLATED)):
+        begun = RunFact(id=2, state=RunState.RUNNING, slot_at=NOON, started_at=began)
+        assert seen(Expectation.LATE_BY, TaskFacts(running=[begun]), threshold) == (expected,)
 
 
 def test_a_run_by_hand_has_no_slot_to_be_late_for() -> None:
@@ -272,6 +287,14 @@ def test_skipped_slots_are_those_of_a_plain_count_and_it_looks_when_the_next_is_
 
     assert judged.observations == (expected,)
     assert judged.look_at == (NOON + (min(inside) + 60) * MINUTE if inside else None)
+
+
+def test_a_skipped_slot_is_forgotten_at_the_very_instant_that_was_announced() -> None:
+    skipped = TaskFacts(before=[a_run(0, RunState.SKIPPED, reason=Reason.OVERLAP)])
+    threshold = Threshold(time=HOUR)
+
+    assert seen(Expectation.TOO_MANY_SKIPPED, skipped, threshold, at=NOON + HOUR - SECOND) == (VIOLATED,)
+    assert seen(Expectation.TOO_MANY_SKIPPED, skipped, threshold, at=NOON + HOUR) == (FINE,)
 
 
 @pytest.mark.parametrize("expectation", Expectation)

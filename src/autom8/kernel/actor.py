@@ -8,9 +8,30 @@ from typing import Final
 
 from autom8.kernel.vocabulary import ActorKind, Role
 
-_VIEWER: Final = frozenset({"tasks:read", "runs:read", "contacts:read", "self:write"})
-_OPERATOR: Final = _VIEWER | {"tasks:write", "runs:write", "contacts:write", "contacts:pii"}
+_VIEWER: Final = frozenset(
+    {
+        "tasks:read",
+        "runs:read",
+        "contacts:read",
+        "self:write",
+        "alerts:read",  # incidents, silences, dependencies, rules
+        "checks:read",
+        "channels:read",  # without what is secret in them; messages and dead letters
+        "oncall:read",  # schedules and escalation policies
+    }
+)
+_OPERATOR: Final = _VIEWER | {
+    "tasks:write",
+    "runs:write",
+    "contacts:write",
+    "contacts:pii",
+    "alerts:write",
+    "alerts:push",  # as another program that keeps alerts up
+    "checks:write",
+    "oncall:write",
+}
 _ADMIN: Final = _OPERATOR | {
+    "channels:write",
     "contacts:export",
     "contacts:erase",
     "users:read",

@@ -218,6 +218,82 @@ class SecondFactorChanged(Audited):
     user_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsSettled(Event):
+    """Firing wrote slots as missed or skipped: `ends` are pairs of task and run."""
+
+    ends: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookDue(Event):
+    """Something is to be looked at by the alerts' thread: its doorbell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesMade(Event):
+    """Notices wait to be told: the doorbell of the outbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChanged(Audited):
+    """A setting of a rule was made, changed or removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChanged(Audited):
+    """Somebody acted on an incident: acknowledged, assigned, noted or resolved it."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceChanged(Audited):
+    """A silence or maintenance window was made, changed or ended."""
+
+    silence_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyChanged(Audited):
+    """A dependency between incidents was made, changed or removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelChanged(Audited):
+    """A channel was added, changed, tried or removed."""
+
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageResent(Audited):
+    """Somebody had a dead letter tried again, or gave one up."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged(Audited):
+    """An escalation policy was added, changed or removed."""
+
+    policy_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallChanged(Audited):
+    """An on-call schedule or an override of one was added, changed or removed."""
+
+    schedule_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckChanged(Audited):
+    """A check was added, changed, paused, resumed or removed, or its key was made anew."""
+
+    check_id: int
+
+
 E = TypeVar("E", bound=Event)
 Within = Callable[[Any, Any], None]  # (event, work)
 After = Callable[[Any], None]

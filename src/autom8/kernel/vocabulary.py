@@ -228,3 +228,163 @@ class SessionEnd(StrEnum):
     USER_DISABLED = "user_disabled"
     REVOKED = "revoked"  # by its user elsewhere, or by an administrator
     REFRESH_REUSED = "refresh_reused"  # a refresh token was used twice: it may have been stolen
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    TASK = "task"
+    CHECK = "check"  # a job elsewhere that pings
+    CHANNEL = "channel"  # a way of telling people
+    OWN = "own"  # Autom8 itself
+    PUSHED = "pushed"  # what another program says, such as Prometheus
+
+
+class LookKind(StrEnum):
+    """What is looked at when its time has come: what alerts are about, and incidents that escalate."""
+
+    TASK = "task"
+    CHECK = "check"
+    CHANNEL = "channel"
+    OWN = "own"
+    PUSHED = "pushed"
+    INCIDENT = "incident"
+
+
+class Severity(StrEnum):
+    """How bad it is. What is critical reaches people in their quiet hours."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class RuleScope(StrEnum):
+    """For which objects of its kind a rule is set; the nearest wins."""
+
+    ALL = "all"
+    TAG = "tag"
+    ONE = "one"
+
+
+class OwnRule(StrEnum):
+    """What is expected of Autom8 itself, by the name of its violation."""
+
+    OUTBOX_GROWING = "outbox_growing"  # notices wait for longer than they should
+    AUDIT_BROKEN = "audit_broken"  # the audit trail does not verify
+    DECRYPTION_REFUSED = "decryption_refused"
+    DISK_FILLING = "disk_filling"
+    CLOCK_STEPPED = "clock_stepped"
+    BACKUP_OLD = "backup_old"
+
+
+class ChannelRule(StrEnum):
+    """What is expected of a channel."""
+
+    FAILING = "failing"
+
+
+class PushedRule(StrEnum):
+    """What another program says."""
+
+    FIRING = "firing"
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class EntryKind(StrEnum):
+    """A line of an incident's story."""
+
+    OPENED = "opened"
+    NO_DATA = "no_data"
+    RECOVERING = "recovering"
+    RELAPSED = "relapsed"
+    FLAPPING = "flapping"
+    CALM = "calm"
+    RESOLVED = "resolved"
+    ESCALATED = "escalated"  # a step was taken
+    NOBODY = "nobody"  # nobody stands behind a step
+    NOTIFIED = "notified"  # a message has arrived
+    NOT_NOTIFIED = "not_notified"  # a message is a dead letter
+    HELD_BACK = "held_back"  # a silence or a dependency
+    LET_GO = "let_go"
+    ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    ASSIGNED = "assigned"
+    NOTE = "note"
+
+
+class NoticeState(StrEnum):
+    """What became of a notice."""
+
+    WAITING = "waiting"
+    PACKED = "packed"  # it is in a message
+    DROPPED = "dropped"  # nobody needs it any more
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    READY = "ready"  # it waits for its next try
+    SENDING = "sending"  # somebody tries, until its lease is over
+    SENT = "sent"
+    DEAD = "dead"  # a dead letter
+    DROPPED = "dropped"  # nobody needs it any more
+
+
+class ChannelKind(StrEnum):
+    """How a channel reaches people."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    TEAMS = "teams"
+    TELEGRAM = "telegram"
+    NTFY = "ntfy"
+    PUSHOVER = "pushover"
+    TWILIO = "twilio"
+    DISCORD = "discord"
+    APPRISE = "apprise"  # any other service that Apprise knows, by its URL
+
+    @property
+    def way(self) -> ContactChannel:
+        """By which of a contact's preferred ways it is chosen."""
+        return _WAYS.get(self, ContactChannel.CHAT)
+
+    @property
+    def addressed(self) -> bool:
+        """Whether one such channel reaches any contact, by an address that the contact has."""
+        return self in {ChannelKind.EMAIL, ChannelKind.TWILIO}
+
+
+_WAYS: Final = {
+    ChannelKind.EMAIL: ContactChannel.EMAIL,
+    ChannelKind.TWILIO: ContactChannel.SMS,
+    ChannelKind.NTFY: ContactChannel.PUSH,
+    ChannelKind.PUSHOVER: ContactChannel.PUSH,
+}
+
+
+class PingKind(StrEnum):
+    """What a job that runs elsewhere says."""
+
+    SUCCESS = "success"
+    START = "start"
+    FAIL = "fail"
+    LOG = "log"
+
+
+class CheckState(StrEnum):
+    """How a check is, as lists show it."""
+
+    NEW = "new"  # no ping yet
+    UP = "up"
+    LATE = "late"  # due, and within its grace
+    DOWN = "down"
+    PAUSED = "paused"

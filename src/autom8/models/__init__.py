@@ -12,8 +12,21 @@ from autom8.models.access import (
     SignInRequest,
     User,
 )
+from autom8.models.alert import (
+    Alert,
+    AlertEnd,
+    AlertLook,
+    Dependency,
+    Incident,
+    IncidentEntry,
+    OwnSign,
+    PushedAlert,
+    RuleSetting,
+    Silence,
+)
 from autom8.models.audit import AuditCheckpoint, AuditEntry
 from autom8.models.base import Base, table_of
+from autom8.models.check import Ping, PingCheck
 from autom8.models.contact import (
     Contact,
     ContactErasure,
@@ -24,15 +37,21 @@ from autom8.models.contact import (
 )
 from autom8.models.data_key import DataKey
 from autom8.models.installation import Generation, IdempotencyKey, Installation
+from autom8.models.notice import Channel, Lane, Message, Notice, UsedLink
+from autom8.models.on_call import EscalationPolicy, OnCallOverride, OnCallSchedule
 from autom8.models.run import Run, RunAttempt, RunOutput, Worker
 from autom8.models.series import Sample, Series, SeriesBase
-from autom8.models.task import Task, TaskBoot, TaskRevision, TaskStatus
+from autom8.models.task import Task, TaskBoot, TaskRevision, TaskStatus, TaskTag
 
 __all__ = [
+    "Alert",
+    "AlertEnd",
+    "AlertLook",
     "ApiKey",
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
+    "Channel",
     "Contact",
     "ContactErasure",
     "ContactGroup",
@@ -40,12 +59,26 @@ __all__ = [
     "ContactTag",
     "ContactWord",
     "DataKey",
+    "Dependency",
+    "EscalationPolicy",
     "FederatedIdentity",
     "Generation",
     "IdempotencyKey",
+    "Incident",
+    "IncidentEntry",
     "Installation",
+    "Lane",
     "LoginThrottle",
+    "Message",
+    "Notice",
+    "OnCallOverride",
+    "OnCallSchedule",
+    "OwnSign",
+    "Ping",
+    "PingCheck",
+    "PushedAlert",
     "RecoveryCode",
+    "RuleSetting",
     "Run",
     "RunAttempt",
     "RunOutput",
@@ -54,10 +87,13 @@ __all__ = [
     "SeriesBase",
     "Session",
     "SignInRequest",
+    "Silence",
     "Task",
     "TaskBoot",
     "TaskRevision",
     "TaskStatus",
+    "TaskTag",
+    "UsedLink",
     "User",
     "Worker",
     "table_of",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Table
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB, TEXT, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -55,6 +55,8 @@ class Instant(TypeDecorator[datetime]):
 
 Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up by itself only for INTEGER
 Json = JSON().with_variant(JSONB(), "postgresql")
+# Compared by code point on both databases, so that a prefix is a range of an index.
+Key = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 
 class Base(DeclarativeBase):

@@ -6,13 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from autom8.models.base import Base, Id, Instant, Json
-
-# Compared by code point on both databases, so that a prefix is a range of an index.
-Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+from autom8.models.base import Base, Id, Instant, Json, Key
 
 
 class Contact(Base):

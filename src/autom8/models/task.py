@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from autom8.models.base import Base, Id, Instant, Json
+from autom8.models.base import Base, Id, Instant, Json, Key
 
 
 class Task(Base):
@@ -27,6 +27,7 @@ class Task(Base):
     definition: Mapped[dict[str, Any]] = mapped_column(Json)
     revision: Mapped[int]
     enabled: Mapped[bool]
+    enabled_at: Mapped[datetime | None] = mapped_column(Instant)  # resumed; null while it never was paused
     paused_reason: Mapped[str | None] = mapped_column(Text)
     concurrency: Mapped[str] = mapped_column(Text)
     concurrency_max: Mapped[int]
@@ -72,6 +73,17 @@ class TaskRevision(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class TaskTag(Base):
+    """A tag of a task, as its definition has it: by it tasks are found, and rules are said for several."""
+
+    __tablename__ = "task_tag"
+
+    tag: Mapped[str] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("task.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_task_tag_task_id", "task_id"),)
+
+
 class TaskBoot(Base):
     """A boot for which a task's slot was made; a boot is known by its id, since its instant drifts."""
 
@@ -92,3 +104,4 @@ class TaskStatus(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    succeeded_at: Mapped[datetime | None] = mapped_column(Instant)  # the latest success ever

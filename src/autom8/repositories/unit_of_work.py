@@ -36,6 +36,7 @@ from autom8.repositories.ids import IdRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
+from autom8.repositories.looks import LookRepository
 from autom8.repositories.outputs import OutputRepository
 from autom8.repositories.runs import RunRepository
 from autom8.repositories.tasks import TaskRepository
@@ -118,6 +119,11 @@ class Work:
     def access(self) -> AccessRepository:
         """Users, sessions and login throttles."""
         return AccessRepository(self.session)
+
+    @cached_property
+    def looks(self) -> LookRepository:
+        """What is to be looked at, and the ends of runs that no look has judged."""
+        return LookRepository(self.session)
 
     @cached_property
     def contacts(self) -> ContactRepository:

@@ -156,7 +156,7 @@ def plan(waiting: Sequence[Unsent], spent: Spent, *, limit: Limit, at: datetime)
     much as a window is forgotten, lest such a step holds all back for as long as it was.
     """
     spent = _lately(spent, limit=limit, at=at)
-    lines = sorted(_lines(waiting), key=lambda line: not line.pages)  # stable: otherwise the order is kept
+    lines = sorted(lines_of(waiting), key=lambda line: not line.pages)  # stable: otherwise the order is kept
     paging = sum(line.pages for line in lines)
     free = max(0, limit.alone_max - len(spent.alone))  # below zero once a limit was lowered
     kept = limit.kept_for_pages if paging < len(lines) else 0
@@ -185,7 +185,8 @@ def _lately(spent: Spent, *, limit: Limit, at: datetime) -> Spent:
     )
 
 
-def _lines(waiting: Sequence[Unsent]) -> list[Line]:
+def lines_of(waiting: Sequence[Unsent]) -> list[Line]:
+    """One line for each subject, in the order of their first notices."""
     by_subject: dict[str, list[Unsent]] = {}
     for notice in waiting:
         by_subject.setdefault(notice.subject, []).append(notice)

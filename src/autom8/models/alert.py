@@ -94,6 +94,7 @@ class Incident(Base):
     annotations: Mapped[dict[str, Any]] = mapped_column(Json)
     run_id: Mapped[int | None] = mapped_column(Id)
     flapping: Mapped[bool]
+    held_back: Mapped[bool]  # by a silence or a dependency, when it was last looked at
     opened_at: Mapped[datetime] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_by: Mapped[str | None] = mapped_column(Text)

@@ -99,6 +99,7 @@ class Notice(Base):
             sqlite_where=_WAITING,
             postgresql_where=_WAITING,
         ),
+        Index("ix_notice_lane", "contact_id", "channel_id", "alert_id", "id"),
         Index("ix_notice_message_id", "message_id"),
         {"sqlite_autoincrement": True},
     )

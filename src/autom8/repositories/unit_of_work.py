@@ -25,6 +25,7 @@ from autom8.kernel.events import Bus, Event
 from autom8.models import Generation
 from autom8.persistence.engines import Database, DatabaseUnavailable, translated
 from autom8.repositories.access import AccessRepository
+from autom8.repositories.alerts import AlertRepository
 from autom8.repositories.api_keys import ApiKeyRepository
 from autom8.repositories.audit import AuditRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
@@ -33,10 +34,13 @@ from autom8.repositories.data_keys import DataKeyRepository
 from autom8.repositories.factors import FactorRepository
 from autom8.repositories.federation import FederationRepository
 from autom8.repositories.ids import IdRepository
+from autom8.repositories.incidents import IncidentRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
 from autom8.repositories.looks import LookRepository
+from autom8.repositories.messages import MessageRepository
+from autom8.repositories.notices import NoticeRepository
 from autom8.repositories.outputs import OutputRepository
 from autom8.repositories.runs import RunRepository
 from autom8.repositories.tasks import TaskRepository
@@ -124,6 +128,26 @@ class Work:
     def looks(self) -> LookRepository:
         """What is to be looked at, and the ends of runs that no look has judged."""
         return LookRepository(self.session)
+
+    @cached_property
+    def alerts(self) -> AlertRepository:
+        """What is kept of each rule on each object."""
+        return AlertRepository(self.session)
+
+    @cached_property
+    def incidents(self) -> IncidentRepository:
+        """Incidents and their stories."""
+        return IncidentRepository(self.session)
+
+    @cached_property
+    def notices(self) -> NoticeRepository:
+        """Who is to be told of what."""
+        return NoticeRepository(self.session)
+
+    @cached_property
+    def messages(self) -> MessageRepository:
+        """Messages that are sent, or were."""
+        return MessageRepository(self.session)
 
     @cached_property
     def contacts(self) -> ContactRepository:

@@ -132,6 +132,7 @@ def _add_incidents() -> None:
         sa.Column("annotations", JSON, nullable=False),
         sa.Column("run_id", ID, nullable=True),
         sa.Column("flapping", sa.Boolean(), nullable=False),
+        sa.Column("held_back", sa.Boolean(), nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("resolved_at", INSTANT, nullable=True),
         sa.Column("resolved_by", sa.Text(), nullable=True),
@@ -309,6 +310,7 @@ def _add_outbox() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_notice_lane", "notice", ["contact_id", "channel_id", "alert_id", "id"], unique=False)
     op.create_index("ix_notice_message_id", "notice", ["message_id"], unique=False)
     op.create_index(
         "ix_notice_waiting",

@@ -1,0 +1,148 @@
+"""Incidents and their stories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from autom8.kernel.errors import NotFound
+from autom8.kernel.vocabulary import IncidentState
+from autom8.models import Incident, IncidentEntry, Notice, table_of
+from autom8.repositories.query import AnyRow, Listing, Page, Paged
+
+_INCIDENT: Final = table_of(Incident)
+_ENTRY: Final = table_of(IncidentEntry)
+_NOTICE: Final = table_of(Notice)
+_ROWS: Final[Select[*tuple[Any, ...]]] = select(*_INCIDENT.c)
+_ENTRIES: Final[Select[*tuple[Any, ...]]] = select(*_ENTRY.c)
+
+
+def _in_state(states: Collection[str]) -> ColumnElement[bool]:
+    """A resolved one is found by `resolved_at`, which the index of open ones knows."""
+    wanted = [_INCIDENT.c.state.in_(tuple(states))]
+    if IncidentState.RESOLVED not in states:
+        wanted.append(_INCIDENT.c.resolved_at.is_(None))
+    both: ColumnElement[bool] = wanted[0] if len(wanted) == 1 else wanted[0] & wanted[1]
+    return both
+
+
+_LISTING: Final = Listing(
+    key=_INCIDENT.c.id,
+    orders={"id": _INCIDENT.c.id, "opened_at": _INCIDENT.c.opened_at},
+    default="-opened_at",
+    filters={
+        "state": _in_state,
+        "kind": lambda value: _INCIDENT.c.kind == value,
+        "object_id": lambda value: _INCIDENT.c.object_id == value,
+        "rule": lambda value: _INCIDENT.c.rule == value,
+        "severity": _INCIDENT.c.severity.in_,
+        "since": lambda value: or_(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.resolved_at >= value),
+        "until": lambda value: _INCIDENT.c.opened_at < value,
+        "q": lambda value: func.lower(_INCIDENT.c.title).contains(value.lower(), autoescape=True),
+    },
+)
+_ENTRY_LISTING: Final = Listing(key=_ENTRY.c.id, orders={"id": _ENTRY.c.id}, default="id", filters={})
+
+
+class IncidentNotFound(NotFound):
+    """No incident has this id."""
+
+    code = "incident_not_found"
+
+    def __init__(self, incident_id: int) -> None:
+        super().__init__(f"There is no incident {incident_id}.")
+
+
+class IncidentRepository:
+    """All SQL about incidents."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def page(self, page: Page) -> Paged[AnyRow]:
+        """Incidents, the latest first unless the page says otherwise."""
+        rows = self._session.connection().execute(_LISTING.select(_ROWS, page)).all()
+        return _LISTING.paged(rows, page, lambda row, name: row.opened_at if name == "opened_at" else row.id)
+
+    def get(self, incident_id: int) -> AnyRow:
+        """One incident, or IncidentNotFound."""
+        return self._one(_ROWS, incident_id)
+
+    def lock(self, incident_id: int) -> AnyRow:
+        """One incident, held until the end of the transaction, or IncidentNotFound."""
+        return self._one(_ROWS.with_for_update(), incident_id)
+
+    def find(self, incident_ids: Collection[int]) -> Mapping[int, AnyRow]:
+        """Those of these incidents that are there."""
+        statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids))
+        return {row.id: row for row in self._session.connection().execute(statement)}
+
+    def hold(self, incident_ids: Collection[int]) -> Mapping[int, AnyRow]:
+        """Those of these incidents that are there, held in the order of their ids."""
+        statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids)).order_by(_INCIDENT.c.id)
+        return {row.id: row for row in self._session.connection().execute(statement.with_for_update())}
+
+    def open_ones(self) -> Sequence[AnyRow]:
+        """All open incidents."""
+        statement = _ROWS.where(_INCIDENT.c.resolved_at.is_(None)).order_by(_INCIDENT.c.opened_at)
+        return self._session.connection().execute(statement).all()
+
+    def counts(self) -> Mapping[str, int]:
+        """How many open incidents there are by severity."""
+        statement = (
+            select(_INCIDENT.c.severity, func.count())
+            .where(_INCIDENT.c.resolved_at.is_(None))
+            .group_by(_INCIDENT.c.severity)
+        )
+        return {severity: number for severity, number in self._session.connection().execute(statement)}
+
+    def add(self, values: Mapping[str, Any]) -> int:
+        """Add an incident and say its id."""
+        made = insert(_INCIDENT).values(**values).returning(_INCIDENT.c.id)
+        return int(self._session.connection().execute(made).scalar_one())
+
+    def change(self, incident_id: int, values: Mapping[str, Any]) -> None:
+        """Change columns of an incident, and raise its version."""
+        statement = update(_INCIDENT).where(_INCIDENT.c.id == incident_id)
+        self._session.connection().execute(statement.values(version=_INCIDENT.c.version + 1, **values))
+
+    def add_entries(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add lines of stories: `incident_id`, `at`, `kind`, `actor`, `details`."""
+        if rows:
+            self._session.connection().execute(insert(_ENTRY), list(rows))
+
+    def entries(self, incident_id: int, page: Page) -> Paged[AnyRow]:
+        """The lines of a story, the first first unless the page says otherwise."""
+        statement = _ENTRY_LISTING.select(_ENTRIES.where(_ENTRY.c.incident_id == incident_id), page)
+        rows = self._session.connection().execute(statement).all()
+        return _ENTRY_LISTING.paged(rows, page, lambda row, _: row.id)
+
+    def remove_resolved_before(self, instant: datetime, *, limit: int) -> int:
+        """Remove incidents that were resolved before, with stories and notices, oldest first; how many.
+
+        One of which a notice still waits stays.
+        """
+        waiting = exists().where(_NOTICE.c.incident_id == _INCIDENT.c.id, _NOTICE.c.state == "waiting")
+        oldest = (
+            select(_INCIDENT.c.id)
+            .where(_INCIDENT.c.resolved_at < instant, ~waiting)
+            .order_by(_INCIDENT.c.resolved_at)
+            .limit(limit)
+        )
+        ids = list(self._session.connection().execute(oldest).scalars())
+        if ids:
+            connection = self._session.connection()
+            connection.execute(delete(_NOTICE).where(_NOTICE.c.incident_id.in_(ids)))
+            connection.execute(delete(_ENTRY).where(_ENTRY.c.incident_id.in_(ids)))
+            connection.execute(delete(_INCIDENT).where(_INCIDENT.c.id.in_(ids)))
+        return len(ids)
+
+    def _one(self, statement: Select[Any], incident_id: int) -> AnyRow:
+        row = self._session.connection().execute(statement.where(_INCIDENT.c.id == incident_id)).first()
+        if row is None:
+            raise IncidentNotFound(incident_id)
+        return row

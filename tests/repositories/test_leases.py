@@ -82,7 +82,7 @@ def test_nothing_held_needs_no_statement(house: House) -> None:
         work.leases.skip([], reason="overlap", at=NOON)
         work.outputs.append([])
         work.ledger.advance([])
-        assert work.ledger.add_runs([]) == []
+        assert work.ledger.add_runs([]) == ([], [])
         assert work.ledger.definitions([]) == {}
         assert list(work.runs.recent([], limit=5)) == []
 

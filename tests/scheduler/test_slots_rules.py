@@ -9,6 +9,7 @@ import pytest
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
 from autom8.kernel.vocabulary import ScheduleKind
+from autom8.kernel.zones import zone_named
 from autom8.scheduler.schedules import (
     BootTime,
     Cron,
@@ -18,7 +19,6 @@ from autom8.scheduler.schedules import (
     Rule,
     Schedule,
     kind_of,
-    zone_named,
 )
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

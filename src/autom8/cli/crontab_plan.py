@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from autom8.cli.crontab_tasks import SPOOL, STDIN, SYSTEM_FOLDER, SYSTEM_TABLE, Importable
 from autom8.cli.terminal import print_json, progress, say, warn
 from autom8.cli.wording import instant_json, show_instant, show_schedule, visible
+from autom8.kernel.zones import zone_named
 from autom8.scheduler.crontab import Crontab, Proof, proof
-from autom8.scheduler.schedules import zone_named
 
 if TYPE_CHECKING:
     from autom8.cli.wording import Json

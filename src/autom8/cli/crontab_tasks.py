@@ -51,7 +51,7 @@ def read(args: argparse.Namespace) -> Crontab:
     Raises:
         Invalid: the file can't be read, or the zone is unknown.
     """
-    from autom8.scheduler.schedules import zone_named
+    from autom8.kernel.zones import zone_named
 
     path = args.file if args.file == STDIN else str(Path(args.file).absolute())
     system = args.system or is_system(path)

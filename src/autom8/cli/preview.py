@@ -57,7 +57,7 @@ def register(parser: Parser) -> None:
 
 def preview(args: argparse.Namespace) -> int:
     """Show the next slots of a schedule."""
-    from autom8.scheduler.schedules import zone_named  # the rules: not to parse or to help
+    from autom8.kernel.zones import zone_named  # the rules: not to parse or to help
     from autom8.scheduler.slots import slots_after
 
     zone = args.tz or defaults.ZONE

@@ -77,7 +77,7 @@ def instant_in(text: str, zone: str) -> datetime:
     if given.tzinfo is not None:
         return given.astimezone(UTC)
 
-    from autom8.scheduler.schedules import zone_named  # brings the cron grammar: not to parse
+    from autom8.kernel.zones import zone_named  # brings the cron grammar: not to parse
 
     where = zone_named(zone)
     local = given.replace(tzinfo=where)

@@ -220,7 +220,7 @@ class SecondFactorChanged(Audited):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunsSettled(Event):
-    """Firing wrote slots as missed or skipped: `ends` are pairs of task and run."""
+    """Slots were missed, or skipped by the task's own concurrency: `ends` are pairs of task and run."""
 
     ends: Sequence[tuple[int, int]]
 
@@ -228,6 +228,14 @@ class RunsSettled(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookDue(Event):
     """Something is to be looked at by the alerts' thread: its doorbell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentMoved(Event):
+    """An incident was opened or resolved: what it holds back, or held back, may be told otherwise now."""
+
+    incident_id: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from autom8.models.base import Base, Id, Instant, Json, Key
 
 _DUE = text("due_at IS NOT NULL")
 _OPEN = text("resolved_at IS NULL")
+_LOOKED_AT = text("look_at IS NOT NULL")
 
 
 class AlertLook(Base):
@@ -76,7 +77,7 @@ class Incident(Base):
 
     What it is about is copied here (`kind`, `object_id`, `rule`, `title`, `labels`, `annotations`), since a
     task may be renamed or removed while its incidents stay. `steps_taken` and `step_due_at` are the
-    escalation's; `acknowledged_until` holds it back.
+    escalation's; `acknowledged_until` holds it back. `look_at` is when a timer of it may be over.
     """
 
     __tablename__ = "incident"
@@ -105,12 +106,14 @@ class Incident(Base):
     policy_id: Mapped[int | None] = mapped_column(Id)
     steps_taken: Mapped[int]
     step_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    look_at: Mapped[datetime | None] = mapped_column(Instant)
     transitions: Mapped[int]  # of those that told somebody, or would have
     version: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         UniqueConstraint("alert_id", "number"),
+        Index("ix_incident_look", "look_at", sqlite_where=_LOOKED_AT, postgresql_where=_LOOKED_AT),
         Index("ix_incident_open", "opened_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_incident_opened_at", "opened_at", "id"),
         Index("ix_incident_object", "kind", "object_id", "id"),

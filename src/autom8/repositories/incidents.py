@@ -81,10 +81,35 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids))
         return {row.id: row for row in self._session.connection().execute(statement)}
 
+    def take(self, incident_id: int) -> AnyRow | None:
+        """One open incident, held; None when it is not open, or another one holds it."""
+        statement = _ROWS.where(_INCIDENT.c.id == incident_id, _INCIDENT.c.resolved_at.is_(None))
+        return self._session.connection().execute(statement.with_for_update(skip_locked=True)).first()
+
+    def take_due(self, now: datetime, *, limit: int) -> Sequence[AnyRow]:
+        """Open incidents a timer of which is over, held; those that another one holds are left out."""
+        statement = _ROWS.where(_INCIDENT.c.look_at <= now).order_by(_INCIDENT.c.look_at).limit(limit)
+        return self._session.connection().execute(statement.with_for_update(skip_locked=True)).all()
+
+    def earliest(self) -> datetime | None:
+        """When the next timer of an incident is over."""
+        statement = select(func.min(_INCIDENT.c.look_at)).where(_INCIDENT.c.look_at.is_not(None))
+        return self._session.connection().execute(statement).scalar()
+
+    def last_of(self, alert_id: int) -> AnyRow | None:
+        """The latest incident of an alert, held."""
+        statement = _ROWS.where(_INCIDENT.c.alert_id == alert_id).order_by(_INCIDENT.c.number.desc())
+        return self._session.connection().execute(statement.limit(1).with_for_update()).first()
+
     def hold(self, incident_ids: Collection[int]) -> Mapping[int, AnyRow]:
         """Those of these incidents that are there, held in the order of their ids."""
         statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids)).order_by(_INCIDENT.c.id)
         return {row.id: row for row in self._session.connection().execute(statement.with_for_update())}
+
+    def open_ids(self) -> Sequence[int]:
+        """The ids of all open incidents."""
+        statement = select(_INCIDENT.c.id).where(_INCIDENT.c.resolved_at.is_(None)).order_by(_INCIDENT.c.id)
+        return self._session.connection().execute(statement).scalars().all()
 
     def open_ones(self) -> Sequence[AnyRow]:
         """All open incidents."""
@@ -98,7 +123,7 @@ class IncidentRepository:
             .where(_INCIDENT.c.resolved_at.is_(None))
             .group_by(_INCIDENT.c.severity)
         )
-        return {severity: number for severity, number in self._session.connection().execute(statement)}
+        return {row[0]: row[1] for row in self._session.connection().execute(statement)}
 
     def add(self, values: Mapping[str, Any]) -> int:
         """Add an incident and say its id."""
@@ -109,6 +134,11 @@ class IncidentRepository:
         """Change columns of an incident, and raise its version."""
         statement = update(_INCIDENT).where(_INCIDENT.c.id == incident_id)
         self._session.connection().execute(statement.values(version=_INCIDENT.c.version + 1, **values))
+
+    def set_look(self, incident_id: int, look_at: datetime | None) -> None:
+        """When a timer of an incident may be over; no change that anybody sees."""
+        statement = update(_INCIDENT).where(_INCIDENT.c.id == incident_id).values(look_at=look_at)
+        self._session.connection().execute(statement)
 
     def add_entries(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add lines of stories: `incident_id`, `at`, `kind`, `actor`, `details`."""

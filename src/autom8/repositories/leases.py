@@ -219,6 +219,7 @@ def _upsert_status(dialect: str) -> Any:
     statement = make(_STATUS)
     new = statement.excluded
     changed = {name: new[name] for name in ("run_id", "state", "reason", "started_at", "ended_at")}
+    changed["succeeded_at"] = func.coalesce(new.succeeded_at, _STATUS.c.succeeded_at)
     return statement.on_conflict_do_update(
         index_elements=["task_id"], set_=changed, where=_STATUS.c.run_id <= new.run_id
     )
@@ -268,10 +269,12 @@ class LeaseRepository:
         """The runs that were claimed under this token: what a claim of unknown outcome has done."""
         return self._session.connection().execute(_HELD_UNDER, {"token": token}).all()
 
-    def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> None:
-        """End queued runs as skipped; one that has begun before and waits for its retry is cancelled."""
-        if ids:
-            self._skip(_RUN.c.id.in_(sorted(ids)), reason=reason, at=at)
+    def skip(self, ids: Collection[int], *, reason: str, at: datetime) -> list[tuple[int, int]]:
+        """End queued runs as skipped; one that has begun before and waits for its retry is cancelled.
+
+        Returns (task, run) of those that this ended.
+        """
+        return self._skip(_RUN.c.id.in_(sorted(ids)), reason=reason, at=at) if ids else []
 
     def skip_all(self, task_id: int, *, reason: str, at: datetime) -> None:
         """End all queued runs of a locked task, however many, as `skip` does."""
@@ -337,7 +340,8 @@ class LeaseRepository:
     def note_status(self, values: Mapping[str, Any]) -> None:
         """Keep how the latest run of a task went; an older run never covers a newer one."""
         connection = self._session.connection()
-        connection.execute(_NOTE_STATUS[connection.dialect.name], dict(values))
+        well = values["ended_at"] if values["state"] == RunState.SUCCEEDED else None
+        connection.execute(_NOTE_STATUS[connection.dialect.name], {**values, "succeeded_at": well})
 
     def ended_by(self, run_id: int, token: str) -> bool:
         """Whether this run has already been ended under this fence: a repeated finish."""
@@ -386,7 +390,9 @@ class LeaseRepository:
         self._session.flush()
         return worker
 
-    def _skip(self, chosen: ColumnElement[bool], *, reason: str, at: datetime) -> None:
+    def _skip(self, chosen: ColumnElement[bool], *, reason: str, at: datetime) -> list[tuple[int, int]]:
         state = case((_RUN.c.attempt > 0, RunState.CANCELLED), else_=RunState.SKIPPED)
         statement = update(_RUN).where(chosen, _RUN.c.state == RunState.QUEUED)
-        self._session.connection().execute(statement.values(state=state, reason=reason, ended_at=at))
+        ended = statement.values(state=state, reason=reason, ended_at=at)
+        rows = self._session.connection().execute(ended.returning(_RUN.c.task_id, _RUN.c.id))
+        return [(row.task_id, row.id) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,9 +46,10 @@ _ADVANCE: Final = (
     .values(scheduled_through=bindparam("through"), next_run=bindparam("next"))
 )
 _EARLIEST: Final = select(func.min(Task.next_run)).where(Task.next_run.is_not(None))
+_WRITTEN: Final = (_RUN.c.id, _RUN.c.task_id, _RUN.c.state)
 _INSERT: Final = {
-    "sqlite": sqlite.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
-    "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(_RUN.c.id, _RUN.c.state),
+    "sqlite": sqlite.insert(_RUN).on_conflict_do_nothing().returning(*_WRITTEN),
+    "postgresql": postgresql.insert(_RUN).on_conflict_do_nothing().returning(*_WRITTEN),
 }
 _DEFINITIONS: Final[Select[*tuple[Any, ...]]] = select(
     TaskRevision.task_id, TaskRevision.revision, TaskRevision.definition
@@ -64,6 +65,13 @@ _LAST_SLOT: Final = (
     .limit(1)
     .with_for_update()
 )
+
+
+class Added(NamedTuple):
+    """What rows were written: the ids of runs that are queued now, and (task, run) of those missed."""
+
+    queued: list[int]
+    missed: list[tuple[int, int]]
 
 
 class LedgerRepository:
@@ -88,13 +96,16 @@ class LedgerRepository:
         rows = self._session.connection().execute(_DEFINITIONS, {"keys": keys})
         return {(task_id, revision): definition for task_id, revision, definition in rows}
 
-    def add_runs(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Insert runs, each slot at most once; returns the ids of those now queued."""
+    def add_runs(self, rows: Sequence[Mapping[str, Any]]) -> Added:
+        """Insert runs, each slot at most once."""
         if not rows:
-            return []
+            return Added([], [])
         connection = self._session.connection()
-        inserted = connection.execute(_INSERT[connection.dialect.name], list(rows))
-        return [run_id for run_id, state in inserted if state == RunState.QUEUED]
+        inserted = connection.execute(_INSERT[connection.dialect.name], list(rows)).all()
+        return Added(
+            queued=[row.id for row in inserted if row.state == RunState.QUEUED],
+            missed=[(row.task_id, row.id) for row in inserted if row.state == RunState.MISSED],
+        )
 
     def advance(self, marks: Sequence[Mapping[str, Any]]) -> None:
         """Move cursors: `task_id`, `through` (complete to here), `next` (the next slot or None)."""

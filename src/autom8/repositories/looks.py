@@ -56,7 +56,13 @@ class LookRepository:
         connection.execute(statement, rows)
 
     def bring_all_forward(self, kind: LookKind, at: datetime) -> None:
-        """Have all objects of a kind that are known be looked at at `at`, unless they are to be sooner."""
+        """Have all objects of a kind that are known be looked at at `at`, unless they are to be sooner.
+
+        Incidents have one row for all of them, of the object 0: each has its own timer beside.
+        """
+        if kind is LookKind.INCIDENT:
+            self.bring_forward(kind, [0], at)
+            return
         statement = update(_LOOK).where(_LOOK.c.kind == kind).values(due_at=_EARLIER)
         self._session.connection().execute(statement, {"due": at})
 

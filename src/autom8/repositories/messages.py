@@ -100,7 +100,7 @@ class MessageRepository:
         return self._session.connection().execute(statement).scalar()
 
     def spent(self, contact_id: int, channel_id: int, since: datetime) -> Sequence[AnyRow]:
-        """When messages of a lane were made since an instant, and which are digests; dropped ones are none."""
+        """When messages of a lane were made since an instant, and which are digests; no dropped ones."""
         statement = (
             select(_MESSAGE.c.made_at, _MESSAGE.c.digest)
             .where(
@@ -116,7 +116,7 @@ class MessageRepository:
     def counts(self) -> Mapping[str, int]:
         """How many messages are in each state."""
         statement = select(_MESSAGE.c.state, func.count()).group_by(_MESSAGE.c.state)
-        return {state: number for state, number in self._session.connection().execute(statement)}
+        return {row[0]: row[1] for row in self._session.connection().execute(statement)}
 
     def remove_ended_before(self, instant: datetime, *, limit: int) -> int:
         """Remove messages that came to their end before, the oldest first; how many."""

@@ -34,6 +34,7 @@ class NoticeRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._rung: dict[Way, datetime] = {}
 
     def add(self, rows: Sequence[Mapping[str, Any]], *, due: datetime) -> None:
         """Have somebody be told, each once; their lanes are due at `due` unless they are sooner."""
@@ -42,11 +43,26 @@ class NoticeRepository:
         connection = self._session.connection()
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(make(_NOTICE).on_conflict_do_nothing(), list(rows))
-        self.bring_forward({(row["contact_id"], row["channel_id"]) for row in rows}, due)
+        self.ring({(row["contact_id"], row["channel_id"]) for row in rows}, due)
+
+    def ring(self, ways: Collection[Way], due: datetime) -> None:
+        """As `bring_forward`, once all else of the transaction is done: two that ring the same lanes in
+        another order would wait for each other.
+        """
+        for way in ways:
+            self._rung[way] = min(due, self._rung.get(way, due))
+
+    def ring_out(self) -> None:
+        """Bring the lanes forward that were rung, in one order everywhere."""
+        rung, self._rung = self._rung, {}
+        self._bring_forward(rung)
 
     def bring_forward(self, ways: Collection[Way], due: datetime) -> None:
         """Have these lanes be looked at at `due`, unless they are to be sooner."""
-        if not ways:
+        self._bring_forward(dict.fromkeys(ways, due))
+
+    def _bring_forward(self, lanes: Mapping[Way, datetime]) -> None:
+        if not lanes:
             return
         connection = self._session.connection()
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
@@ -54,10 +70,11 @@ class NoticeRepository:
         statement = row.on_conflict_do_update(
             index_elements=["contact_id", "channel_id"], set_={"due_at": _EARLIER}
         )
-        lanes = [
-            {"contact_id": contact, "channel_id": channel, "due": due} for contact, channel in sorted(ways)
+        rows = [
+            {"contact_id": contact, "channel_id": channel, "due": due}
+            for (contact, channel), due in sorted(lanes.items())
         ]
-        connection.execute(statement, lanes)
+        connection.execute(statement, rows)
 
     def bring_waiting_forward(self, incident_ids: Collection[int], due: datetime) -> None:
         """Have the lanes in which something of these incidents waits be looked at at `due`."""
@@ -67,7 +84,7 @@ class NoticeRepository:
             .distinct()
         )
         found = self._session.connection().execute(statement).all()
-        self.bring_forward({(row.contact_id, row.channel_id) for row in found}, due)
+        self.ring({(row.contact_id, row.channel_id) for row in found}, due)
 
     def take_lane(self, now: datetime) -> Way | None:
         """The lane that has been due for longest, held; those that another one holds are left out."""
@@ -109,15 +126,17 @@ class NoticeRepository:
         return self._session.connection().execute(statement).all()
 
     def ways_told(self, incident_id: int) -> list[Way]:
-        """On which ways somebody was told of an incident, or is yet to be; in the order of the first notice."""
+        """On which ways somebody was told of an incident, or is yet to be; by their first notices."""
         return self._ways(_NOTICE.c.incident_id == incident_id)
 
-    def ways_told_since(self, alert_id: int, since: datetime) -> list[Way]:
-        """On which ways somebody was told of an alert since an instant, or is yet to be."""
-        return self._ways((_NOTICE.c.alert_id == alert_id) & (_NOTICE.c.made_at >= since))
+    def ways_flapping(self, alert_id: int) -> list[Way]:
+        """On which ways somebody was told, or is yet to be, that an alert flaps; of the last time."""
+        flapping = (_NOTICE.c.alert_id == alert_id) & (_NOTICE.c.kind == "flapping")
+        last = select(func.max(_NOTICE.c.incident_id)).where(flapping).scalar_subquery()
+        return self._ways(flapping & (_NOTICE.c.incident_id == last))
 
-    def last_told(self, way: Way, alert_ids: Collection[int]) -> Mapping[int, AnyRow]:
-        """The latest notice of each of these alerts that is in a message of this lane."""
+    def last_told(self, way: Way, alert_ids: Collection[int], *, leave: int = 0) -> Mapping[int, AnyRow]:
+        """The latest notice of each of these alerts that is in a message of this lane other than `leave`."""
         newest = (
             select(func.max(_NOTICE.c.id))
             .where(
@@ -125,6 +144,7 @@ class NoticeRepository:
                 _NOTICE.c.channel_id == way[1],
                 _NOTICE.c.alert_id.in_(alert_ids),
                 _NOTICE.c.state == NoticeState.PACKED,
+                _NOTICE.c.message_id != leave,
             )
             .group_by(_NOTICE.c.alert_id)
         )

@@ -28,6 +28,7 @@ from autom8.repositories.access import AccessRepository
 from autom8.repositories.alerts import AlertRepository
 from autom8.repositories.api_keys import ApiKeyRepository
 from autom8.repositories.audit import AuditRepository
+from autom8.repositories.channels import ChannelRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
 from autom8.repositories.contacts import ContactRepository
 from autom8.repositories.data_keys import DataKeyRepository
@@ -43,6 +44,7 @@ from autom8.repositories.messages import MessageRepository
 from autom8.repositories.notices import NoticeRepository
 from autom8.repositories.outputs import OutputRepository
 from autom8.repositories.runs import RunRepository
+from autom8.repositories.task_facts import TaskFactsRepository
 from autom8.repositories.tasks import TaskRepository
 
 __all__ = [
@@ -128,6 +130,16 @@ class Work:
     def looks(self) -> LookRepository:
         """What is to be looked at, and the ends of runs that no look has judged."""
         return LookRepository(self.session)
+
+    @cached_property
+    def task_facts(self) -> TaskFactsRepository:
+        """What the ledger tells a look at tasks."""
+        return TaskFactsRepository(self.session)
+
+    @cached_property
+    def channels(self) -> ChannelRepository:
+        """Ways on which people are told."""
+        return ChannelRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:

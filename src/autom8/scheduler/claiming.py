@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autom8.kernel import defaults
+from autom8.kernel.events import RunsSettled
 from autom8.kernel.vocabulary import Concurrency, Reason, RunState
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.scheduler.admission import Admission, Candidate, InProgress, admit
@@ -93,8 +94,10 @@ class Claims:
 
     def _write(self, work: Work, admission: Admission, token: str) -> Sequence[Any]:
         now = work.now()
-        work.leases.skip(admission.overlap, reason=Reason.OVERLAP, at=now)
-        work.leases.skip(admission.replaced, reason=Reason.REPLACED, at=now)
+        skipped = work.leases.skip(admission.overlap, reason=Reason.OVERLAP, at=now)
+        skipped += work.leases.skip(admission.replaced, reason=Reason.REPLACED, at=now)
+        if skipped:
+            work.record(RunsSettled(ends=skipped))
         if admission.cancel:
             work.leases.ask_cancel(admission.cancel, reason=Reason.REPLACED, at=now)
         if not admission.claim:

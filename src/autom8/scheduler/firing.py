@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from autom8.kernel.events import RunsQueued
+from autom8.kernel.events import RunsQueued, RunsSettled
 from autom8.kernel.vocabulary import Reason, RunState, Trigger
 from autom8.models import Task
+from autom8.repositories.ledger import Added
 from autom8.repositories.unit_of_work import BeginWork, Work
 from autom8.scheduler.catch_up import Entry, Plan, plan_due, plan_paused
 from autom8.scheduler.definition import TaskDefinition, from_json
@@ -64,13 +65,12 @@ class Firing:
                 for task, plan in plans
                 for entry in plan.entries
             ]
-            queued = work.ledger.add_runs(rows)
+            added = work.ledger.add_runs(rows)
             work.ledger.advance([_mark(task.id, plan) for task, plan in plans])
             wait = _wait(work, now)
-            if queued:
-                work.record(RunsQueued(run_ids=queued))
+            _announce(work, added)
             work.commit()
-            return Fired(due=len(plans), queued=len(queued), wait=wait)
+            return Fired(due=len(plans), queued=len(added.queued), wait=wait)
 
     def fire_boot(self) -> int:
         """Make this boot's slot of each task that runs at boot, once; returns how many were queued.
@@ -80,7 +80,7 @@ class Firing:
         boot = self.machine.boot()
         with self.begin() as work:
             now = work.now()
-            queued: list[int] = []
+            queued = 0
             for task in work.ledger.lock_unbooted(boot.id):
                 definition = from_json(task.definition)
                 late = now - boot.at > definition.lateness_max
@@ -92,11 +92,11 @@ class Firing:
                 slot_at = work.ledger.free_slot(task.id, boot.at)
                 entry = Entry(slot_at=slot_at, state=state, reason=reason)
                 row = _run_row(task, definition, entry, now) | {"trigger": Trigger.BOOT}
-                queued += work.ledger.add_runs([row])
-            if queued:
-                work.record(RunsQueued(run_ids=queued))
+                added = work.ledger.add_runs([row])
+                _announce(work, added)
+                queued += len(added.queued)
             work.commit()
-            return len(queued)
+            return queued
 
     def complete(self, work: Work, task: Task) -> None:
         """Complete the ledger of a locked task to now under what it is, before it becomes something else."""
@@ -132,13 +132,11 @@ class Firing:
             plan = plan_due_of(definition, task, work.now())
         else:
             plan = plan_paused(definition.rule, through=task.scheduled_through, now=work.now())
-        queued = self._write(work, task, definition, plan)
-        if queued:
-            work.record(RunsQueued(run_ids=queued))
+        _announce(work, self._write(work, task, definition, plan))
         task.scheduled_through = plan.through
         return plan
 
-    def _write(self, work: Work, task: Task, definition: TaskDefinition, plan: Plan) -> list[int]:
+    def _write(self, work: Work, task: Task, definition: TaskDefinition, plan: Plan) -> Added:
         entries = list(plan.entries)
         if entries and entries[0].state is RunState.SKIPPED:
             entries = entries[1:] if _extend_pause(work, task, entries[0]) else entries
@@ -182,6 +180,13 @@ def _cost(definition: TaskDefinition, plan: Plan) -> int:
     if isinstance(definition.rule.schedule, Interval):
         return len(plan.entries)
     return sum(entry.slot_count for entry in plan.entries)
+
+
+def _announce(work: Work, added: Added) -> None:
+    if added.queued:
+        work.record(RunsQueued(run_ids=added.queued))
+    if added.missed:
+        work.record(RunsSettled(ends=added.missed))
 
 
 def _wait(work: Work, now: datetime) -> timedelta | None:

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from autom8.kernel.vocabulary import Gap, Overlap
 from autom8.kernel.wall_clock import end_of_gap, readings
+from autom8.kernel.zones import zone_named
 from autom8.scheduler import cron
 from autom8.scheduler.schedules import (
     EARLIEST,
@@ -30,7 +31,6 @@ from autom8.scheduler.schedules import (
     Manual,
     Once,
     Rule,
-    zone_named,
 )
 
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)

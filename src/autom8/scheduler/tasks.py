@@ -130,7 +130,7 @@ class TaskService:
             task = work.tasks.lock(task_id)
             if not task.enabled:
                 self._settle(work, task)
-                task.enabled, task.paused_reason = True, None
+                task.enabled, task.paused_reason, task.enabled_at = True, None, work.now()
                 _start_slots(task, from_json(task.definition).rule)
                 _touch(work, task, "task.resumed")
                 work.commit()

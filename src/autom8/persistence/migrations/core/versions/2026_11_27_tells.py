@@ -143,6 +143,7 @@ def _add_incidents() -> None:
         sa.Column("policy_id", ID, nullable=True),
         sa.Column("steps_taken", sa.Integer(), nullable=False),
         sa.Column("step_due_at", INSTANT, nullable=True),
+        sa.Column("look_at", INSTANT, nullable=True),
         sa.Column("transitions", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
@@ -152,6 +153,14 @@ def _add_incidents() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_incident_object", "incident", ["kind", "object_id", "id"], unique=False)
+    op.create_index(
+        "ix_incident_look",
+        "incident",
+        ["look_at"],
+        unique=False,
+        sqlite_where=sa.text("look_at IS NOT NULL"),
+        postgresql_where=sa.text("look_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_incident_open",
         "incident",

@@ -1,0 +1,1 @@
+"""Channels: ways on which people are told."""

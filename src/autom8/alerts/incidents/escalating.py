@@ -1,0 +1,144 @@
+"""Escalation of incidents: whose step is due, who stands behind it, and what holds it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from autom8.alerts import escalation
+from autom8.alerts.escalation import Due, Escalation, Policy
+from autom8.alerts.flapping import Notice
+from autom8.alerts.outbox.notifying import Cause, tell, ways_of
+from autom8.kernel.events import NoticesMade
+from autom8.kernel.vocabulary import EntryKind, IncidentState
+from autom8.repositories.query import AnyRow
+from autom8.repositories.unit_of_work import Work
+
+FOR_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)  # an acknowledgement without an end
+HELD_LOOK: Final = timedelta(minutes=1)  # at what is held back by another incident, besides what that rings
+
+
+class Reached(Protocol):
+    """Who stands behind targets now."""
+
+    contact_ids: tuple[int, ...]
+    channel_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """By what an incident is held back: a silence or a dependency, and until when that is known to last."""
+
+    by: dict[str, Any]
+    until: datetime | None
+
+
+PolicyOf = Callable[[Work, int | None], tuple[int, Policy] | None]
+ReachedBy = Callable[[Work, Sequence[str], datetime], Reached]
+Holding = Callable[[Work, AnyRow, datetime], HeldBack | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalator:
+    """Takes the steps of escalations, inside the caller's transaction."""
+
+    policy_of: PolicyOf
+    reached: ReachedBy
+    holding: Holding
+
+    def begin(self, work: Work, incident_id: int, notice: Notice, *, at: datetime) -> None:
+        """Begin to escalate an incident that is open; its first step may be taken at once.
+
+        Of one that comes and goes only the first step is taken, and it is told as that.
+        """
+        incident = work.incidents.lock(incident_id)
+        found = self.policy_of(work, incident.policy_id)
+        if found is None:
+            _say(work, incident_id, at, EntryKind.NOBODY, {"why": "no_policy"})
+            return
+        policy_id, policy = found
+        began = escalation.begin(policy, at=at)
+        values = {"policy_id": policy_id, "steps_taken": 0, "step_due_at": began.due_at}
+        work.incidents.change(incident_id, values)
+        self.look(work, work.incidents.get(incident_id), at=at, notice=notice)
+
+    def look(self, work: Work, incident: AnyRow, *, at: datetime, notice: Notice = Notice.FIRING) -> None:
+        """Take what steps of an open incident are due, and say when to look at it again. Its row is held."""
+        incident = _end_acknowledgement(work, incident, at)
+        held = self.holding(work, incident, at)
+        _note_holding(work, incident, held, at)
+        next_at = self._advance(work, incident, at, notice) if held is None else None
+        if held is not None:
+            next_at = min(held.until or at + HELD_LOOK, at + HELD_LOOK)
+        if incident.acknowledged_until is not None and incident.acknowledged_until < FOR_EVER:
+            next_at = min(next_at or FOR_EVER, incident.acknowledged_until)
+        work.incidents.set_look(incident.id, next_at)
+
+    def _advance(self, work: Work, incident: AnyRow, at: datetime, notice: Notice) -> datetime | None:
+        found = self.policy_of(work, incident.policy_id) if incident.step_due_at else None
+        if found is None:
+            return None
+        _, policy = found
+        now = Escalation(
+            taken=incident.steps_taken,
+            due_at=incident.step_due_at,
+            acknowledged_until=incident.acknowledged_until,
+        )
+        for _ in range(len(policy.steps)):  # past those behind whom nobody stands, once round at most
+            now, due = escalation.advance(now, policy, at=at)
+            if due is None or self._take(work, incident, due, at, notice):
+                break
+            now = escalation.hasten(now, at=at)
+        due_at = None if notice is Notice.FLAPPING else now.due_at
+        work.incidents.change(incident.id, {"steps_taken": now.taken, "step_due_at": due_at})
+        return None if due_at is None else escalation.next_look(now)
+
+    def _take(self, work: Work, incident: AnyRow, due: Due, at: datetime, notice: Notice) -> bool:
+        """Tell those behind a step; False when there is nobody."""
+        behind = self.reached(work, due.targets, at)
+        ways = ways_of(work, behind.contact_ids, behind.channel_ids, incident)
+        details = {"step": due.step + 1, "round": due.round + 1}
+        if not ways:
+            _say(work, incident.id, at, EntryKind.NOBODY, {**details, "targets": list(due.targets)})
+            return False
+        cause = Cause.of(incident, notice, transition=incident.transitions, at=at, step=due.number)
+        tell(work, ways, cause)
+        contacts = [contact for contact, _ in ways if contact]
+        rooms = [channel for contact, channel in ways if not contact]
+        _say(work, incident.id, at, EntryKind.ESCALATED, {**details, "contacts": contacts, "channels": rooms})
+        return True
+
+
+def _end_acknowledgement(work: Work, incident: AnyRow, at: datetime) -> AnyRow:
+    until = incident.acknowledged_until
+    if until is None or at < until:
+        return incident
+    values = {
+        "state": IncidentState.OPEN,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "acknowledged_until": None,
+        "updated_at": at,
+    }
+    work.incidents.change(incident.id, values)
+    _say(work, incident.id, at, EntryKind.ACKNOWLEDGEMENT_ENDED, {})
+    return work.incidents.lock(incident.id)
+
+
+def _note_holding(work: Work, incident: AnyRow, held: HeldBack | None, at: datetime) -> None:
+    if (held is not None) == incident.held_back:
+        return
+    work.incidents.change(incident.id, {"held_back": held is not None, "updated_at": at})
+    if held is not None:
+        _say(work, incident.id, at, EntryKind.HELD_BACK, held.by)
+        return
+    _say(work, incident.id, at, EntryKind.LET_GO, {})
+    work.notices.bring_waiting_forward([incident.id], at)
+    work.record(NoticesMade())
+
+
+def _say(work: Work, incident_id: int, at: datetime, kind: EntryKind, details: dict[str, Any]) -> None:
+    row = {"incident_id": incident_id, "at": at, "kind": kind, "actor": "", "details": details}
+    work.incidents.add_entries([row])

@@ -1,0 +1,1 @@
+"""Looks at what is due, and takes the steps of its alerts."""

@@ -1,0 +1,46 @@
+"""Has looks hear of what rules may judge, within the transaction in which it happens."""
+
+from __future__ import annotations
+
+from autom8.kernel.events import (
+    Bus,
+    LookDue,
+    NoticesMade,
+    RunEnded,
+    RunsSettled,
+    TaskChanged,
+)
+from autom8.kernel.vocabulary import LookKind
+from autom8.repositories.unit_of_work import Work
+
+
+def subscribe(bus: Bus) -> None:
+    """Hear of all of it."""
+    bus.within(RunEnded, _run_ended)
+    bus.within(RunsSettled, _runs_settled)
+    bus.within(TaskChanged, _task_changed)
+    bus.within(NoticesMade, _notices_made)
+
+
+def _run_ended(event: RunEnded, work: Work) -> None:
+    work.looks.add_ends([(event.task_id, event.run_id)])
+    _look_at_tasks(work, {event.task_id})
+
+
+def _runs_settled(event: RunsSettled, work: Work) -> None:
+    work.looks.add_ends(event.ends)
+    _look_at_tasks(work, {task_id for task_id, _ in event.ends})
+
+
+def _task_changed(event: TaskChanged, work: Work) -> None:
+    _look_at_tasks(work, {event.task_id})
+
+
+def _look_at_tasks(work: Work, task_ids: set[int]) -> None:
+    work.looks.bring_forward(LookKind.TASK, task_ids, work.now())
+    work.record(LookDue())
+
+
+def _notices_made(_: NoticesMade, work: Work) -> None:
+    """Last, since the planner of a lane holds it while it reads."""
+    work.notices.ring_out()

@@ -1,0 +1,1 @@
+"""The outbox: notices become messages, and messages are sent."""

@@ -1,0 +1,192 @@
+"""Makes messages of what waits in a lane: alone or as a digest, within the limit of its contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from autom8.alerts.digests import Limit, Plan, Spent, Unsent, plan
+from autom8.alerts.digests import Message as Planned
+from autom8.alerts.hours import Hours
+from autom8.alerts.incidents.escalating import HELD_LOOK, Holding
+from autom8.alerts.outbox.fates import Facts, Fate, Fated, fates_of, next_change
+from autom8.kernel.errors import Invalid
+from autom8.kernel.vocabulary import MessageState
+from autom8.kernel.zones import zone_named
+from autom8.repositories.notices import Way
+from autom8.repositories.query import AnyRow
+from autom8.repositories.unit_of_work import BeginWork, Work
+
+WAITING_MAX: Final = 5_000  # of one lane in one transaction
+GATHER_MAX: Final = timedelta(seconds=10)  # how long notices wait for those that are made at the same time
+GATHER_AGAIN: Final = timedelta(milliseconds=100)
+DAY_S: Final = 86_400
+_EVERY_DAY: Final = 0b1111111
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans one lane after the other; any number of servers do so at once."""
+
+    begin: BeginWork
+    holding: Holding
+
+    def plan_one(self) -> bool:
+        """Plan the lane that has been due for longest; False when none is."""
+        with self.begin() as work:
+            at = work.now()
+            way = work.notices.take_lane(at)
+            if way is None:
+                return False
+            work.notices.set_lane(way, self._plan(work, way, at))
+            work.commit()
+        return True
+
+    def _plan(self, work: Work, way: Way, at: datetime) -> datetime | None:
+        """Make messages of what may be sent; when to look at the lane again."""
+        notices = work.notices.waiting(way, limit=WAITING_MAX)
+        if not notices:
+            return None
+        if _more_is_coming(work, notices, at):
+            return at + GATHER_AGAIN
+        channel = work.channels.find(way[1])
+        contact = next(iter(work.contacts.get_many([way[0]])), None) if way[0] else None
+        why = _unreachable(way, channel, contact)
+        if channel is None or why:
+            work.notices.drop([each.id for each in notices], why)
+            return None
+        facts = facts_of_lane(work, notices, contact, self.holding)
+        fates = fates_of(notices, facts, at=at)
+        for why in {each.why for each in fates.values() if each.fate is Fate.DROP}:
+            work.notices.drop([each for each, fate in fates.items() if fate.why == why], why)
+        going = [each for each in notices if fates[each.id].fate is Fate.SEND]
+        limit = limit_of(channel)
+        planned = plan([_unsent(each) for each in going], _spent(work, way, limit, at), limit=limit, at=at)
+        for message in planned.messages:
+            add_message(work, way, message, at, subject=_subject(message, going, facts.incidents))
+        return _look_at(planned, fates, at, full=len(notices) == WAITING_MAX)
+
+
+def facts_of_lane(
+    work: Work, notices: Sequence[AnyRow], contact: AnyRow | None, holding: Holding, *, leave: int = 0
+) -> Facts:
+    """What the notices of one lane are judged by; those of the message `leave` are not told yet."""
+    way, at = (notices[0].contact_id, notices[0].channel_id), work.now()
+    return Facts(
+        incidents=work.incidents.find({each.incident_id for each in notices}),
+        told=work.notices.last_told(way, {each.alert_id for each in notices}, leave=leave),
+        quiet=quiet_hours(contact),
+        holding=lambda incident: holding(work, incident, at),
+    )
+
+
+def quiet_hours(contact: AnyRow | None) -> Hours | None:
+    """The quiet hours of a contact's row, if it has any."""
+    if contact is None or contact.quiet_from is None or contact.quiet_until is None:
+        return None
+    days = contact.quiet_days if contact.quiet_days is not None else _EVERY_DAY
+    return Hours(
+        start_min=contact.quiet_from,
+        end_min=contact.quiet_until,
+        weekdays=frozenset(day for day in range(7) if days >> day & 1),
+        zone=zone_named(contact.zone or "UTC"),
+    )
+
+
+def limit_of(channel: AnyRow) -> Limit:
+    """The limit of a channel: the usual one, but for what its row changes."""
+    told: Mapping[str, Any] = channel.limits
+    try:
+        changes = {
+            name: told[name] for name in ("alone_max", "kept_for_pages", "digests_max") if name in told
+        }
+        if "window_s" in told:
+            changes["window"] = timedelta(seconds=told["window_s"])
+        return replace(Limit(), **changes).check()
+    except (Invalid, TypeError, ValueError, OverflowError):  # a row that somebody wrote by hand
+        return Limit()
+
+
+def add_message(work: Work, way: Way, message: Planned, at: datetime, *, subject: str) -> int:
+    """Write a message that is due now, with the notices that it tells."""
+    message_id = work.messages.add(
+        {
+            "key": str(uuid4()),
+            "contact_id": way[0],
+            "channel_id": way[1],
+            "digest": message.digest,
+            "pages": message.pages,
+            "ends": all(line.notices[-1].ends for line in message.lines),
+            "made_at": at,
+            "state": MessageState.READY,
+            "tries": 0,
+            "unknown": 0,
+            "due_at": at,
+            "lease_token": None,
+            "ended_at": None,
+            "reason": None,
+            "error": None,
+            "subject": subject,
+        }
+    )
+    work.notices.pack([notice.id for line in message.lines for notice in line.notices], message_id)
+    return message_id
+
+
+def _more_is_coming(work: Work, notices: Sequence[AnyRow], at: datetime) -> bool:
+    """Whether looks are due that may add to these: a thousand that fail at once are to be one message."""
+    youngest, oldest = notices[-1].made_at, notices[0].made_at
+    if at - max(youngest, oldest) > GATHER_MAX or at - oldest > GATHER_MAX:
+        return False
+    due = work.looks.earliest()
+    return due is not None and due <= at
+
+
+def _unreachable(way: Way, channel: AnyRow | None, contact: AnyRow | None) -> str:
+    if channel is None:
+        return "channel_removed"
+    if not channel.enabled:
+        return "channel_disabled"
+    return "contact_removed" if way[0] and contact is None else ""
+
+
+def _unsent(notice: AnyRow) -> Unsent:
+    return Unsent(
+        id=notice.id,
+        subject=str(notice.alert_id),
+        at=notice.made_at,
+        pages=notice.pages,
+        ends=notice.ends,
+    )
+
+
+def _spent(work: Work, way: Way, limit: Limit, at: datetime) -> Spent:
+    rows = work.messages.spent(*way, at - limit.window)
+    return Spent(
+        alone=tuple(row.made_at for row in rows if not row.digest),
+        digest=max((row.made_at for row in rows if row.digest), default=None),
+    )
+
+
+def _subject(message: Planned, notices: Sequence[AnyRow], incidents: Mapping[int, AnyRow]) -> str:
+    """What lists show of a message."""
+    if message.digest:
+        return f"{len(message.lines)} alerts"
+    last = message.lines[0].notices[-1].id
+    incident_id = next(each.incident_id for each in notices if each.id == last)
+    return str(incidents[incident_id].title)
+
+
+def _look_at(planned: Plan, fates: Mapping[int, Fated], at: datetime, *, full: bool) -> datetime | None:
+    if full:
+        return at
+    held = [each for each in fates.values() if each.fate is Fate.HOLD]
+    nexts = [planned.look_at, next_change(held)]
+    if any(
+        each.until is None for each in held
+    ):  # until somebody acts, which rings; this is for what does not
+        nexts.append(at + HELD_LOOK)
+    return min((each for each in nexts if each is not None), default=None)

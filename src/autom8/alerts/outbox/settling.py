@@ -1,0 +1,160 @@
+"""What becomes of a message after a try, and whether it still holds before one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from autom8.alerts.channels.outgoing import Sent
+from autom8.alerts.incidents.escalating import Holding
+from autom8.alerts.outbox.fates import Fate, fates_of
+from autom8.alerts.outbox.notifying import next_way
+from autom8.alerts.outbox.planning import facts_of_lane
+from autom8.alerts.retrying import Again, Dead, DeathReason, Decision, Result, Tried, Urgency, decide
+from autom8.kernel.events import NoticesMade
+from autom8.kernel.vocabulary import EntryKind, LookKind, MessageState, NoticeState
+from autom8.repositories.query import AnyRow
+from autom8.repositories.unit_of_work import Work
+
+ANOTHER_WAY_AFTER: Final = 2  # tries of a page that failed
+ERROR_CHARS_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settler:
+    """Writes what became of tries, inside the caller's transaction."""
+
+    holding: Holding
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    def still_holds(self, work: Work, message: AnyRow, at: datetime) -> bool:
+        """Whether all that a message tells is still to be told, on this way and now.
+
+        If not, its notices wait again, to be planned anew with what was made since. A message that may have
+        arrived is not taken apart, nor one for which somebody asked.
+        """
+        if message.unknown or message.reason == "resent":
+            return True
+        notices = work.notices.of_message(message.id)
+        if not notices:
+            return True  # a test
+        way = (message.contact_id, message.channel_id)
+        contact = next(iter(work.contacts.get_many([way[0]])), None) if way[0] else None
+        channel = work.channels.find(way[1])
+        facts = facts_of_lane(work, notices, contact, self.holding, leave=message.id)
+        fates = fates_of(notices, facts, at=at)
+        overtaken = message.tries > 0 and any(
+            facts.incidents[each.incident_id].resolved_at is not None
+            for each in notices
+            if not each.ends and each.incident_id in facts.incidents
+        )
+        going = all(each.fate is Fate.SEND for each in fates.values())
+        if channel is not None and channel.enabled and going and not overtaken:
+            return True
+        work.notices.unpack(message.id)
+        work.notices.ring([way], at)
+        ended = {"state": MessageState.DROPPED, "due_at": None, "ended_at": at, "reason": "planned_anew"}
+        work.messages.change(message.id, ended)
+        work.record(NoticesMade())
+        return False
+
+    def settle(self, work: Work, message: AnyRow, sent: Sent, at: datetime) -> None:
+        """Write what became of a try of a message that is held."""
+        unknown = message.unknown + (sent.result is Result.UNKNOWN)
+        tried = Tried(
+            result=sent.result, tries=max(message.tries, 1), unknown=unknown, retry_after=sent.retry_after
+        )
+        urgency = Urgency(made_at=message.made_at, pages=message.pages, ends=message.ends)
+        decision = decide(tried, urgency, at=at, chance=self.chance.random())
+        error = None if sent.result is Result.DELIVERED else sent.detail[:ERROR_CHARS_MAX]
+        work.messages.change(message.id, _values(decision, error, unknown, at))
+        notices = work.notices.of_message(message.id)
+        self._note_channel(work, message, sent, at)
+        if isinstance(decision, Again):
+            if message.pages and message.tries >= ANOTHER_WAY_AFTER:
+                self._tell_otherwise(work, message, notices, at)
+            return
+        dead = isinstance(decision, Dead)
+        kind = EntryKind.NOT_NOTIFIED if dead else EntryKind.NOTIFIED
+        _tell_stories(work, message, notices, {"kind": kind, "at": at, "error": error})
+        if isinstance(decision, Dead) and decision.reason is not DeathReason.OUTCOME_UNKNOWN:
+            self._tell_otherwise(work, message, notices, at)
+
+    @staticmethod
+    def _note_channel(work: Work, message: AnyRow, sent: Sent, at: datetime) -> None:
+        if sent.result is Result.DELIVERED:
+            was_failing = work.channels.note_delivered(message.channel_id, at)
+            if was_failing:
+                work.looks.bring_forward(LookKind.CHANNEL, [message.channel_id], at)
+            return
+        work.channels.note_failed(message.channel_id, at, sent.detail[:ERROR_CHARS_MAX])
+        work.looks.bring_forward(LookKind.CHANNEL, [message.channel_id], at)
+
+    @staticmethod
+    def _tell_otherwise(work: Work, message: AnyRow, notices: Sequence[AnyRow], at: datetime) -> None:
+        """Have a contact be told on another way of what this one does not bring."""
+        if not message.contact_id:
+            return
+        incidents = work.incidents.find({each.incident_id for each in notices})
+        rows: list[dict[str, Any]] = []
+        for notice in notices:
+            incident = incidents.get(notice.incident_id)
+            if incident is None:
+                continue
+            used = {
+                each.channel_id
+                for each in work.notices.of_incident(incident.id)
+                if each.contact_id == message.contact_id
+                and (each.transition, each.step) == (notice.transition, notice.step)
+            }
+            way = next_way(work, message.contact_id, used, incident)
+            if way is not None:
+                kept = {name: getattr(notice, name) for name in _COPIED}
+                rows.append({**kept, "channel_id": way[1], "state": NoticeState.WAITING})
+        if rows:
+            empty = {"why": None, "message_id": None}
+            work.notices.add([{**row, **empty} for row in rows], due=at)
+            work.record(NoticesMade())
+
+
+_COPIED: Final = (
+    "incident_id",
+    "alert_id",
+    "transition",
+    "step",
+    "kind",
+    "contact_id",
+    "pages",
+    "ends",
+    "made_at",
+)
+
+
+def _values(decision: Decision, error: str | None, unknown: int, at: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"error": error, "unknown": unknown, "lease_token": None}
+    match decision:
+        case Again(at=again):
+            return values | {"state": MessageState.READY, "due_at": again}
+        case Dead(reason=reason):
+            return values | {"state": MessageState.DEAD, "due_at": None, "ended_at": at, "reason": reason}
+    return values | {"state": MessageState.SENT, "due_at": None, "ended_at": at, "reason": None}
+
+
+def _tell_stories(work: Work, message: AnyRow, notices: Sequence[AnyRow], end: Mapping[str, Any]) -> None:
+    """A line in the story of each incident that a message tells: `kind`, `at`, and the `error` if any."""
+    details: dict[str, Any] = {"channel": message.channel_id, "message": message.id}
+    if message.contact_id:
+        details["contact"] = message.contact_id
+    if end["error"]:
+        details["error"] = end["error"]
+    told = {each.incident_id: each.kind for each in notices}
+    line = {"at": end["at"], "kind": end["kind"], "actor": ""}
+    work.incidents.add_entries(
+        [
+            {**line, "incident_id": incident_id, "details": {**details, "notice": notice}}
+            for incident_id, notice in sorted(told.items())
+        ]
+    )

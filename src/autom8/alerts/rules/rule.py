@@ -1,0 +1,244 @@
+"""What holds for one rule on one object: the default, and what settings change of it, the nearest winning.
+
+Pure. Settings are checked when they are written; one that can't be read, because somebody changed its row,
+is left out and logged: a broken setting may silence nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from autom8.alerts.expectations import DEFAULTS, Expectation, Threshold
+from autom8.alerts.states import NoData, Patience
+from autom8.kernel.errors import Invalid
+from autom8.kernel.vocabulary import AlertKind, ChannelRule, OwnRule, PushedRule, RuleScope, Severity
+
+log = logging.getLogger(__name__)
+
+LABELS_MAX: Final = 32
+LABEL_CHARS_MAX: Final = 1_000
+URL_CHARS_MAX: Final = 2_000
+_LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
+_OF_THE_OBJECT: Final = frozenset({"alertname", "severity", "source", "task", "check", "channel", "tags"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What holds for a rule on an object. `policy_id` None asks for the default policy."""
+
+    kind: AlertKind
+    name: str
+    enabled: bool = True
+    threshold: Threshold | None = None
+    patience: Patience = field(default_factory=Patience)
+    severity: Severity = Severity.WARNING
+    labels: Mapping[str, str] = field(default_factory=dict)
+    runbook: str | None = None
+    policy_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What somebody said of a rule. `value` is the tag or the id of the object; `changes` is JSON."""
+
+    kind: AlertKind
+    name: str
+    scope: RuleScope
+    value: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+_NAMES: Final[Mapping[AlertKind, tuple[StrEnum, ...]]] = {
+    AlertKind.TASK: tuple(Expectation),
+    AlertKind.CHECK: (Expectation.FAILED, Expectation.MISSED, Expectation.RUNNING_LONGER_THAN),
+    AlertKind.CHANNEL: tuple(ChannelRule),
+    AlertKind.OWN: tuple(OwnRule),
+    AlertKind.PUSHED: tuple(PushedRule),
+}
+# What nobody may sleep through. The rest can wait until a person's quiet hours are over.
+_CRITICAL: Final = {
+    (AlertKind.TASK, Expectation.LOST),
+    (AlertKind.TASK, Expectation.MISSED),
+    (AlertKind.CHANNEL, ChannelRule.FAILING),
+    (AlertKind.OWN, OwnRule.OUTBOX_GROWING),
+    (AlertKind.OWN, OwnRule.AUDIT_BROKEN),
+    (AlertKind.OWN, OwnRule.DECRYPTION_REFUSED),
+    (AlertKind.OWN, OwnRule.DISK_FILLING),
+}
+_PATIENCE: Final[Mapping[tuple[AlertKind, str], Patience]] = {
+    (AlertKind.CHANNEL, ChannelRule.FAILING): Patience(violated_for=timedelta(minutes=2)),
+}
+
+
+def names_of(kind: AlertKind) -> tuple[str, ...]:
+    """The rules that there are on objects of a kind."""
+    return tuple(str(name) for name in _NAMES[kind])
+
+
+def default(kind: AlertKind, name: str) -> Rule:
+    """The rule as it is where nobody said anything of it."""
+    threshold = DEFAULTS.get(Expectation(name)) if kind is AlertKind.TASK else None
+    return Rule(
+        kind=kind,
+        name=name,
+        enabled=kind is not AlertKind.TASK or threshold is not None,
+        threshold=threshold,
+        patience=_PATIENCE.get((kind, name), Patience()),
+        severity=Severity.CRITICAL if (kind, name) in _CRITICAL else Severity.WARNING,
+    )
+
+
+def effective(
+    kind: AlertKind, name: str, settings: Iterable[Setting], *, object_id: int, tags: Collection[str]
+) -> Rule:
+    """What holds for an object. Field by field: said of itself, of a tag, of all, or the default.
+
+    Of several tags the one that comes first in the alphabet wins.
+    """
+    mine = [each for each in settings if each.kind is kind and each.name == name]
+    mine = [each for each in mine if _concerns(each, object_id, tags)]
+    rule = default(kind, name)
+    for setting in sorted(mine, key=_nearness):
+        try:
+            rule = changed(rule, setting.changes)
+        except Invalid as error:
+            log.warning("rule_setting_left_out", extra={"fields": {"rule": name, "error": str(error)}})
+    return rule
+
+
+def changed(rule: Rule, changes: Mapping[str, Any]) -> Rule:
+    """The rule after changes in JSON's types, times in seconds.
+
+    Raises:
+        Invalid: they can't be meant; `fields` names each that is wrong.
+    """
+    wrong: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        read = _READERS.get(name)
+        if read is None:
+            wrong[name] = "is nothing that a rule has"
+            continue
+        try:
+            values[name] = read(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            wrong[name] = str(error)
+    if wrong:
+        raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
+    times = {name.removesuffix("_s"): values.pop(name) for name in _TIMES if name in values}
+    if "no_data" in values:
+        times["no_data"] = values.pop("no_data")
+    counted = {name: values.pop(name) for name in ("count",) if name in values}
+    if "time_s" in values:
+        counted["time"] = values.pop("time_s")
+    if "labels" in values:
+        values["labels"] = {**rule.labels, **values["labels"]}
+    after = replace(rule, **values, patience=replace(rule.patience, **times).check())
+    return replace(after, threshold=_threshold(after, counted))
+
+
+def _threshold(rule: Rule, counted: Mapping[str, Any]) -> Threshold | None:
+    if not counted:
+        if rule.enabled and rule.kind is AlertKind.TASK and rule.threshold is None:
+            _ = Threshold().check(Expectation(rule.name))  # says which number is needed
+            return Threshold()
+        return rule.threshold
+    if rule.kind not in {AlertKind.TASK, AlertKind.CHECK}:
+        fields = dict.fromkeys(counted, "means nothing here")
+        raise Invalid("This rule has no threshold.", fields=fields)
+    return replace(rule.threshold or Threshold(), **counted).check(Expectation(rule.name))
+
+
+def _concerns(setting: Setting, object_id: int, tags: Collection[str]) -> bool:
+    match setting.scope:
+        case RuleScope.ONE:
+            return setting.value == str(object_id)
+        case RuleScope.TAG:
+            return setting.value in tags
+    return True
+
+
+def _nearness(setting: Setting) -> tuple[int, list[int]]:
+    """What is applied first is overruled by what comes after."""
+    order = (RuleScope.ALL, RuleScope.TAG, RuleScope.ONE).index(setting.scope)
+    return order, [-ord(char) for char in setting.value] + [1]
+
+
+def _bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("must be true or false")
+    return value
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("must be a whole number")
+    return value
+
+
+def _policy(value: object) -> int | None:
+    return None if value is None else _int(value)
+
+
+def _time(value: object) -> timedelta:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError("must be a number of seconds")
+    return timedelta(seconds=value)
+
+
+def _severity(value: object) -> Severity:
+    if value not in set(Severity):
+        raise ValueError(f"must be one of {', '.join(Severity)}")
+    return Severity(str(value))
+
+
+def _no_data(value: object) -> NoData:
+    if value not in set(NoData):
+        raise ValueError(f"must be one of {', '.join(NoData)}")
+    return NoData(str(value))
+
+
+def _labels(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping) or len(value) > LABELS_MAX:
+        raise ValueError(f"must be at most {LABELS_MAX} names with their texts")
+    for name, text in value.items():
+        if not isinstance(name, str) or not _LABEL.fullmatch(name):
+            raise ValueError("a name has letters, digits and _, and does not begin with a digit")
+        if name in _OF_THE_OBJECT:
+            raise ValueError(f"{name} is said by Autom8")
+        if not isinstance(text, str) or len(text) > LABEL_CHARS_MAX or not text.isprintable():
+            raise ValueError(f"{name} must be a line of at most {LABEL_CHARS_MAX} characters")
+    return dict(value)
+
+
+def _runbook(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > URL_CHARS_MAX or not value.isprintable() or " " in value:
+        raise ValueError("must be a URL")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https URL")
+    return value
+
+
+_TIMES: Final = ("violated_for_s", "fine_for_s", "unknown_for_s", "raised_again_after_s")
+_READERS: Final = {
+    "enabled": _bool,
+    "count": _int,
+    "time_s": _time,
+    **dict.fromkeys(_TIMES, _time),
+    "no_data": _no_data,
+    "severity": _severity,
+    "labels": _labels,
+    "runbook": _runbook,
+    "policy_id": _policy,
+}
+FIELDS: Final = tuple(_READERS)

@@ -1,0 +1,251 @@
+"""From the end of a run to what somebody is told of it: looks, incidents, notices and messages together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autom8.alerts.channels.outgoing import Sent
+from autom8.alerts.escalation import Policy, Step
+from autom8.alerts.incidents.escalating import HeldBack
+from autom8.alerts.retrying import Result
+from autom8.kernel.vocabulary import AlertKind, ChannelKind, MessageState
+from autom8.scheduler.views import TaskView
+from tests.alerts.rig import Teller, minutes
+from tests.scheduler.house import ADA, EVERY_MINUTE, HandProcesses
+
+
+@pytest.fixture
+def run(teller: Teller) -> Callable[[TaskView, int], int]:
+    """Runs a task to an exit code; says the run's id."""
+    processes = HandProcesses()
+    worker, _ = teller.house.worker(processes=processes)
+
+    def once(task: TaskView, exit_code: int = 0) -> int:
+        processes.exit_code = exit_code
+        run_id = teller.house.start(task)
+        for _ in range(3):
+            teller.house.clock.advance(1)
+            worker.ring()
+            worker.step()
+        assert teller.house.run(run_id).ended_at is not None
+        return run_id
+
+    return once
+
+
+def test_a_failed_run_is_told_and_its_recovery_too(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    failed = run(task, 3)
+    teller.pass_time()
+    (incident,) = teller.incidents()
+    assert (incident.title, incident.state, incident.run_id) == ("backup: failed", "open", failed)
+    assert teller.told() == [[("firing", "backup: failed")]]
+    run(task, 0)
+    teller.pass_time()
+    assert teller.incidents()[0].state == "resolved"
+    assert teller.told()[1:] == [[("resolved", "backup: failed")]]
+    assert teller.story(incident.id) == ["opened", "escalated", "notified", "resolved", "notified"]
+
+
+def test_a_failure_between_two_looks_is_told_though_the_next_run_was_fine(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    run(task, 1)
+    run(task, 0)
+    teller.pass_time()
+    assert teller.told() == [[("firing", "backup: failed"), ("resolved", "backup: failed")]]
+
+
+def test_a_good_run_is_told_to_nobody_and_leaves_no_rows(teller: Teller, run: Any) -> None:
+    run(teller.house.add("backup"), 0)
+    teller.pass_time(3600)
+    assert teller.incidents() == teller.messages() == []
+
+
+def test_a_missed_slot_is_told(teller: Teller) -> None:
+    teller.house.add("report", schedule=EVERY_MINUTE, catch_up="none")
+    teller.house.clock.advance(1800)
+    teller.house.firing.fire()
+    teller.pass_time()
+    assert ("firing", "report: missed") in [line for told in teller.told() for line in told]
+
+
+def test_a_slot_that_nobody_fires_is_told_as_late(teller: Teller) -> None:
+    """No row says so: the row of the look's timer was there beforehand."""
+    teller.house.add("report", schedule=EVERY_MINUTE)
+    teller.pass_time(600)
+    assert teller.told() == [[("firing", "report: late by")]]
+
+
+def test_a_rule_that_is_switched_off_ends_what_it_raised(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    run(task, 1)
+    teller.pass_time()
+    teller.set_rule("failed", AlertKind.TASK, enabled=False)
+    teller.house.tasks.pause(task.id, reason="", actor=ADA)
+    teller.pass_time()
+    assert [told[0][0] for told in teller.told()] == ["firing", "resolved"]
+
+
+def test_a_removed_task_ends_its_incidents(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    run(task, 1)
+    teller.pass_time()
+    view = teller.house.tasks.get(task.id, actor=ADA)
+    teller.house.tasks.remove(task.id, revision=view.revision, actor=ADA)
+    teller.pass_time()
+    assert teller.incidents()[0].state == "resolved"
+    assert [told[0][0] for told in teller.told()] == ["firing", "resolved"]
+
+
+def test_a_thousand_at_once_are_one_message_for_each_contact(teller: Teller) -> None:
+    other = teller.contact("Grace")
+    teller.tells("contact:1", f"contact:{other}")
+    for number in range(120):
+        teller.house.add(f"job-{number}", schedule=EVERY_MINUTE, catch_up="none")
+    teller.house.clock.advance(1800)
+    while teller.house.firing.fire().due:
+        pass
+    teller.pass_time()
+    assert [(each.contact_id, each.digest) for each in teller.messages()] == [(1, True), (other, True)]
+    assert all(len(told) == 120 for told in teller.told())
+
+
+def test_a_task_that_comes_and_goes_sends_a_stated_number(teller: Teller, run: Any) -> None:
+    task = teller.house.add("flappy")
+    for number in range(60):
+        run(task, number % 2)
+        teller.pass_time(30)
+    kinds = [kind for told in teller.told() for kind, _ in told]
+    assert kinds.count("flapping") == 1
+    assert len(kinds) <= 8
+    run(task, 0)
+    teller.pass_time(7200)
+    kinds = [kind for told in teller.told() for kind, _ in told]
+    assert kinds[-1] == "calm_resolved"
+
+
+def test_a_message_that_fails_is_tried_again_and_told_once(teller: Teller, run: Any) -> None:
+    answers = [
+        Sent(result=Result.FAILED, detail="no"),
+        Sent(result=Result.FAILED),
+        Sent(result=Result.DELIVERED),
+    ]
+    teller.postbox.answers = lambda _: answers.pop(0)
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(120, every=1)
+    (message,) = teller.messages()
+    assert (message.state, message.tries) == (MessageState.SENT, 3)
+    assert len({outgoing.key for _, outgoing in teller.postbox.got}) == 1
+
+
+def test_what_is_over_before_it_arrived_is_told_as_one(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    answers = [Sent(result=Result.FAILED)]
+    teller.postbox.answers = lambda _: answers.pop() if answers else Sent(result=Result.DELIVERED)
+    run(task, 1)
+    teller.pass_time()
+    run(task, 0)
+    teller.pass_time(120, every=1)
+    assert teller.told()[1:] == [[("firing", "backup: failed"), ("resolved", "backup: failed")]]
+
+
+@pytest.mark.parametrize(("severity", "state"), [("critical", "sent"), ("warning", "dead")])
+def test_a_try_of_unknown_result_is_repeated_when_it_pages_only(
+    teller: Teller, run: Any, severity: str, state: str
+) -> None:
+    teller.set_rule("failed", AlertKind.TASK, severity=severity)
+    answers = [Sent(result=Result.UNKNOWN)]
+    teller.postbox.answers = lambda _: answers.pop() if answers else Sent(result=Result.DELIVERED)
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(120, every=1)
+    (message,) = teller.messages()
+    assert message.state == state
+
+
+def test_a_lease_that_runs_out_is_a_try_of_unknown_result(teller: Teller, run: Any) -> None:
+    """As after kill -9 between the claim and the answer."""
+    run(teller.house.add("backup"), 1)
+    teller.look()
+    with teller.house.units.writing() as work:
+        (row,) = work.messages.take_due(work.now(), leave=[], limit=1)
+        work.messages.lease([row.id], token="of the dead", until=work.now() + minutes(2))
+        work.commit()
+    teller.pass_time(60)
+    assert teller.messages()[0].state == "sending"
+    teller.pass_time(120)
+    assert (teller.messages()[0].state, teller.messages()[0].reason) == ("dead", "outcome_unknown")
+
+
+def test_who_can_not_be_reached_on_one_way_is_told_on_another(teller: Teller, run: Any) -> None:
+    telephone = teller.channel("sms", ChannelKind.TWILIO)
+    teller.tells(f"contact:{teller.contact('Grace', phone_encrypted=b'sealed')}")
+    teller.postbox.answers = lambda _: Sent(result=Result.REFUSED, detail="no such address")
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(60, every=1)
+    assert [each.channel_id for each in teller.messages()] == [1, telephone]
+    story = teller.story(1)
+    assert story.count("not_notified") == 2
+
+
+def test_what_is_silenced_is_told_when_the_silence_is_over(teller: Teller, run: Any) -> None:
+    ends = teller.house.clock.now() + minutes(30)
+    teller.held = lambda _: (
+        HeldBack(by={"silence": 1}, until=ends) if teller.house.clock.now() < ends else None
+    )
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(29 * 60)
+    assert teller.told() == []
+    teller.pass_time(120)
+    assert teller.told() == [[("firing", "backup: failed")]]
+    assert teller.story(1)[:3] == ["opened", "held_back", "let_go"]
+
+
+def test_what_was_silenced_all_its_time_is_told_to_nobody(teller: Teller, run: Any) -> None:
+    task = teller.house.add("backup")
+    teller.held = lambda _: HeldBack(by={"silence": 1}, until=None)
+    run(task, 1)
+    teller.pass_time(60)
+    run(task, 0)
+    teller.pass_time(60)
+    teller.held = lambda _: None
+    teller.pass_time(3600)
+    assert teller.told() == []
+
+
+def test_quiet_hours_hold_back_what_is_not_critical(teller: Teller, run: Any) -> None:
+    quiet = {"zone": "UTC", "quiet_from": 11 * 60, "quiet_until": 13 * 60, "quiet_days": 0b1111111}
+    teller.tells(f"contact:{teller.contact('Grace', **quiet)}")
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(3500)
+    assert teller.told() == []
+    teller.pass_time(200)
+    assert teller.told() == [[("firing", "backup: failed")]]
+
+
+def test_nobody_to_tell_is_said_in_the_story(teller: Teller, run: Any) -> None:
+    teller.policy = None
+    run(teller.house.add("backup"), 1)
+    teller.pass_time()
+    assert teller.story(1) == ["opened", "nobody"]
+
+
+def test_a_step_behind_which_nobody_stands_is_passed_over(teller: Teller, run: Any) -> None:
+    teller.tells("contact:99")
+    assert teller.policy is not None
+    teller.policy = Policy(
+        steps=(Step(targets=("contact:99",)), Step(targets=("contact:1",), after=minutes(30)))
+    )
+    run(teller.house.add("backup"), 1)
+    teller.pass_time()
+    assert len(teller.told()) == 1
+    assert teller.story(1) == ["opened", "nobody", "escalated", "notified"]
+
+
+def test_it_is_told_again_until_somebody_acts(teller: Teller, run: Any) -> None:
+    teller.tells("contact:1", repeats=None, repeated_after=minutes(15))
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(3600)
+    assert len(teller.told()) == 5

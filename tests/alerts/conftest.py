@@ -22,6 +22,6 @@ __all__ = ["database", "house", "migrated_url", "postgresql_url", "shared_postgr
 def teller(house: House) -> Teller:
     """Ada is told of everything by mail."""
     made = Teller(house)
-    made.tells(f"contact:{made.contact()}")
-    made.channel()
+    made.ada, made.mail = made.contact(), made.channel()
+    made.tells(f"contact:{made.ada}")
     return made

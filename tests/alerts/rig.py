@@ -72,6 +72,8 @@ class Teller:
     house: House
     settings: list[Setting] = field(default_factory=list)
     policy: Policy | None = field(default=None)
+    ada: int = 0
+    mail: int = 0
     postbox: Postbox = field(default_factory=Postbox)
     held: Callable[[AnyRow], HeldBack | None] = field(default=lambda _: None)
     looker: Looker = field(init=False)

@@ -102,14 +102,17 @@ def test_a_removed_task_ends_its_incidents(teller: Teller, run: Any) -> None:
 
 def test_a_thousand_at_once_are_one_message_for_each_contact(teller: Teller) -> None:
     other = teller.contact("Grace")
-    teller.tells("contact:1", f"contact:{other}")
+    teller.tells(f"contact:{teller.ada}", f"contact:{other}")
     for number in range(120):
         teller.house.add(f"job-{number}", schedule=EVERY_MINUTE, catch_up="none")
     teller.house.clock.advance(1800)
     while teller.house.firing.fire().due:
         pass
     teller.pass_time()
-    assert [(each.contact_id, each.digest) for each in teller.messages()] == [(1, True), (other, True)]
+    assert [(each.contact_id, each.digest) for each in teller.messages()] == [
+        (teller.ada, True),
+        (other, True),
+    ]
     assert all(len(told) == 120 for told in teller.told())
 
 
@@ -185,8 +188,8 @@ def test_who_can_not_be_reached_on_one_way_is_told_on_another(teller: Teller, ru
     teller.postbox.answers = lambda _: Sent(result=Result.REFUSED, detail="no such address")
     run(teller.house.add("backup"), 1)
     teller.pass_time(60, every=1)
-    assert [each.channel_id for each in teller.messages()] == [1, telephone]
-    story = teller.story(1)
+    assert [each.channel_id for each in teller.messages()] == [teller.mail, telephone]
+    story = teller.story(teller.incidents()[0].id)
     assert story.count("not_notified") == 2
 
 
@@ -200,7 +203,7 @@ def test_what_is_silenced_is_told_when_the_silence_is_over(teller: Teller, run: 
     assert teller.told() == []
     teller.pass_time(120)
     assert teller.told() == [[("firing", "backup: failed")]]
-    assert teller.story(1)[:3] == ["opened", "held_back", "let_go"]
+    assert teller.story(teller.incidents()[0].id)[:3] == ["opened", "held_back", "let_go"]
 
 
 def test_what_was_silenced_all_its_time_is_told_to_nobody(teller: Teller, run: Any) -> None:
@@ -229,23 +232,34 @@ def test_nobody_to_tell_is_said_in_the_story(teller: Teller, run: Any) -> None:
     teller.policy = None
     run(teller.house.add("backup"), 1)
     teller.pass_time()
-    assert teller.story(1) == ["opened", "nobody"]
+    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
 
 
 def test_a_step_behind_which_nobody_stands_is_passed_over(teller: Teller, run: Any) -> None:
-    teller.tells("contact:99")
+    teller.tells("contact:999999")
     assert teller.policy is not None
     teller.policy = Policy(
-        steps=(Step(targets=("contact:99",)), Step(targets=("contact:1",), after=minutes(30)))
+        steps=(Step(targets=("contact:999999",)), Step(targets=(f"contact:{teller.ada}",), after=minutes(30)))
     )
     run(teller.house.add("backup"), 1)
     teller.pass_time()
     assert len(teller.told()) == 1
-    assert teller.story(1) == ["opened", "nobody", "escalated", "notified"]
+    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody", "escalated", "notified"]
 
 
 def test_it_is_told_again_until_somebody_acts(teller: Teller, run: Any) -> None:
-    teller.tells("contact:1", repeats=None, repeated_after=minutes(15))
+    teller.tells(f"contact:{teller.ada}", repeats=None, repeated_after=minutes(15))
     run(teller.house.add("backup"), 1)
     teller.pass_time(3600)
     assert len(teller.told()) == 5
+
+
+def test_nobody_behind_any_step_is_asked_again_in_the_next_round_only(teller: Teller, run: Any) -> None:
+    """Else the look would be due again at once, for ever."""
+    teller.tells("contact:999999", repeats=None, repeated_after=minutes(15))
+    run(teller.house.add("backup"), 1)
+    for _ in range(20):
+        teller.looker.look()
+    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
+    teller.pass_time(3600)
+    assert teller.story(teller.incidents()[0].id).count("nobody") == 5

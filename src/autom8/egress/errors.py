@@ -8,10 +8,14 @@ from autom8.kernel.errors import Autom8Error, Forbidden, Invalid, Unavailable
 
 
 class EgressError(Autom8Error):
-    """An outgoing connection that did not come about, or gave nothing usable."""
+    """An outgoing connection that did not come about, or gave nothing usable.
+
+    `sent`: the request, or some of it, had gone out by then: the other side may have done what it asks.
+    """
 
     code = "egress_failed"
     permanent: ClassVar[bool] = False
+    sent: bool = False
 
 
 class EgressRefused(EgressError, Forbidden):

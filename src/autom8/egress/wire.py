@@ -7,7 +7,7 @@ serves one exchange and is closed, so none outlives the judgement that it was ma
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -20,6 +20,7 @@ from autom8.egress.deadline import Deadline
 from autom8.egress.errors import (
     EgressAnswerInvalid,
     EgressAnswerTooLarge,
+    EgressError,
     EgressTimedOut,
     EgressUnreachable,
 )
@@ -70,6 +71,7 @@ def exchange(
         content=asked.body,
     )
     with (
+        _saying_if_sent(backend),
         _translated(target.host.name),
         httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend) as connection,
     ):
@@ -99,11 +101,29 @@ def _translated(host: str) -> Iterator[None]:
         raise EgressAnswerInvalid(f"The answer of {host} is not HTTP.") from error
 
 
+@contextmanager
+def _saying_if_sent(backend: _Backend) -> Iterator[None]:
+    try:
+        yield
+    except EgressError as error:
+        error.sent = backend.sent
+        raise
+
+
 class _Stream(httpcore.NetworkStream):
     """A connection whose every wait ends with the whole exchange's time, and whose bytes are counted."""
 
-    def __init__(self, connection: Any, deadline: Deadline, *, host: str, bytes_max: int) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        deadline: Deadline,
+        *,
+        host: str,
+        bytes_max: int,
+        wrote: Callable[[], None],
+    ) -> None:
         self._connection = connection
+        self._wrote = wrote
         self._deadline = deadline
         self._host = host
         self._bytes_left = bytes_max
@@ -131,6 +151,7 @@ class _Stream(httpcore.NetworkStream):
                 raise httpcore.WriteTimeout from error
             except OSError as error:
                 raise httpcore.WriteError from error
+            self._wrote()
 
     def close(self) -> None:
         self._connection.close()
@@ -145,7 +166,9 @@ class _Stream(httpcore.NetworkStream):
         except OSError as error:
             self.close()
             raise tls.failed(self._host, error) from error
-        return _Stream(secured, self._deadline, host=self._host, bytes_max=self._bytes_left)
+        return _Stream(
+            secured, self._deadline, host=self._host, bytes_max=self._bytes_left, wrote=self._wrote
+        )
 
     def get_extra_info(self, *_: Any) -> Any:
         return None  # nothing that the protocol needs: HTTP/1.1, one exchange
@@ -159,7 +182,17 @@ class _Backend(httpcore.NetworkBackend):
         self._route = route
         self._deadline = deadline
         self._bytes_max = bytes_max
+        self.sent = False
 
     def connect_tcp(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         connection = self._guard.connect(self._route, self._deadline)
-        return _Stream(connection, self._deadline, host=self._route.host, bytes_max=self._bytes_max)
+        return _Stream(
+            connection,
+            self._deadline,
+            host=self._route.host,
+            bytes_max=self._bytes_max,
+            wrote=self._note_sent,
+        )
+
+    def _note_sent(self) -> None:
+        self.sent = True

@@ -127,6 +127,14 @@ class GroupRepository:
         except IntegrityError as error:
             raise GroupNameTaken(values.get("name", "")) from error
 
+    def members_of(self, group_ids: Collection[int]) -> Mapping[int, list[int]]:
+        """The contacts in each of these groups, by their ids."""
+        statement = select(_MEMBER.c.group_id, _MEMBER.c.contact_id).where(_MEMBER.c.group_id.in_(group_ids))
+        found: dict[int, list[int]] = {}
+        for row in self._session.connection().execute(statement.order_by(_MEMBER.c.contact_id)):
+            found.setdefault(row.group_id, []).append(row.contact_id)
+        return found
+
     def remove(self, group_id: int) -> None:
         """Remove a group; its members stay contacts."""
         connection = self._session.connection()

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, event, func, select, update
 from sqlalchemy.exc import DBAPIError
@@ -42,8 +42,10 @@ from autom8.repositories.ledger import LedgerRepository
 from autom8.repositories.looks import LookRepository
 from autom8.repositories.messages import MessageRepository
 from autom8.repositories.notices import NoticeRepository
+from autom8.repositories.on_call import PolicyRepository, ScheduleRepository
 from autom8.repositories.outputs import OutputRepository
 from autom8.repositories.runs import RunRepository
+from autom8.repositories.silences import DependencyRepository, SilenceRepository
 from autom8.repositories.task_facts import TaskFactsRepository
 from autom8.repositories.tasks import TaskRepository
 
@@ -57,6 +59,7 @@ __all__ = [
     "note_written_tables",
 ]
 
+T = TypeVar("T")
 CACHED_TABLES: Final = frozenset({"task", "task_status", "run"})
 _WRITTEN: Final = "autom8_written"
 
@@ -87,6 +90,7 @@ class Work:
         self._bus = bus
         self._tell_time = tell_time
         self._events: list[Event] = []
+        self._remembered: dict[str, Any] = {}
 
     def now(self) -> datetime:
         """The instant of this work, always the same one; by the database's own clock on PostgreSQL."""
@@ -140,6 +144,26 @@ class Work:
     def channels(self) -> ChannelRepository:
         """Ways on which people are told."""
         return ChannelRepository(self.session)
+
+    @cached_property
+    def policies(self) -> PolicyRepository:
+        """Escalation policies."""
+        return PolicyRepository(self.session)
+
+    @cached_property
+    def schedules(self) -> ScheduleRepository:
+        """On-call schedules and their overrides."""
+        return ScheduleRepository(self.session)
+
+    @cached_property
+    def silences(self) -> SilenceRepository:
+        """Silences and maintenance windows."""
+        return SilenceRepository(self.session)
+
+    @cached_property
+    def dependencies(self) -> DependencyRepository:
+        """Dependencies between incidents."""
+        return DependencyRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:
@@ -210,6 +234,13 @@ class Work:
     def installation(self) -> InstallationRepository:
         """The installation's own row and repeated requests."""
         return InstallationRepository(self.session)
+
+    def remembered(self, name: str, read: Callable[[], T]) -> T:
+        """What was read under this name in this work, read once: the rules of all that a batch looks at."""
+        if name not in self._remembered:
+            self._remembered[name] = read()
+        found: T = self._remembered[name]
+        return found
 
     def record(self, event_: Event) -> None:
         """Announce `event_` once, and only if, this work is committed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -86,11 +86,14 @@ class Escalator:
             due_at=incident.step_due_at,
             acknowledged_until=incident.acknowledged_until,
         )
-        for _ in range(len(policy.steps)):  # past those behind whom nobody stands, once round at most
+        for _ in policy.steps:  # past those behind whom nobody stands
             now, due = escalation.advance(now, policy, at=at)
             if due is None or self._take(work, incident, due, at, notice):
                 break
             now = escalation.hasten(now, at=at)
+        else:
+            if now.due_at is not None:  # nobody stands behind any: the next round comes in its time
+                now = replace(now, due_at=at + policy.repeated_after)
         due_at = None if notice is Notice.FLAPPING else now.due_at
         work.incidents.change(incident.id, {"steps_taken": now.taken, "step_due_at": due_at})
         return None if due_at is None else escalation.next_look(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autom8.kernel.events import (
     Bus,
+    IncidentMoved,
     LookDue,
     NoticesMade,
     RunEnded,
@@ -19,6 +20,7 @@ def subscribe(bus: Bus) -> None:
     bus.within(RunEnded, _run_ended)
     bus.within(RunsSettled, _runs_settled)
     bus.within(TaskChanged, _task_changed)
+    bus.within(IncidentMoved, _incident_moved)
     bus.within(NoticesMade, _notices_made)
 
 
@@ -39,6 +41,13 @@ def _task_changed(event: TaskChanged, work: Work) -> None:
 def _look_at_tasks(work: Work, task_ids: set[int]) -> None:
     work.looks.bring_forward(LookKind.TASK, task_ids, work.now())
     work.record(LookDue())
+
+
+def _incident_moved(_: IncidentMoved, work: Work) -> None:
+    """What depends on it may be told, or is held back, from now on."""
+    if work.dependencies.any():
+        work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+        work.record(LookDue())
 
 
 def _notices_made(_: NoticesMade, work: Work) -> None:

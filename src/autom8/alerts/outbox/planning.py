@@ -98,16 +98,27 @@ def quiet_hours(contact: AnyRow | None) -> Hours | None:
 
 def limit_of(channel: AnyRow) -> Limit:
     """The limit of a channel: the usual one, but for what its row changes."""
-    told: Mapping[str, Any] = channel.limits
     try:
-        changes = {
-            name: told[name] for name in ("alone_max", "kept_for_pages", "digests_max") if name in told
-        }
-        if "window_s" in told:
-            changes["window"] = timedelta(seconds=told["window_s"])
-        return replace(Limit(), **changes).check()
-    except (Invalid, TypeError, ValueError, OverflowError):  # a row that somebody wrote by hand
+        return limit_from(channel.limits)
+    except Invalid:  # a row that somebody wrote by hand
         return Limit()
+
+
+def limit_from(told: Mapping[str, Any]) -> Limit:
+    """The limit of JSON data: `alone_max`, `kept_for_pages`, `digests_max`, `window_s`, or what is usual.
+
+    Raises:
+        Invalid: it can't be meant.
+    """
+    names = {"alone_max", "kept_for_pages", "digests_max", "window_s"}
+    wrong = dict.fromkeys(told.keys() - names, "is unknown")
+    wrong |= {name: "must be a whole number" for name in names & told.keys() if type(told[name]) is not int}
+    if wrong:
+        raise Invalid("The limits can't be meant.", fields=wrong)
+    changes: dict[str, Any] = {name: value for name, value in told.items() if name != "window_s"}
+    if "window_s" in told:
+        changes["window"] = timedelta(seconds=min(told["window_s"], DAY_S * 2))
+    return replace(Limit(), **changes).check()
 
 
 def add_message(work: Work, way: Way, message: Planned, at: datetime, *, subject: str) -> int:

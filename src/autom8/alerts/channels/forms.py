@@ -1,0 +1,209 @@
+"""The forms of channels: which fields each kind has, how they are checked, and the URLs made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from autom8.alerts.channels.email import Security
+from autom8.alerts.channels.webhook import secret_bytes
+from autom8.kernel.vocabulary import ChannelKind
+
+TEXT_CHARS_MAX: Final = 2_000
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}", re.ASCII)
+_CHAT: Final = re.compile(r"-?[0-9]{1,20}|@\w{1,50}", re.ASCII)
+_EMAIL: Final = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]{1,253}")
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_.:~+/=-]{1,500}", re.ASCII)
+_TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form. What is `secret` is sealed, and never shown again."""
+
+    name: str
+    label: str
+    read: Callable[[Any], Any]
+    secret: bool = False
+    required: bool = True
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+def text_of(value: object) -> str:
+    """One line of text.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError("must be a text")
+    if not value or len(value) > TEXT_CHARS_MAX or not value.isprintable():
+        raise ValueError(f"must be a line of 1 to {TEXT_CHARS_MAX} characters")
+    return value
+
+
+def _pattern(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
+    def read(value: object) -> str:
+        if not pattern.fullmatch(text_of(value)):
+            raise ValueError(f"must be {what}")
+        return text_of(value)
+
+    return read
+
+
+def _url(value: object) -> str:
+    text = text_of(value)
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or " " in text:
+        raise ValueError("must be an http or https URL")
+    return text
+
+
+def _url_of(host: str) -> Callable[[Any], str]:
+    def read(value: object) -> str:
+        text = _url(value)
+        name = urlsplit(text).hostname or ""
+        if urlsplit(text).scheme != "https" or not (name == host or name.endswith("." + host)):
+            raise ValueError(f"must be an https URL of {host}")
+        return text
+
+    return read
+
+
+def _port(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65_535:
+        raise ValueError("must be a port from 1 to 65535")
+    return value
+
+
+def _security(value: object) -> str:
+    if value not in set(Security):
+        raise ValueError(f"must be one of {', '.join(Security)}")
+    return str(value)
+
+
+def _signing_secret(value: object) -> str:
+    text = text_of(value)
+    secret_bytes(text)
+    return text
+
+
+def _empty_or(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: "" if value == "" else read(value)
+
+
+_token = _pattern(_TOKEN, "the token as the service shows it")
+FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
+    ChannelKind.EMAIL: (
+        Field(name="host", label="Mail server", read=_pattern(_HOST, "a host")),
+        Field(name="port", label="Port", read=_port, required=False, default=587),
+        Field(
+            name="security",
+            label="Security",
+            read=_security,
+            required=False,
+            default=str(Security.STARTTLS),
+            choices=tuple(Security),
+            help="starttls on port 587, tls on port 465; plain sends in the clear",
+        ),
+        Field(name="username", label="User", read=_empty_or(text_of), required=False, default=""),
+        Field(name="password", label="Password", read=text_of, secret=True, required=False),
+        Field(name="sender", label="Sender's address", read=_pattern(_EMAIL, "an e-mail address")),
+        Field(name="sender_name", label="Sender's name", read=text_of, required=False, default="Autom8"),
+    ),
+    ChannelKind.WEBHOOK: (
+        Field(name="url", label="URL", read=_url, secret=True),
+        Field(
+            name="signing_secret",
+            label="Signing secret",
+            read=_signing_secret,
+            secret=True,
+            required=False,
+            help="whsec_ and base64, as Standard Webhooks has it",
+        ),
+    ),
+    ChannelKind.SLACK: (
+        Field(
+            name="webhook_url",
+            label="Incoming webhook",
+            read=_url_of("slack.com"),
+            secret=True,
+            help="https://hooks.slack.com/services/…",
+        ),
+    ),
+    ChannelKind.TEAMS: (
+        Field(
+            name="webhook_url",
+            label="Workflow's URL",
+            read=_url,
+            secret=True,
+            help="of the workflow “Post to a channel when a webhook request is received”",
+        ),
+    ),
+    ChannelKind.TELEGRAM: (
+        Field(name="bot_token", label="Bot token", read=_token, secret=True),
+        Field(name="chat_id", label="Chat", read=_pattern(_CHAT, "a chat's id")),
+    ),
+    ChannelKind.NTFY: (
+        Field(name="server", label="Server", read=_url, required=False, default="https://ntfy.sh"),
+        Field(name="topic", label="Topic", read=_pattern(_TOPIC, "letters, digits, _ and -"), secret=True),
+        Field(name="token", label="Access token", read=_token, secret=True, required=False),
+    ),
+    ChannelKind.PUSHOVER: (
+        Field(name="user_key", label="User key", read=_token, secret=True),
+        Field(name="api_token", label="API token", read=_token, secret=True),
+    ),
+    ChannelKind.TWILIO: (
+        Field(name="account_sid", label="Account SID", read=_token),
+        Field(name="auth_token", label="Auth token", read=_token, secret=True),
+        Field(name="from_phone", label="From", read=_pattern(_PHONE, "a number such as +4930123456")),
+    ),
+    ChannelKind.DISCORD: (
+        Field(
+            name="webhook_url",
+            label="Webhook",
+            read=_url_of("discord.com"),
+            secret=True,
+            help="https://discord.com/api/webhooks/…",
+        ),
+    ),
+    ChannelKind.APPRISE: (
+        Field(name="url", label="Apprise URL", read=text_of, secret=True, help="of what speaks HTTP"),
+    ),
+}
+
+
+def apprise_url(kind: ChannelKind, values: Mapping[str, Any], *, phone: str | None = None) -> str | None:
+    """The URL by which Apprise knows a channel; None where a number is needed that the contact has not."""
+
+    def quoted(name: str) -> str:
+        return quote(str(values[name]), safe="")
+
+    match kind:
+        case ChannelKind.TELEGRAM:
+            url = f"tgram://{quote(str(values['bot_token']), safe=':')}/{quoted('chat_id')}/?format=text"
+        case ChannelKind.NTFY:
+            server = urlsplit(str(values["server"]))
+            scheme = "ntfys" if server.scheme == "https" else "ntfy"
+            sign_in = f"{quoted('token')}@" if values.get("token") else ""
+            url = f"{scheme}://{sign_in}{server.netloc}/{quoted('topic')}?mode=private"
+        case ChannelKind.PUSHOVER:
+            url = f"pover://{quoted('user_key')}@{quoted('api_token')}"
+        case ChannelKind.TWILIO:
+            sign_in = f"{quoted('account_sid')}:{quoted('auth_token')}"
+            url = f"twilio://{sign_in}@{values['from_phone']}/{phone}"
+        case ChannelKind.APPRISE:
+            url = str(values["url"])
+        case _:
+            url = str(values["webhook_url"])
+    return None if kind is ChannelKind.TWILIO and phone is None else url

@@ -1,0 +1,1 @@
+"""Escalation policies: who is told, step by step."""

@@ -1,0 +1,1 @@
+"""Silences, maintenance windows and dependencies: what holds incidents back."""

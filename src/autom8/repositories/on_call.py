@@ -1,0 +1,98 @@
+"""Escalation policies, on-call schedules and their overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from autom8.kernel.errors import NotFound
+from autom8.models import EscalationPolicy, OnCallOverride, OnCallSchedule, table_of
+from autom8.repositories.named import NamedRepository
+from autom8.repositories.query import AnyRow
+
+_POLICY = table_of(EscalationPolicy)
+_SCHEDULE = table_of(OnCallSchedule)
+_OVERRIDE = table_of(OnCallOverride)
+
+
+class PolicyNotFound(NotFound):
+    """No escalation policy has this id or name."""
+
+    code = "policy_not_found"
+
+
+class ScheduleNotFound(NotFound):
+    """No on-call schedule has this id or name."""
+
+    code = "schedule_not_found"
+
+
+class OverrideNotFound(NotFound):
+    """The schedule has no override of this id."""
+
+    code = "override_not_found"
+
+
+class PolicyRepository(NamedRepository):
+    """All SQL about escalation policies."""
+
+    table = _POLICY
+    noun = "escalation policy"
+    not_found = PolicyNotFound
+
+    def default(self) -> AnyRow | None:
+        """The policy of rules that name none, if there is one."""
+        return self._session.connection().execute(self._rows().where(_POLICY.c.is_default)).first()
+
+    def unset_default(self) -> None:
+        """Have no policy be the default, so that another may be."""
+        statement = update(_POLICY).where(_POLICY.c.is_default)
+        self._session.connection().execute(statement.values(is_default=False, version=_POLICY.c.version + 1))
+
+
+class ScheduleRepository(NamedRepository):
+    """All SQL about on-call schedules."""
+
+    table = _SCHEDULE
+    noun = "on-call schedule"
+    not_found = ScheduleNotFound
+
+    def overrides(self, schedule_ids: Sequence[int], *, since: datetime) -> Mapping[int, list[AnyRow]]:
+        """The overrides of these schedules that end after an instant, by start."""
+        statement = (
+            select(*_OVERRIDE.c)
+            .where(_OVERRIDE.c.schedule_id.in_(schedule_ids), _OVERRIDE.c.ends_at > since)
+            .order_by(_OVERRIDE.c.starts_at, _OVERRIDE.c.id)
+        )
+        found: dict[int, list[AnyRow]] = {}
+        for row in self._session.connection().execute(statement):
+            found.setdefault(row.schedule_id, []).append(row)
+        return found
+
+    def count_overrides(self, schedule_id: int, *, since: datetime) -> int:
+        """How many overrides of a schedule end after an instant."""
+        statement = select(func.count()).where(
+            _OVERRIDE.c.schedule_id == schedule_id, _OVERRIDE.c.ends_at > since
+        )
+        return int(self._session.connection().execute(statement).scalar_one())
+
+    def add_override(self, values: Mapping[str, Any]) -> int:
+        """Add an override and say its id."""
+        made = insert(_OVERRIDE).values(**values).returning(_OVERRIDE.c.id)
+        return int(self._session.connection().execute(made).scalar_one())
+
+    def remove_override(self, schedule_id: int, override_id: int) -> None:
+        """Remove an override, or OverrideNotFound."""
+        statement = delete(_OVERRIDE).where(
+            _OVERRIDE.c.schedule_id == schedule_id, _OVERRIDE.c.id == override_id
+        )
+        if self._session.connection().execute(statement).rowcount != 1:
+            raise OverrideNotFound(f"The schedule has no override {override_id}.")
+
+    def remove_overrides_of(self, contact_id: int) -> None:
+        """Remove the overrides that name a contact."""
+        named = (_OVERRIDE.c.added == contact_id) | (_OVERRIDE.c.removed == contact_id)
+        self._session.connection().execute(delete(_OVERRIDE).where(named))

@@ -59,6 +59,18 @@ class OutputRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def tail(self, run_id: int, *, bytes_max: int) -> bytes:
+        """The last bytes that a run's last attempt wrote."""
+        last = select(func.max(RunOutput.attempt)).where(RunOutput.run_id == run_id).scalar_subquery()
+        statement = (
+            select(RunOutput.chunk)
+            .where(RunOutput.run_id == run_id, RunOutput.attempt == last)
+            .order_by(RunOutput.seq.desc())
+            .limit(bindparam("pieces"))
+        )
+        pieces = list(self._session.connection().execute(statement, {"pieces": 64}).scalars())
+        return b"".join(reversed(pieces))[-bytes_max:]
+
     def append(self, pieces: Sequence[Mapping[str, Any]]) -> None:
         """Add pieces; one that is there already is left as it is."""
         if pieces:

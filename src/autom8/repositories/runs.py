@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
 from autom8.kernel.paging import LIMIT_MAX
-from autom8.kernel.vocabulary import LIVE_STATES, OPEN_STATES
+from autom8.kernel.vocabulary import LIVE_STATES, OPEN_STATES, RunState
 from autom8.models import Run, RunAttempt, RunOutput, Worker, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
@@ -97,6 +97,24 @@ class RunRepository:
         if row is None:
             raise RunNotFound(run_id)
         return row
+
+    def find_many(self, run_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of these runs that are there."""
+        return self._session.connection().execute(select(*_RUN.c).where(_RUN.c.id.in_(run_ids))).all()
+
+    def good_durations(self, task_ids: Collection[int], *, limit: int) -> Mapping[int, list[timedelta]]:
+        """How long the latest good runs of each of these tasks took."""
+        found: dict[int, list[timedelta]] = {}
+        for task_id in task_ids:
+            statement = (
+                select(_RUN.c.started_at, _RUN.c.ended_at)
+                .where(_RUN.c.task_id == task_id, _RUN.c.state == RunState.SUCCEEDED)
+                .order_by(_RUN.c.id.desc())
+                .limit(limit)
+            )
+            rows = self._session.connection().execute(statement)
+            found[task_id] = [row.ended_at - row.started_at for row in rows if row.started_at]
+        return found
 
     def lock(self, run_id: int) -> Run:
         """One run to be changed, or RunNotFound."""

@@ -39,11 +39,14 @@ from autom8.repositories.incidents import IncidentRepository
 from autom8.repositories.installation import InstallationRepository
 from autom8.repositories.leases import LeaseRepository
 from autom8.repositories.ledger import LedgerRepository
+from autom8.repositories.links import LinkRepository
 from autom8.repositories.looks import LookRepository
 from autom8.repositories.messages import MessageRepository
 from autom8.repositories.notices import NoticeRepository
 from autom8.repositories.on_call import PolicyRepository, ScheduleRepository
 from autom8.repositories.outputs import OutputRepository
+from autom8.repositories.pushed import PushedRepository
+from autom8.repositories.rules import RuleRepository
 from autom8.repositories.runs import RunRepository
 from autom8.repositories.silences import DependencyRepository, SilenceRepository
 from autom8.repositories.task_facts import TaskFactsRepository
@@ -164,6 +167,21 @@ class Work:
     def dependencies(self) -> DependencyRepository:
         """Dependencies between incidents."""
         return DependencyRepository(self.session)
+
+    @cached_property
+    def links(self) -> LinkRepository:
+        """Links of messages that were used."""
+        return LinkRepository(self.session)
+
+    @cached_property
+    def rules(self) -> RuleRepository:
+        """Settings of rules."""
+        return RuleRepository(self.session)
+
+    @cached_property
+    def pushed(self) -> PushedRepository:
+        """Alerts that other programs push."""
+        return PushedRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:

@@ -1,0 +1,259 @@
+"""Rules for callers: what holds for an object and who said so, and the settings that say it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autom8.alerts.looking.sight import Rules
+from autom8.alerts.reading import refuse
+from autom8.alerts.rules.rule import Rule, Setting, changed, default, effective, names_of
+from autom8.kernel.actor import Actor
+from autom8.kernel.errors import Stale
+from autom8.kernel.events import LookDue, RuleChanged
+from autom8.kernel.paging import Page, Paged
+from autom8.kernel.vocabulary import AlertKind, LookKind, RuleScope
+from autom8.repositories.query import AnyRow
+from autom8.repositories.unit_of_work import BeginWork, Work
+
+TAG_CHARS_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleService:
+    """What callers may do with rules."""
+
+    begin: BeginWork
+    read: BeginWork
+
+    def effective(self, kind: AlertKind, object_id: int | None, *, actor: Actor) -> list[dict[str, Any]]:
+        """What holds for an object, or without one for all of a kind that say nothing of their own.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        with self.read(actor) as work:
+            tags = _tags_of(work, kind, object_id)
+            settings = settings_of(work)
+            made = []
+            for name in names_of(kind):
+                rule = effective(kind, name, settings, object_id=object_id or 0, tags=tags)
+                told = [each for each in settings if each.kind is kind and each.name == name]
+                by = [_said_by(each) for each in told if _concerns(each, object_id, tags)]
+                made.append(rule_json(rule) | {"set_by": by})
+            return made
+
+    def list_(self, page: Page, *, actor: Actor) -> Paged[dict[str, Any]]:
+        """Settings; filters `kind`, `rule`, `scope`, `value`."""
+        with self.read(actor) as work:
+            found = work.rules.page(page)
+            return Paged([_setting_json(row) for row in found.items], found.next)
+
+    def get(self, setting_id: int, *, actor: Actor) -> dict[str, Any]:
+        """One setting, or SettingNotFound."""
+        with self.read(actor) as work:
+            return _setting_json(work.rules.get(setting_id))
+
+    def add(self, setting: Setting, *, actor: Actor) -> dict[str, Any]:
+        """Say something of a rule.
+
+        Raises:
+            Invalid: there is no such rule, object or policy, or the changes can't be meant.
+            SettingThere: something is said of it for this scope already.
+        """
+        with self.begin(actor) as work:
+            _check(work, setting)
+            now = work.now()
+            setting_id = work.rules.add(
+                {
+                    "kind": setting.kind,
+                    "rule": setting.name,
+                    "scope": setting.scope,
+                    "scope_value": setting.value,
+                    "changes": dict(setting.changes),
+                    "version": 1,
+                    "created_at": now,
+                    "updated_at": now,
+                }
+            )
+            return self._done(work, setting_id, setting, "set")
+
+    def change(
+        self, setting_id: int, changes: Mapping[str, Any], *, version: int | None, actor: Actor
+    ) -> dict[str, Any]:
+        """Say something else: fields that are given replace those that were said, null takes one back.
+
+        Raises:
+            SettingNotFound: no setting has this id.
+            Stale: `version` is given and it has another by now.
+            Invalid: the changes can't be meant.
+        """
+        with self.begin(actor) as work:
+            row = _locked(work, setting_id, version)
+            after = {**row.changes, **changes}
+            after = {name: value for name, value in after.items() if value is not None}
+            setting = Setting(
+                kind=AlertKind(row.kind),
+                name=row.rule,
+                scope=RuleScope(row.scope),
+                value=row.scope_value,
+                changes=after,
+            )
+            _check(work, setting)
+            stamps = {"version": row.version + 1, "updated_at": work.now()}
+            work.rules.change(setting_id, {"changes": after, **stamps})
+            return self._done(work, setting_id, setting, "changed")
+
+    def remove(self, setting_id: int, *, version: int | None, actor: Actor) -> None:
+        """Take back what was said.
+
+        Raises:
+            SettingNotFound: no setting has this id.
+            Stale: `version` is given and it has another by now.
+        """
+        with self.begin(actor) as work:
+            row = _locked(work, setting_id, version)
+            work.rules.remove(setting_id)
+            _announce(work, setting_id, _setting_of(row), "unset")
+            work.commit()
+
+    @staticmethod
+    def _done(work: Work, setting_id: int, setting: Setting, verb: str) -> dict[str, Any]:
+        _announce(work, setting_id, setting, verb)
+        made = _setting_json(work.rules.get(setting_id))
+        work.commit()
+        return made
+
+
+def settings_of(work: Work) -> list[Setting]:
+    """All settings, read once in a work."""
+    return work.remembered("rules", lambda: [_setting_of(row) for row in work.rules.all()])
+
+
+def rules_of(work: Work) -> Rules:
+    """The rules of each object that a look asks for."""
+    settings = settings_of(work)
+
+    def of(kind: AlertKind, object_id: int, tags: Collection[str]) -> Mapping[str, Rule]:
+        return {
+            name: effective(kind, name, settings, object_id=object_id, tags=tags) for name in names_of(kind)
+        }
+
+    return of
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """What callers see of a rule; times in seconds."""
+    threshold, patience = rule.threshold, rule.patience
+    time = threshold.time if threshold is not None else None
+    return {
+        "kind": rule.kind,
+        "rule": rule.name,
+        "enabled": rule.enabled,
+        "count": threshold.count if threshold is not None else None,
+        "time_s": time.total_seconds() if time is not None else None,
+        "violated_for_s": patience.violated_for.total_seconds(),
+        "fine_for_s": patience.fine_for.total_seconds(),
+        "unknown_for_s": patience.unknown_for.total_seconds(),
+        "no_data": patience.no_data,
+        "raised_again_after_s": patience.raised_again_after.total_seconds(),
+        "severity": rule.severity,
+        "labels": dict(rule.labels),
+        "runbook": rule.runbook,
+        "policy_id": rule.policy_id,
+    }
+
+
+def _check(work: Work, setting: Setting) -> None:
+    if setting.name not in names_of(setting.kind):
+        known = ", ".join(names_of(setting.kind))
+        refuse({"rule": f"there is none of this name for a {setting.kind}; there are {known}"})
+    match setting.scope:
+        case RuleScope.ALL if setting.value:
+            refuse({"value": "must be left out where all are meant"})
+        case RuleScope.TAG if not 1 <= len(setting.value) <= TAG_CHARS_MAX:
+            refuse({"value": f"must be a tag of 1 to {TAG_CHARS_MAX} characters"})
+        case RuleScope.ONE:
+            if not setting.value.isascii() or not setting.value.isdigit() or len(setting.value) > 18:
+                refuse({"value": "must be the id of the object"})
+            _tags_of(work, setting.kind, int(setting.value))
+    changed(default(setting.kind, setting.name), setting.changes)
+    policy_id = setting.changes.get("policy_id")
+    if policy_id is not None and work.policies.find(policy_id) is None:
+        refuse({"policy_id": "there is no such escalation policy"})
+
+
+def _tags_of(work: Work, kind: AlertKind, object_id: int | None) -> tuple[str, ...]:
+    """The tags of an object that must be there."""
+    if object_id is None:
+        return ()
+    match kind:
+        case AlertKind.TASK:
+            return tuple(work.tasks.get(object_id).definition.get("tags", ()))
+        case AlertKind.CHANNEL:
+            work.channels.get(object_id)
+    return ()
+
+
+def _concerns(setting: Setting, object_id: int | None, tags: Collection[str]) -> bool:
+    match setting.scope:
+        case RuleScope.ONE:
+            return object_id is not None and setting.value == str(object_id)
+        case RuleScope.TAG:
+            return setting.value in tags
+    return True
+
+
+def _said_by(setting: Setting) -> dict[str, Any]:
+    return {"scope": setting.scope, "value": setting.value, "fields": sorted(setting.changes)}
+
+
+def _setting_of(row: AnyRow) -> Setting:
+    return Setting(
+        kind=AlertKind(row.kind),
+        name=row.rule,
+        scope=RuleScope(row.scope),
+        value=row.scope_value,
+        changes=row.changes,
+    )
+
+
+def _setting_json(row: AnyRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "rule": row.rule,
+        "scope": row.scope,
+        "value": row.scope_value,
+        "changes": row.changes,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _locked(work: Work, setting_id: int, version: int | None) -> AnyRow:
+    row = work.rules.lock(setting_id)
+    if version is not None and row.version != version:
+        raise Stale("The setting was changed meanwhile; look again.")
+    return row
+
+
+def _announce(work: Work, setting_id: int, setting: Setting, verb: str) -> None:
+    work.record(
+        RuleChanged(
+            action=f"rule.{verb}",
+            object_type="rule",
+            object_id=str(setting_id),
+            details={
+                "kind": setting.kind,
+                "rule": setting.name,
+                "scope": setting.scope,
+                "value": setting.value,
+                "changes": dict(setting.changes),
+            },
+        )
+    )
+    work.looks.bring_all_forward(LookKind(setting.kind), work.now())
+    work.record(LookDue())

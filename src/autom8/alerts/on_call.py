@@ -174,7 +174,7 @@ def next_on_call(schedule: Schedule, *, after: datetime) -> Change | None:
 def without(rotation: Rotation, contact_id: int, *, at: datetime) -> tuple[int, ...]:
     """The participants without a contact, in such an order that the turns of the others go on as they were.
 
-    Who is on call at an instant stays so; where it is the one who goes, the next one takes the rest of the turn.
+    Who is on call at an instant stays so; where it is the one who goes, the next one takes over at once.
     """
     turn = max(_turn(rotation, at), 0)
     place = turn % len(rotation.participants)

@@ -33,7 +33,10 @@ def _contact_erased(event: ContactErased, work: Work) -> None:
     """One that was merged is stood for by the contact that stays."""
     settled = _settle_schedules(work, event.contact_id, event.merged_into)
     into = None if event.merged_into is None else f"contact:{event.merged_into}"
-    if _settle_policies(work, f"contact:{event.contact_id}", into) or settled:
+    settled |= _settle_policies(work, f"contact:{event.contact_id}", into)
+    for channel_id in _gone_channels(work):  # their own ones go with them
+        settled |= _settle_policies(work, f"channel:{channel_id}", None)
+    if settled:
         look_again(work)
 
 
@@ -45,6 +48,12 @@ def _group_changed(event: GroupChanged, work: Work) -> None:
 def _channel_changed(event: ChannelChanged, work: Work) -> None:
     if event.action == "channel.removed" and _settle_policies(work, f"channel:{event.channel_id}", None):
         look_again(work)
+
+
+def _gone_channels(work: Work) -> list[int]:
+    """The channels that policies name and that are not there."""
+    named = {id_ for row in work.policies.all() for kind, id_ in targets_in(row.steps) if kind == "channel"}
+    return sorted(named - work.channels.find_many(named).keys()) if named else []
 
 
 def _settle_schedules(work: Work, contact_id: int, into: int | None) -> bool:

@@ -26,8 +26,8 @@ class Shelf:
     """Things of one table, by JSON data.
 
     `hold` holds what data names, before the row itself is held. `columns` checks data, against the row that
-    it changes or None, and makes columns of it; `view` makes JSON of a row. `told` makes the event of a change.
-    `before_removal` may refuse one; `after` follows a change.
+    it changes or None, and makes columns of it; `view` makes JSON of a row. `told` makes the event of a
+    change. `before_removal` may refuse one; `after` follows a change.
     """
 
     begin: BeginWork

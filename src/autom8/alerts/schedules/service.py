@@ -97,7 +97,7 @@ class OnCallService:
             return [_shift_json(each, names) for each in found]
 
     def feed(self, schedule_id: int, *, actor: Actor) -> bytes:
-        """The shifts of the last 30 and the next 180 days as iCalendar; of fewer days where they change often."""
+        """The shifts of the last 30 and the next 180 days as iCalendar; of fewer where they change often."""
         with self.read(actor) as work:
             row, at = work.schedules.get(schedule_id), work.now()
             before, after = _feed_days(_schedule(work, row, at - FEED_DAYS[0][0]), at)

@@ -21,8 +21,11 @@ from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.outbox.settling import Settler
 from autom8.alerts.policies.targets import policy_of, reached
+from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
+from autom8.alerts.shelf import Shelf
 from autom8.alerts.silences.holding import holding
+from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
 from autom8.kernel.events import Bus
@@ -56,6 +59,9 @@ class AlertServices:
     incidents: IncidentService
     rules: RuleService
     channels: ChannelService
+    silences: SilenceService
+    dependencies: Shelf
+    pushed: PushService
     messages: MessageService
     links: Links
     composer: Composer
@@ -129,6 +135,9 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
         channels=channels,
+        silences=SilenceService(begin=begin, read=read),
+        dependencies=dependencies(begin, read),
+        pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,

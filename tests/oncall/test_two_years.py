@@ -1,7 +1,7 @@
 """Two years of shifts against another reading, which walks through them in quarters of an hour.
 
-It keeps the next hand-over of each rotation as a time on the wall, and takes it as soon as a clock there shows
-that time or a later one. So it needs no rule for times that clocks leave out or show twice.
+It keeps the next hand-over of each rotation as a time on the wall, and takes it as soon as a clock there
+shows that time or a later one. So it needs no rule for times that clocks leave out or show twice.
 """
 
 from __future__ import annotations

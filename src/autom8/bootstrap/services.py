@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 from autom8.alerts import settling
 from autom8.alerts.policies.service import PolicyService
 from autom8.alerts.schedules.service import OnCallService
+from autom8.alerts.service import AlertServices
 from autom8.audit.checkpoint import Signer
 from autom8.audit.sealing import Sealing
 from autom8.audit.service import AuditService
 from autom8.bootstrap.parts import (
+    AlertParts,
+    alerts_of,
     cache_of,
     check_keys,
     contacts_of,
@@ -101,6 +104,7 @@ class Services:
     keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
+    alerts: AlertServices
     on_call: OnCallService
     policies: PolicyService
     egress: Egress
@@ -173,6 +177,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     )
     security = security_of(settings, units, keys, keyring.vaults, installation_key)
     egress = egress_of(settings, clock, bus, telemetry)
+    alerts = alerts_of(
+        settings,
+        units,
+        keyring.vaults,
+        telemetry,
+        AlertParts(contacts=contacts, egress=egress, installation_key=installation_key, links_key=keys.links),
+    )
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
@@ -195,6 +206,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         keyring=keyring,
         vaults=keyring.vaults,
         contacts=contacts,
+        alerts=alerts,
         on_call=OnCallService(begin=units.writing, read=units.reading, installation_key=installation_key),
         policies=PolicyService(begin=units.writing, read=units.reading),
         egress=egress,

@@ -44,12 +44,12 @@ def test_a_schedule_is_added_shown_edited_and_removed(here: Cli, house: House) -
 
     added = here(*ADD, "--people", "ada", str(grace), "--rotation", "Weekly", "--only", "fri,sat@22:00-06:00")
     assert added.out == "added schedule 1, Operations\n", added.err
+    weekly = "Weekly: Ada, Grace for 7d each from 2024-01-01T09:00:00 Europe/Berlin"
     assert here("oncall", "schedule", "show", "operations").out.splitlines() == [
         "id    1",
         "name  Operations",
         "zone  Europe/Berlin",
-        "rotation 1  Weekly: Ada, Grace for 7d each from 2024-01-01T09:00:00 Europe/Berlin only fri, sat,"
-        + " 22:00 to 06:00",
+        f"rotation 1  {weekly} only fri, sat, 22:00 to 06:00",
     ]
     edit = ["oncall", "schedule", "edit", "1"]
     daily = ["--people", "Grace", "--turn", "1d", "--start", "2024-01-01 09:00"]

@@ -54,7 +54,7 @@ class Ways(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSender:
-    """Sends by one mail server, from one address. `source` tells installations apart that share an address."""
+    """Sends by one mail server, from one address. `source` tells apart installations that share it."""
 
     host: str
     port: int

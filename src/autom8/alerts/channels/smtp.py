@@ -1,4 +1,4 @@
-"""SMTP over a connection that was made elsewhere: bounded in time and bytes, and quiet about what is secret."""
+"""SMTP over a connection made elsewhere: bounded in time and bytes, and quiet about what is secret."""
 
 from __future__ import annotations
 

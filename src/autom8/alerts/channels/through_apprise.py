@@ -1,8 +1,8 @@
 """Every other service, by Apprise: the one file that knows it, and the one place where it meets the network.
 
-Apprise asks by `requests`. All its modules are given one whose every request goes through our own way out, which
-judges the address; outside of a message that is being sent it asks nothing. What became of a message is read from
-that exchange, since Apprise says only yes or no.
+Apprise asks by `requests`. All its modules are given one whose every request goes through our own way out,
+which judges the address; outside of a message that is being sent it asks nothing. What became of a message is
+read from that exchange, since Apprise says only yes or no.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 from types import ModuleType
 from typing import Any, Final
@@ -173,7 +174,7 @@ def _own_modules(module: str) -> Iterator[ModuleType]:
     """A service's module, and those beside it where it is a package."""
     package = ".".join(module.split(".")[:3])
     for name, each in list(sys.modules.items()):
-        if each is not None and (name == package or name.startswith(f"{package}.")):
+        if name == package or name.startswith(f"{package}."):
             yield each
 
 
@@ -188,14 +189,14 @@ def _apprise() -> tuple[Any, Any]:
     """Apprise, loaded once somebody needs it, with every request of it on our way out."""
     import apprise
     import requests
-    from apprise.manager_plugins import NotificationManager
-    from apprise.utils.http import HTTPPolicy
 
+    managing: Any = import_module("apprise.manager_plugins")
+    policies: Any = import_module("apprise.utils.http")
     logger = logging.getLogger("apprise")
     logger.propagate = False  # it quotes URLs and answers
     logger.addHandler(logging.NullHandler())
-    NotificationManager().load_modules()
-    HTTPPolicy.resolve = HTTPPolicy.validate_url = _refuse  # the sessions that it makes for attachments
+    managing.NotificationManager().load_modules()
+    policies.HTTPPolicy.resolve = policies.HTTPPolicy.validate_url = _refuse  # of sessions for attachments
     guarded = _guarded(requests)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "apprise" and vars(module).get("requests") is requests:
@@ -296,9 +297,7 @@ def _response(request: Any, answer: Answer, requests: Any) -> Any:
     response = requests.Response()
     response.status_code = answer.status
     # `location`: a redirect is an answer, since what was sent must go nowhere else. The body is unpacked.
-    headers = {
-        name: value for name, value in answer.headers if name not in {"location", "content-encoding"}
-    }
+    headers = {name: value for name, value in answer.headers if name not in {"location", "content-encoding"}}
     response.headers = requests.structures.CaseInsensitiveDict(headers)
     response.raw = BytesIO(answer.body)
     response._content = answer.body  # noqa: SLF001 - what reading `raw` would set

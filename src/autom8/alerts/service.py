@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from autom8.alerts.channels.service import ChannelService, Vault, WayOut
+from autom8.alerts.channels.senders import Senders, WayOut
+from autom8.alerts.channels.service import ChannelService, Vault
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.incidents.escalating import Escalator
 from autom8.alerts.incidents.service import IncidentService
@@ -28,7 +29,7 @@ from autom8.alerts.silences.holding import holding
 from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
-from autom8.kernel.events import Bus
+from autom8.kernel.events import Bus, ContactErased
 from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.unit_of_work import BeginWork
@@ -107,11 +108,14 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         begin=begin,
         read=read,
         vault=ground.vault,
-        way_out=ground.way_out,
-        now=ground.clock.now,
-        source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        senders=Senders(
+            way_out=ground.way_out,
+            now=ground.clock.now,
+            source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        ),
         test_message=composer.test_message,
     )
+    bus.within(ContactErased, channels.follow_contact)
     outbox = Outbox(
         begin=begin,
         read=read,

@@ -12,6 +12,8 @@ from autom8.alerts.dead_man import DeadMan
 from autom8.audit.sealing import LOOK_EVERY
 from autom8.bootstrap.services import Services
 from autom8.kernel.events import (
+    LookDue,
+    NoticesMade,
     RunCancelRequested,
     RunsQueued,
     TaskChanged,
@@ -20,7 +22,7 @@ from autom8.kernel.ids import new_lease_token
 from autom8.persistence.home import (
     home_key,
 )
-from autom8.scheduler.dispatch.embedded import EmbeddedEngine
+from autom8.scheduler.dispatch.embedded import Companion, EmbeddedEngine
 from autom8.scheduler.recovery import Reconciler, take_up_work
 from autom8.scheduler.retention import Retention
 from autom8.scheduler.runners.command import CommandProcesses
@@ -82,6 +84,12 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
             telemetry=services.telemetry,
         )
         engine.chores["dead_man"] = (timedelta(seconds=settings.dead_man_every_s), dead_man.look)
+    telling = services.alerts.telling
+    told = Companion(step=telling.step, close=telling.close)
+    telling.rung_by(told.bell.set)
+    engine.companions["alerts"] = told
+    services.bus.after(LookDue, lambda _: told.bell.set())
+    services.bus.after(NoticesMade, lambda _: told.bell.set())
     bell.rung = engine.child_changed
     services.bus.after(RunsQueued, lambda _: engine.ring_worker())
     services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
@@ -110,6 +118,8 @@ def _chores_of(services: Services) -> dict[str, tuple[timedelta, Callable[[], ob
         "shredding": (timedelta(minutes=1), services.shredder.shred_later),
         "old_samples": (timedelta(hours=1), services.recorder.forget_old),
     }
+    age_max = timedelta(days=services.settings.retention_days)
+    chores["told"] = (timedelta(hours=1), lambda: services.alerts.prune(age_max))
     if services.oidc:
         chores["provider_sign_ins"] = (timedelta(hours=1), services.oidc.prune)
     return chores

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from autom8.alerts import service as alerts
+from autom8.alerts.channels.outgoing import Address
 from autom8.audit.checkpoint import Signer
 from autom8.audit.checkpoint_file import CheckpointFile
 from autom8.audit.sealing import Sealing
@@ -32,7 +35,8 @@ from autom8.persistence.home import (
 from autom8.persistence.migrate import migrate
 from autom8.persistence.shredding import Shredder
 from autom8.repositories.cache import Cache, read_generations
-from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, note_written_tables
+from autom8.repositories.query import AnyRow
+from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, Work, note_written_tables
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
 from autom8.security.federated import FederatedUsers
 from autom8.security.keyring_service import KeyringService
@@ -49,6 +53,16 @@ if TYPE_CHECKING:
     from autom8.persistence.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertParts:
+    """What alerts need of what was made before them."""
+
+    contacts: ContactServices
+    egress: Egress
+    installation_key: str
+    links_key: bytes = field(repr=False)
 
 
 def open_databases(settings: Settings) -> tuple[Database, Database]:
@@ -136,6 +150,30 @@ def contacts_of(
         import_bytes_max=settings.import_bytes_max,
     )
     return build_contacts(ground, units.bus)
+
+
+def alerts_of(
+    settings: Settings, units: UnitsOfWork, vaults: Vaults, telemetry: Telemetry, parts: AlertParts
+) -> alerts.AlertServices:
+    """What tells people when something is wrong."""
+
+    def address_of(work: Work, row: AnyRow) -> Address:
+        email, phone = parts.contacts.people.reach(work, row)
+        return Address(name=row.name, email=email, phone=phone)
+
+    ground = alerts.Ground(
+        begin=units.writing,
+        read=units.reading,
+        clock=units.clock,
+        telemetry=telemetry,
+        vault=vaults.vault_for("channel"),
+        way_out=parts.egress,
+        address_of=address_of,
+        installation_key=parts.installation_key,
+        base_url=settings.public_url.rstrip("/"),
+        links_key=parts.links_key,
+    )
+    return alerts.build_alerts(ground, units.bus)
 
 
 def egress_of(settings: Settings, clock: Clock, bus: Bus, telemetry: Telemetry) -> Egress:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from autom8.alerts.service import AlertServices
 from autom8.audit.checkpoint import Signer
 from autom8.audit.sealing import Sealing
 from autom8.audit.service import AuditService
 from autom8.bootstrap.parts import (
+    AlertParts,
+    alerts_of,
     cache_of,
     check_keys,
     contacts_of,
@@ -98,6 +101,7 @@ class Services:
     keyring: KeyringService
     vaults: Vaults
     contacts: ContactServices
+    alerts: AlertServices
     egress: Egress
     oidc: OidcSignIn | None
     audit: AuditService
@@ -168,6 +172,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     )
     security = security_of(settings, units, keys, keyring.vaults, installation_key)
     egress = egress_of(settings, clock, bus, telemetry)
+    alerts = alerts_of(
+        settings,
+        units,
+        keyring.vaults,
+        telemetry,
+        AlertParts(contacts=contacts, egress=egress, installation_key=installation_key, links_key=keys.links),
+    )
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
@@ -190,6 +201,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         keyring=keyring,
         vaults=keyring.vaults,
         contacts=contacts,
+        alerts=alerts,
         egress=egress,
         oidc=provider_of(settings, units, egress, clock, keys),
         audit=audit,

@@ -183,6 +183,10 @@ class ContactService:
             key = self.store.vault.open(work, [contact_id]).get(contact_id)
         return None if key is None else opened_history(contact_id, key, data)
 
+    def reach(self, work: Work, row: AnyRow) -> tuple[str | None, str | None]:
+        """The e-mail address and the telephone number of a contact's row, for who tells them something."""
+        return self.store.reach(work, row)
+
     def view(self, work: Work, row: AnyRow) -> ContactView:
         """What the caller may see of one contact."""
         [view] = self.store.views(work, [row], masked=not work.actor.may(PII))

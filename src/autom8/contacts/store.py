@@ -183,6 +183,12 @@ class ContactStore:
             for row in rows
         ]
 
+    def reach(self, work: Work, row: AnyRow) -> tuple[str | None, str | None]:
+        """The e-mail address and the telephone number of a contact's row, for who tells them something."""
+        key = self.vault.open(work, [row.id]).get(row.id)
+        values = unsealed(row, key)
+        return values.get("email"), values.get("phone")
+
     def _make_groups(self, work: Work, named: Mapping[str, str]) -> None:
         now = work.now()
         there = {row.name_key for row in work.groups.hold(list(named))}

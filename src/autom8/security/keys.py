@@ -52,6 +52,7 @@ class Keys:
     throttle: bytes = field(repr=False)
     audit: bytes = field(repr=False)  # the seed of the key that signs checkpoints
     repeats: bytes = field(repr=False)  # of requests that may be repeated
+    links: bytes = field(repr=False)  # in messages, by which somebody acts without signing in
     pepper: bytes = field(repr=False)
     secret_check: str
     pepper_check: str
@@ -74,6 +75,7 @@ class Keys:
             throttle=_derive(secret, "throttle"),
             audit=_derive(secret, "audit checkpoint"),
             repeats=_derive(secret, "repeated request"),
+            links=_derive(secret, "link in a message"),
             pepper=_derive(pepper, "password"),
             secret_check=_derive(secret, "check").hex()[:16],
             pepper_check=_derive(pepper, "check").hex()[:16],

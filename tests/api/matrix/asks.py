@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
+from autom8.kernel.vocabulary import LookKind
 from tests.api.matrix.people import Person
 from tests.api.rig import PASSWORD, House
 
@@ -114,6 +116,84 @@ def _erased(stage: Stage) -> Thing:
     thing = _contact(stage)
     stage.house.local.post(f"/contacts/{thing.path['contact_id']}/erase", {"confirm": "somebody"})
     return thing
+
+
+def _incident(stage: Stage) -> Thing:
+    """An incident of an alert that another program pushed."""
+    alerts = stage.house.services.alerts
+    with stage.house.services.units.writing() as work:
+        now = work.now()
+        row = {
+            "fingerprint": _fresh("alert"),
+            "labels": {"alertname": _fresh("Alert")},
+            "annotations": {},
+            "generator_url": "",
+            "starts_at": now,
+            "ends_at": now + timedelta(hours=1),
+            "updated_at": now,
+        }
+        work.looks.bring_forward(LookKind.PUSHED, work.pushed.put([row]), now)
+        work.commit()
+    while alerts.telling.looker.look():
+        pass
+    newest = stage.house.local.get("/incidents?order=-id&limit=1").json["items"][0]
+    return Thing(path={"incident_id": newest["id"]})
+
+
+def _acknowledged(stage: Stage) -> Thing:
+    made = _incident(stage)
+    stage.house.local.post(f"/incidents/{made.path['incident_id']}/acknowledge", {})
+    return made
+
+
+def _new_setting(_: Stage) -> Body:
+    return {
+        "kind": "task",
+        "rule": "failed",
+        "scope": "tag",
+        "value": _fresh("tag"),
+        "changes": {"count": 3},
+    }
+
+
+def _setting(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/rules", _new_setting(stage))
+    return Thing(path={"setting_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _new_channel(_: Stage) -> Body:
+    return {"name": _fresh("hook"), "kind": "webhook", "fields": {"url": "http://127.0.0.1:9/"}}
+
+
+def _channel(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/channels", _new_channel(stage))
+    return Thing(path={"channel_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _dead_letter(stage: Stage) -> Thing:
+    channel_id = _channel(stage).path["channel_id"]
+    with stage.house.services.units.writing() as work:
+        now = work.now()
+        message_id = work.messages.add(
+            {
+                "key": _fresh("key"),
+                "contact_id": 0,
+                "channel_id": channel_id,
+                "digest": False,
+                "pages": False,
+                "ends": False,
+                "made_at": now,
+                "state": "dead",
+                "tries": 1,
+                "unknown": 0,
+                "ended_at": now,
+                "reason": "refused",
+                "error": "no",
+                "subject": "a dead letter",
+            }
+        )
+        work.commit()
+    return Thing(path={"message_id": message_id})
 
 
 def _group(stage: Stage) -> Thing:
@@ -259,6 +339,31 @@ ASKS: Final[dict[str, Ask]] = {
     "PATCH /api/v1/contacts/<id:contact_id>": Ask(thing=_contact, body={"language": "de"}),
     "POST /api/v1/contacts/<id:contact_id>/merge": Ask(thing=_contact, body=_merging),
     "POST /api/v1/contacts/<id:contact_id>/erase": Ask(thing=_contact, body={"confirm": "somebody"}),
+    "GET /api/v1/incidents": Ask(),
+    "GET /api/v1/incidents/counts": Ask(),
+    "GET /api/v1/incidents/<id:incident_id>": Ask(thing=_incident),
+    "GET /api/v1/incidents/<id:incident_id>/story": Ask(thing=_incident),
+    "POST /api/v1/incidents/<id:incident_id>/acknowledge": Ask(thing=_incident, body={}),
+    "POST /api/v1/incidents/<id:incident_id>/unacknowledge": Ask(thing=_acknowledged),
+    "POST /api/v1/incidents/<id:incident_id>/assign": Ask(thing=_incident, body={"contact_id": None}),
+    "POST /api/v1/incidents/<id:incident_id>/notes": Ask(thing=_incident, body={"text": "seen"}),
+    "POST /api/v1/incidents/<id:incident_id>/resolve": Ask(thing=_incident, body={}),
+    "GET /api/v1/rules": Ask(),
+    "GET /api/v1/rules/effective": Ask(query="kind=task"),
+    "POST /api/v1/rules": Ask(body=_new_setting, status=201),
+    "GET /api/v1/rules/<id:setting_id>": Ask(thing=_setting),
+    "PATCH /api/v1/rules/<id:setting_id>": Ask(thing=_setting, body={"changes": {"severity": "info"}}),
+    "DELETE /api/v1/rules/<id:setting_id>": Ask(thing=_setting, status=204),
+    "GET /api/v1/channels": Ask(),
+    "GET /api/v1/channels/kinds": Ask(),
+    "POST /api/v1/channels": Ask(body=_new_channel, status=201),
+    "GET /api/v1/channels/<id:channel_id>": Ask(thing=_channel),
+    "PATCH /api/v1/channels/<id:channel_id>": Ask(thing=_channel, body={"enabled": False}),
+    "DELETE /api/v1/channels/<id:channel_id>": Ask(thing=_channel, status=204),
+    "POST /api/v1/channels/<id:channel_id>/test": Ask(thing=_channel, body={}),
+    "GET /api/v1/messages": Ask(),
+    "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
+    "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
     "GET /api/v1/groups": Ask(),
     "POST /api/v1/groups": Ask(body=_new_group, status=201),
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),

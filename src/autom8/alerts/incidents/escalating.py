@@ -23,8 +23,15 @@ HELD_LOOK: Final = timedelta(minutes=1)  # at what is held back by another incid
 class Reached(Protocol):
     """Who stands behind targets now."""
 
-    contact_ids: tuple[int, ...]
-    channel_ids: tuple[int, ...]
+    @property
+    def contact_ids(self) -> tuple[int, ...]:
+        """Contacts."""
+        ...
+
+    @property
+    def channel_ids(self) -> tuple[int, ...]:
+        """Channels, for their own rooms."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

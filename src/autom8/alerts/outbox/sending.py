@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 SENDERS: Final = 8  # messages that are tried at once by one server
 OF_CHANNEL: Final = 2  # of them of one channel: a slow one holds up no other
 LEASE: Final = timedelta(minutes=2)  # longer than any channel may take
+CLOSING_S_MAX: Final = 5.0
 TROUBLE: Final = timedelta(seconds=1)
 
 
@@ -62,9 +63,6 @@ class Outbox:
     settler: Settler
     telemetry: Telemetry
     done: Callable[[], None] = field(default=lambda: None)  # rung when a thread is free again
-    _pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(SENDERS, thread_name_prefix="autom8-send")
-    )
     _busy: Counter[int] = field(default_factory=Counter)  # by channel
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -78,7 +76,7 @@ class Outbox:
             return 0
         begun = self._claim(free, full)
         for each in begun:
-            self._pool.submit(self._guarded, each)
+            threading.Thread(target=self._guarded, args=(each,), name="autom8-send", daemon=True).start()
         return len(begun)
 
     @property
@@ -88,9 +86,11 @@ class Outbox:
             return not sum(self._busy.values())
 
     def close(self) -> None:
-        """Wait for what is being sent. Who finds the lease of the rest over settles it."""
+        """Wait a little for what is being sent. Who finds the lease of the rest over settles it."""
         self._stopping.set()
-        self._pool.shutdown(wait=True)
+        end = time.monotonic() + CLOSING_S_MAX
+        while not self.idle and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _claim(self, free: int, full: Sequence[int]) -> list[_Tried]:
         token = new_lease_token()

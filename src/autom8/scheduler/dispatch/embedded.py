@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from autom8.kernel import defaults
@@ -39,6 +40,18 @@ DUTIES: Final = ("fire", "work", "heartbeat", "reconcile")
 DIED: Final = 70  # exit status of a process whose scheduler thread died
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """What another feature does in a thread of its own: a step says how many seconds to wait.
+
+    `close` waits for what it has begun.
+    """
+
+    step: Callable[[], float]
+    close: Callable[[], None]
+    bell: threading.Event = field(default_factory=threading.Event)
+
+
 @dataclass(slots=True, kw_only=True)
 class EmbeddedEngine:
     """Runs everything of the scheduler in this process, until it is stopped."""
@@ -51,6 +64,7 @@ class EmbeddedEngine:
     telemetry: Telemetry
     stop_grace: timedelta
     chores: dict[str, tuple[timedelta, Callable[[], object]]] = field(default_factory=dict)
+    companions: dict[str, Companion] = field(default_factory=dict)
     _draining: threading.Event = field(default_factory=threading.Event)  # no more is fired or claimed
     _stopping: threading.Event = field(default_factory=threading.Event)
     _fire_bell: threading.Event = field(default_factory=threading.Event)
@@ -78,12 +92,14 @@ class EmbeddedEngine:
 
     def start(self) -> None:
         """Begin to fire and to work."""
-        for duty in DUTIES:
+        for duty in (*DUTIES, *self.companions):
             self._pulse.done(duty)
         for name, (interval, chore) in (self._own_chores() | self.chores).items():
             self._clockwork.every(interval, self._tolerant(chore), name=name)
         self._clockwork.start()
-        for name, loop in (("fire", self._fire), ("work", self._work), ("heartbeat", self._beat)):
+        loops = {"fire": self._fire, "work": self._work, "heartbeat": self._beat}
+        loops |= {name: partial(self._accompany, name, each) for name, each in self.companions.items()}
+        for name, loop in loops.items():
             thread = threading.Thread(target=self._guarded(loop), name=f"autom8-{name}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -129,8 +145,12 @@ class EmbeddedEngine:
         self._stopping.set()
         self._fire_bell.set()
         self._work_bell.set()
+        for companion in self.companions.values():
+            companion.bell.set()
         for thread in self._threads:
             thread.join(timeout=5)
+        for companion in self.companions.values():
+            companion.close()
 
     def abandon(self) -> None:
         """End all commands at once and record nothing: the next start of this process settles them."""
@@ -197,6 +217,18 @@ class EmbeddedEngine:
             if beaten:
                 self._pulse.done("heartbeat")
             wait = defaults.HEARTBEAT.total_seconds() if beaten else TROUBLE_S
+
+    def _accompany(self, name: str, companion: Companion) -> None:
+        while not self._stopping.is_set():
+            companion.bell.clear()
+            try:
+                wait = companion.step()
+                self._pulse.done(name)
+            except Unavailable as error:
+                log.warning("step_postponed", extra={"fields": {"duty": name} | _trouble(error)})
+                wait = TROUBLE_S
+            if not self._stopping.is_set():
+                companion.bell.wait(wait)
 
     def _tolerant(self, chore: Callable[[], object]) -> Callable[[], bool]:
         """A chore that comes again and says if it was done: a database that is away is no reason to die."""

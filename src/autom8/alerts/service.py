@@ -1,0 +1,139 @@
+"""Everything that tells, built together: what callers may ask of alerts, and the thread's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from autom8.alerts.channels.service import ChannelService, Vault, WayOut
+from autom8.alerts.incidents.casebook import Casebook
+from autom8.alerts.incidents.escalating import Escalator
+from autom8.alerts.incidents.service import IncidentService
+from autom8.alerts.looking import noting
+from autom8.alerts.looking.looker import Looker
+from autom8.alerts.looking.tasks import look_at_tasks
+from autom8.alerts.looking.things import look_at_channels, look_at_pushed
+from autom8.alerts.messages.composing import AddressOf, Composer
+from autom8.alerts.messages.links import Links
+from autom8.alerts.outbox.planning import Planner
+from autom8.alerts.outbox.sending import Outbox
+from autom8.alerts.outbox.service import MessageService
+from autom8.alerts.outbox.settling import Settler
+from autom8.alerts.policies.targets import policy_of, reached
+from autom8.alerts.rules.service import RuleService, rules_of
+from autom8.alerts.silences.holding import holding
+from autom8.alerts.telling import Telling
+from autom8.kernel.clock import Clock
+from autom8.kernel.events import Bus
+from autom8.kernel.telemetry import Telemetry
+from autom8.kernel.vocabulary import LookKind
+from autom8.repositories.unit_of_work import BeginWork
+
+BATCH: Final = 500  # rows that retention removes in one transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What alerts stand on. `base_url` is where people reach this server, empty where that is not known."""
+
+    begin: BeginWork
+    read: BeginWork
+    clock: Clock
+    telemetry: Telemetry
+    vault: Vault
+    way_out: WayOut
+    address_of: AddressOf
+    installation_key: str
+    base_url: str
+    links_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertServices:
+    """What callers may ask, and the work of the thread."""
+
+    incidents: IncidentService
+    rules: RuleService
+    channels: ChannelService
+    messages: MessageService
+    links: Links
+    composer: Composer
+    telling: Telling
+    begin: BeginWork
+
+    def prune(self, age_max: timedelta) -> None:
+        """Forget what ended longer ago than this: incidents with their stories, messages, links."""
+        for name in ("incidents", "messages"):
+            while self._prune(name, age_max) == BATCH:
+                pass
+        with self.begin() as work:
+            work.links.forget_expired(work.now())
+            work.commit()
+
+    def _prune(self, name: str, age_max: timedelta) -> int:
+        with self.begin() as work:
+            before = work.now() - age_max
+            if name == "incidents":
+                removed = work.incidents.remove_resolved_before(before, limit=BATCH)
+            else:
+                removed = work.messages.remove_ended_before(before, limit=BATCH)
+            work.commit()
+        return removed
+
+
+def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
+    """The services that tell; what they look at is heard from `bus`."""
+    begin, read = ground.begin, ground.read
+    noting.subscribe(bus)
+    escalator = Escalator(policy_of=policy_of, reached=reached, holding=holding)
+    casebook = Casebook(escalator)
+    incidents = IncidentService(begin=begin, read=read, casebook=casebook)
+    links = Links(
+        key=ground.links_key,
+        base_url=ground.base_url,
+        begin=begin,
+        read=read,
+        acknowledge=incidents.acknowledge_within,
+    )
+    composer = Composer(address_of=ground.address_of, base_url=ground.base_url, ack_url=links.url)
+    channels = ChannelService(
+        begin=begin,
+        read=read,
+        vault=ground.vault,
+        way_out=ground.way_out,
+        now=ground.clock.now,
+        source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        test_message=composer.test_message,
+    )
+    outbox = Outbox(
+        begin=begin,
+        read=read,
+        compose=composer.compose,
+        sender_of=channels.sender_of,
+        settler=Settler(holding=holding),
+        telemetry=ground.telemetry,
+    )
+    looker = Looker(
+        begin=begin,
+        sources={
+            LookKind.TASK: look_at_tasks,
+            LookKind.CHANNEL: look_at_channels,
+            LookKind.PUSHED: look_at_pushed,
+        },
+        rules_of=rules_of,
+        casebook=casebook,
+        telemetry=ground.telemetry,
+    )
+    return AlertServices(
+        incidents=incidents,
+        rules=RuleService(begin=begin, read=read),
+        channels=channels,
+        messages=MessageService(begin=begin, read=read),
+        links=links,
+        composer=composer,
+        telling=Telling(
+            read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
+        ),
+        begin=begin,
+    )

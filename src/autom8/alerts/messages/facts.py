@@ -88,6 +88,6 @@ def _told(row: AnyRow, good: Sequence[timedelta], tail: bytes) -> RunFacts:
         attempt=row.attempt,
         attempts_max=row.attempts_max,
         duration=row.ended_at - row.started_at if row.ended_at and row.started_at else None,
-        usual=median(good) if good else None,
+        usual=timedelta(seconds=median(each.total_seconds() for each in good)) if good else None,
         output=last_lines(masked(tail.decode("utf-8", errors="replace"), secrets)),
     )

@@ -18,7 +18,7 @@ class Words:
     """One language's words."""
 
     language: str
-    months: tuple[str, ...]
+    months: str  # with blanks between
     date: str  # {day}, {month} and {year}
     decimal: str
     one_is_none: bool  # whether 0 takes the form of 1
@@ -75,7 +75,7 @@ class Words:
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """An instant by the clocks of a zone, which is named, since a reader may be elsewhere."""
         local = at.astimezone(zone)
-        date = self.date.format(day=local.day, month=self.months[local.month - 1], year=local.year)
+        date = self.date.format(day=local.day, month=self.months.split()[local.month - 1], year=local.year)
         return f"{date}, {local:%H:%M:%S} ({_name_of(zone, local)})"
 
     def duration(self, length: timedelta) -> str:
@@ -104,7 +104,7 @@ def _name_of(zone: ZoneInfo, local: datetime) -> str:
 
 ENGLISH: Final = Words(
     language="en",
-    months=tuple("January February March April May June July August September October November December".split()),
+    months="January February March April May June July August September October November December",
     date="{day} {month} {year}",
     decimal=".",
     one_is_none=False,
@@ -146,7 +146,7 @@ ENGLISH: Final = Words(
 )
 GERMAN: Final = Words(
     language="de",
-    months=tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()),
+    months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     date="{day}. {month} {year}",
     decimal=",",
     one_is_none=False,
@@ -188,7 +188,7 @@ GERMAN: Final = Words(
 )
 FRENCH: Final = Words(
     language="fr",
-    months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
+    months="janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     date="{day} {month} {year}",
     decimal=",",
     one_is_none=True,
@@ -230,7 +230,7 @@ FRENCH: Final = Words(
 )
 SPANISH: Final = Words(
     language="es",
-    months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     date="{day} de {month} de {year}",
     decimal=",",
     one_is_none=False,

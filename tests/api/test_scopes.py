@@ -82,6 +82,8 @@ SCOPES = {
     "DELETE /api/v1/rules/<id:setting_id>": "alerts:write",
     "GET /api/v1/channels": "channels:read",
     "GET /api/v1/channels/kinds": "channels:read",
+    "GET /api/v1/channels/template-fields": "channels:read",
+    "POST /api/v1/channels/preview": "channels:read",
     "POST /api/v1/channels": "channels:write",
     "GET /api/v1/channels/<id:channel_id>": "channels:read",
     "PATCH /api/v1/channels/<id:channel_id>": "channels:write",

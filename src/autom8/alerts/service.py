@@ -17,6 +17,7 @@ from autom8.alerts.looking.tasks import look_at_tasks
 from autom8.alerts.looking.things import look_at_channels, look_at_pushed
 from autom8.alerts.messages.composing import AddressOf, Composer
 from autom8.alerts.messages.links import Links
+from autom8.alerts.messages.preview import Previews
 from autom8.alerts.outbox.planning import Planner
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
@@ -66,6 +67,7 @@ class AlertServices:
     messages: MessageService
     links: Links
     composer: Composer
+    previews: Previews
     telling: Telling
     begin: BeginWork
 
@@ -145,6 +147,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,
+        previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
             read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
         ),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PROXIES: Final = "autom8_proxies"  # the extension that tells how a request came
+_GATE: Final = "autom8_gate"
+_VISITOR: Final = Access(scope=PUBLIC)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOBODY: Final = Access(scope=PUBLIC)  # of a route that is not there
 
@@ -69,6 +71,7 @@ class Gate:
         """Put the gate before every view of `app`."""
         limit_bodies(app, self.body_bytes_max, file_bytes_max=self.file_bytes_max)
         app.extensions[PROXIES] = self.proxies
+        app.extensions[_GATE] = self
         app.before_request(self.cors.answer_preflight)
         app.before_request(self.admit)
         app.after_request(self.withhold_cookies)
@@ -100,6 +103,22 @@ class Gate:
         if access.proof and not self.security.authenticator.is_proved(g.actor):
             raise ProofNeeded
         refuse_announced(request)
+
+    def admit_visitor(self) -> Actor:
+        """The stranger who asks for a page that is not the API's; counted, and held to HTTPS, as there.
+
+        Raises:
+            RateLimited: too many requests came from their address.
+            HttpsRequired: in production, this came over plain HTTP.
+        """
+        environ = request.environ
+        address = self.proxies.address_of(environ)
+        visitor = replace(ANONYMOUS, address=address, request_id=environ[REQUEST_ID])
+        environ[ACTOR] = visitor.kind.value
+        self._count(visitor, _VISITOR, environ)
+        self._refuse_plain_http(_VISITOR)
+        refuse_announced(request)
+        return visitor
 
     def withhold_cookies(self, response: Response) -> Response:
         """Set no cookie on the answer to a page of another origin."""
@@ -181,3 +200,7 @@ def _password_of(given: str) -> str:
         return base64.b64decode(given.strip(), validate=True).decode("ascii").partition(":")[2]
     except ValueError:
         raise Unauthenticated("This is no Basic authentication.") from None
+def admit_visitor(app: Flask) -> Actor:
+    """As `Gate.admit_visitor`, by the gate of `app`."""
+    gate: Gate = app.extensions[_GATE]
+    return gate.admit_visitor()

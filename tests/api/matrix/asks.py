@@ -434,6 +434,8 @@ ASKS: Final[dict[str, Ask]] = {
     "DELETE /api/v1/rules/<id:setting_id>": Ask(thing=_setting, status=204),
     "GET /api/v1/channels": Ask(),
     "GET /api/v1/channels/kinds": Ask(),
+    "GET /api/v1/channels/template-fields": Ask(),
+    "POST /api/v1/channels/preview": Ask(body={"templates": {"subject": "{{ incident.title }}"}}),
     "POST /api/v1/channels": Ask(body=_new_channel, status=201),
     "GET /api/v1/channels/<id:channel_id>": Ask(thing=_channel),
     "PATCH /api/v1/channels/<id:channel_id>": Ask(thing=_channel, body={"enabled": False}),

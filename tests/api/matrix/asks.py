@@ -205,6 +205,44 @@ def _new_group(_: Stage) -> Body:
     return {"name": _fresh("group")}
 
 
+def _new_schedule(stage: Stage) -> Body:
+    rotation = {
+        "participants": [_contact(stage).path["contact_id"]],
+        "turn_s": 604_800,
+        "start": "2026-01-05T09:00:00",
+        "zone": "Europe/Berlin",
+    }
+    return {"name": _fresh("schedule"), "zone": "Europe/Berlin", "rotations": [rotation]}
+
+
+def _schedule(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/oncall/schedules", dict(_new_schedule(stage)))
+    return Thing(path={"schedule_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _new_override(stage: Stage) -> Body:
+    end = stage.house.services.clock.now() + timedelta(days=1)
+    return {"end": end.isoformat(), "added": _contact(stage).path["contact_id"]}
+
+
+def _override(stage: Stage) -> Thing:
+    path = _schedule(stage).path
+    answer = stage.house.local.post(
+        f"/oncall/schedules/{path['schedule_id']}/overrides", dict(_new_override(stage))
+    )
+    return Thing(path={**path, "override_id": answer.json["id"]})
+
+
+def _new_policy(stage: Stage) -> Body:
+    contact = _contact(stage).path["contact_id"]
+    return {"name": _fresh("policy"), "steps": [{"targets": [f"contact:{contact}"]}]}
+
+
+def _policy(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/escalation-policies", dict(_new_policy(stage)))
+    return Thing(path={"policy_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
 def _merging(stage: Stage) -> Body:
     return {"other_id": _contact(stage).path["contact_id"], "other_version": 1}
 
@@ -369,6 +407,28 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),
     "PATCH /api/v1/groups/<id:group_id>": Ask(thing=_group, body={"description": "changed"}),
     "DELETE /api/v1/groups/<id:group_id>": Ask(thing=_group, status=204),
+    # -- on call: whoever may see one may see all
+    "GET /api/v1/oncall": Ask(),
+    "GET /api/v1/oncall/schedules": Ask(),
+    "POST /api/v1/oncall/schedules": Ask(body=_new_schedule, status=201),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule),
+    "PATCH /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule, body={"description": "changed"}),
+    "DELETE /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule, status=204),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/now": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/shifts": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/calendar.ics": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/overrides": Ask(thing=_schedule),
+    "POST /api/v1/oncall/schedules/<id:schedule_id>/overrides": Ask(
+        thing=_schedule, body=_new_override, status=201
+    ),
+    "DELETE /api/v1/oncall/schedules/<id:schedule_id>/overrides/<id:override_id>": Ask(
+        thing=_override, status=204
+    ),
+    "GET /api/v1/escalation-policies": Ask(),
+    "POST /api/v1/escalation-policies": Ask(body=_new_policy, status=201),
+    "GET /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy),
+    "PATCH /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy, body={"description": "changed"}),
+    "DELETE /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy, status=204),
     # -- users and the trail
     "GET /api/v1/users": Ask(),
     "POST /api/v1/users": Ask(body=_new_user, status=201),

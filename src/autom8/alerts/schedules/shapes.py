@@ -123,11 +123,11 @@ def override_of(row: AnyRow) -> Override:
 def schedule_of(row: AnyRow, overrides: Iterable[AnyRow]) -> Schedule:
     """The pure form of a schedule's row. A rotation that can't be read counts as nobody, and is logged."""
     rotations: list[Rotation] = []
-    for each in row.rotations:
+    for each in row.rotations if isinstance(row.rotations, list) else []:
         try:
-            if each.get("participants"):
+            if not is_empty(each):
                 rotations.append(rotation_of(each))
-        except (Invalid, AttributeError) as error:
+        except Invalid as error:
             log.warning("rotation_left_out", extra={"fields": {"schedule": row.id, "error": str(error)}})
     checked: list[Override] = []
     for each in overrides:
@@ -136,6 +136,27 @@ def schedule_of(row: AnyRow, overrides: Iterable[AnyRow]) -> Schedule:
         except Invalid as error:
             log.warning("override_left_out", extra={"fields": {"override": each.id, "error": str(error)}})
     return Schedule(rotations=tuple(rotations), overrides=tuple(checked))
+
+
+def is_empty(rotation: object) -> bool:
+    """Whether a rotation has nobody in it, since all who were have been erased."""
+    return isinstance(rotation, Mapping) and rotation.get("participants") == []
+
+
+def amiss_in(rotations: object) -> list[str]:
+    """Why rotations that are kept put nobody on call: one line for each such rotation."""
+    if not isinstance(rotations, list):
+        return ["the rotations can't be read"]
+    found: list[str] = []
+    for index, each in enumerate(rotations, 1):
+        if is_empty(each):
+            found.append(f"rotation {index} has nobody in it")
+            continue
+        try:
+            rotation_of(each)
+        except Invalid as error:
+            found.append(f"rotation {index} can't be read: {error}")
+    return found
 
 
 def _participants(value: object) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -33,10 +33,11 @@ def newest(path: Path, *, latest: float) -> float | None:
     Raises:
         OSError: it can't be read.
     """
+    found: Iterable[os.stat_result]
     if path.is_dir():
         found = (entry.stat(follow_symlinks=False) for entry in islice(_entries(path), FILES_MAX))
     elif path.exists():
-        found = iter([path.stat()])
+        found = [path.stat()]
     else:
         return None
     written = (each.st_mtime for each in found if stat.S_ISREG(each.st_mode) and each.st_size)

@@ -29,7 +29,7 @@ SAMPLES_MAX: Final = 61
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a disk has, and what of it this process may still use. `inodes` is 0 where they are not counted."""
+    """What a disk has, and what of it this process may use. `inodes` is 0 where they are not counted."""
 
     device: int
     size_bytes: int
@@ -72,7 +72,7 @@ def slope(samples: Sequence[tuple[float, int]]) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class DiskProbe:
-    """Looks at the disks of some folders; two on one disk are looked at once. `percent` 0 asks for nothing."""
+    """Looks at the disks of some folders, at each once. `percent` 0 asks for nothing."""
 
     folders: Sequence[Path]
     percent: int

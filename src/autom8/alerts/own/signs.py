@@ -5,7 +5,7 @@ A sign of a server that does not renew it is nobody's word any more: it counts f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -36,8 +36,8 @@ class OutboxLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxFacts:
-    """How the outbox stands. `overdue` are messages that nobody tried though it was their time for longer than
-    they may wait, `lanes` those of which nobody made messages; `open` are all messages without an end.
+    """How the outbox stands: messages without an end, those that nobody tried in time, and lanes of which
+    nobody made messages in time.
     """
 
     open: int = 0
@@ -66,7 +66,7 @@ def look_at_own(work: Work, ids: Collection[int], rules: Rules, at: datetime) ->
             name="Autom8",
             labels={"source": "own"},
             rules=rules(AlertKind.OWN, OBJECT, ()),
-            judgements=look.judgements,
+            judgements={str(rule): judgement for rule, judgement in look.judgements.items()},
             annotations={rule: {"summary": said(rule, details)} for rule, details in look.details.items()},
         )
     }
@@ -89,9 +89,7 @@ def outbox_facts(work: Work, limits: OutboxLimits, at: datetime) -> OutboxFacts:
     )
 
 
-def judge_own(
-    signs: Iterable[AnyRow], outbox: OutboxFacts, limits: OutboxLimits, *, at: datetime
-) -> OwnLook:
+def judge_own(signs: Iterable[AnyRow], outbox: OutboxFacts, limits: OutboxLimits, *, at: datetime) -> OwnLook:
     """What signs and the outbox say of each rule at an instant."""
     judgements: dict[OwnRule, Judgement] = {}
     details: dict[OwnRule, Sequence[Mapping[str, Any]]] = {}
@@ -143,7 +141,6 @@ def _until(rule: OwnRule, row: AnyRow) -> datetime | None:
     if rule in INSTANTS:
         return seen_at + defaults.INSTANT_SIGN_LASTS
     return None if row.place == INSTALLATION else seen_at + defaults.SIGN_UNSEEN_MAX
-
 
 
 def bring_forward(work: Work) -> None:

@@ -82,6 +82,9 @@ class TrailProbe:
             return None
         begun = self.processor_s()
         piece = self.verify(self._cursor)
+        if not piece.found.ok:
+            # Where each statement sees another state, a checkpoint may be of entries that came in between.
+            piece = self.verify(self._cursor)
         self._spent_s += self.processor_s() - begun
         self._cursor = piece.next
         if piece.next is not None:

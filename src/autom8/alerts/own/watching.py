@@ -145,7 +145,7 @@ class OwnWatch:
 
     @staticmethod
     def _mend(work: Work, now: datetime) -> None:
-        """After a step back: what is due later is due now, lest it waits for as long as the clock went back."""
+        """After a step back: what is due later is due now, lest it waits for as long as the step was."""
         work.looks.bring_within(now, latest=now)
         work.notices.bring_within(now, latest=now)
         work.messages.bring_within(now, latest=now, lease=LEASE)

@@ -68,16 +68,18 @@ def _decryption(details: Details) -> str:
 
 
 def _disk(details: Details) -> str:
-    parts = []
-    for each in details["disks"]:
-        free = f"{size(each['free_bytes'])} of {size(each['size_bytes'])} are free on the disk of {each['path']}"
-        match each["why"]:
-            case "inodes":
-                free = f"{each['free_inodes']} of {each['inodes']} files can still be made on the disk of {each['path']}"
-            case "trend":
-                free += f", and it is full in {span(each['full_in_s'])} if it goes on so"
-        parts.append(free)
-    return ", ".join(parts)
+    return ", ".join(_room(each) for each in details["disks"])
+
+
+def _room(disk: Details) -> str:
+    on = f"on the disk of {disk['path']}"
+    free = f"{size(disk['free_bytes'])} of {size(disk['size_bytes'])} are free {on}"
+    match disk["why"]:
+        case "inodes":
+            return f"{disk['free_inodes']} of {disk['inodes']} files can still be made {on}"
+        case "trend":
+            return f"{free}, and it is full in {span(disk['full_in_s'])} if it goes on so"
+    return free
 
 
 def _clock(details: Details) -> str:

@@ -22,6 +22,7 @@ from autom8.alerts.outbox.planning import Planner
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.outbox.settling import Settler
+from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.policies.targets import policy_of, reached
 from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
@@ -72,12 +73,13 @@ class AlertServices:
     begin: BeginWork
 
     def prune(self, age_max: timedelta) -> None:
-        """Forget what ended longer ago than this: incidents with their stories, messages, links."""
+        """Forget what ended longer ago than this: incidents with their stories, messages, links, signs."""
         for name in ("incidents", "messages"):
             while self._prune(name, age_max) == BATCH:
                 pass
         with self.begin() as work:
             work.links.forget_expired(work.now())
+            work.own_signs.forget_before(work.now() - age_max)
             work.commit()
 
     def _prune(self, name: str, age_max: timedelta) -> int:
@@ -131,6 +133,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         sources={
             LookKind.TASK: look_at_tasks,
             LookKind.CHANNEL: look_at_channels,
+            LookKind.OWN: look_at_own,
             LookKind.PUSHED: look_at_pushed,
         },
         rules_of=rules_of,

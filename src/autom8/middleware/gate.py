@@ -200,6 +200,8 @@ def _password_of(given: str) -> str:
         return base64.b64decode(given.strip(), validate=True).decode("ascii").partition(":")[2]
     except ValueError:
         raise Unauthenticated("This is no Basic authentication.") from None
+
+
 def admit_visitor(app: Flask) -> Actor:
     """As `Gate.admit_visitor`, by the gate of `app`."""
     gate: Gate = app.extensions[_GATE]

@@ -76,8 +76,7 @@ class EmailSender:
         try:
             to = _ascii_domain(outgoing.to.email)
             message = self.message(outgoing, to)
-            utf8 = not (to.isascii() and self.sender.rpartition("@")[0].isascii())
-            mail = _Mail(to=to, utf8=utf8, data=message.as_bytes(policy=_UTF8 if utf8 else _SEVEN_BIT))
+            mail = _Mail(to=to, utf8=message.policy.utf8, data=message.as_bytes())
         except (ValueError, IndexError, MessageError):  # whose text may hold the address
             return Sent(result=Result.REFUSED, detail="no mail can be made of it: see its addresses")
         password = "" if self.password is None else self.password.reveal()
@@ -98,7 +97,8 @@ class EmailSender:
         name = outgoing.to.name if outgoing.to is not None else ""
         sender = _ascii_domain(self.sender)
         domain = sender.rpartition("@")[2]
-        message = EmailMessage(policy=_SEVEN_BIT)
+        utf8 = not (to.isascii() and sender.isascii())
+        message = EmailMessage(policy=_UTF8 if utf8 else _SEVEN_BIT)
         message["From"] = MailAddress(_line(self.sender_name, NAME_CHARS_MAX), addr_spec=sender)
         message["To"] = MailAddress(_line(name, NAME_CHARS_MAX), addr_spec=to)
         message["Subject"] = _line(outgoing.subject, SUBJECT_CHARS_MAX)
@@ -143,9 +143,9 @@ class _Exchange:
         smtp = self._opened()
         if sender.password is not None:
             smtp.sign_in(sender.username, sender.password.reveal())
-        if mail.utf8 and not (smtp.has_extn("smtputf8") and smtp.has_extn("8bitmime")):
+        if mail.utf8 and not smtp.has_extn("smtputf8"):
             raise Said(0, "", "the mail server takes no such address (it has no SMTPUTF8)")
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.utf8 else []
+        options = ["SMTPUTF8"] if mail.utf8 else []
         smtp.expect(smtp.mail(own, options), 250, what=f"the sender {own} was refused")
         self._asking_for_recipient = True
         smtp.expect(smtp.rcpt(mail.to), 250, 251, 252, what="the contact's address was refused")

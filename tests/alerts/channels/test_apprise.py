@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -108,6 +109,10 @@ def send(kind: ChannelKind, told: Outgoing = TOLD, *, answer: Serve | bytes = OK
         sent = Senders(way_out=way, now=lambda: NOON, source="x").of(kind, fields).send(told)
     assert len(way.asked) == 1
     return Got(sent, way.asked[0], side.asked[0].partition(b"\r\n\r\n")[2])
+
+
+def _secret(url: str, _: Outgoing) -> Secret:
+    return Secret(url)
 
 
 def by_url(url: str, side: FarSide, **changes: Any) -> tuple[Sent, Rerouted]:
@@ -249,7 +254,7 @@ def test_the_exchange_says_what_became_of_it(answer: Serve | bytes, result: Resu
 
 def test_what_the_way_out_refuses_is_refused() -> None:
     for url in ("json://169.254.169.254/latest", "json://[::1]/", "xmls://10.0.0.1/"):
-        made = AppriseSender(url_for=lambda _, url=url: Secret(url), ask=way_out().ask, now=lambda: NOON)
+        made = AppriseSender(url_for=partial(_secret, url), ask=way_out().ask, now=lambda: NOON)
         sent = made.send(TOLD)
         assert sent.result is Result.REFUSED
         assert "must not be reached" in sent.detail

@@ -188,6 +188,7 @@ def _attached(service: Any) -> Iterator[Any]:
 @cache
 def _apprise() -> tuple[Any, Any]:
     """Apprise, loaded once somebody needs it, with every request of it on our way out."""
+    logging.getLogger("apprise").propagate = False  # it quotes URLs and answers
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # it asks for what it can do without
         import apprise
@@ -196,9 +197,6 @@ def _apprise() -> tuple[Any, Any]:
         managing: Any = import_module("apprise.manager_plugins")
         policies: Any = import_module("apprise.utils.http")
         managing.NotificationManager().load_modules()
-    logger = logging.getLogger("apprise")
-    logger.propagate = False  # it quotes URLs and answers
-    logger.addHandler(logging.NullHandler())
     policies.HTTPPolicy.resolve = policies.HTTPPolicy.validate_url = _refuse  # of sessions for attachments
     guarded = _guarded(requests)
     for name, module in list(sys.modules.items()):

@@ -8,22 +8,31 @@ from typing import Final
 
 from autom8.alerts.channels.senders import Senders, WayOut
 from autom8.alerts.channels.service import ChannelService, Vault
+from autom8.alerts.checks.check import CronAfter
+from autom8.alerts.checks.pinging import Pinging
+from autom8.alerts.checks.service import CheckService
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.incidents.escalating import Escalator
 from autom8.alerts.incidents.service import IncidentService
 from autom8.alerts.looking import noting
+from autom8.alerts.looking.checks import look_at_checks
 from autom8.alerts.looking.looker import Looker
 from autom8.alerts.looking.tasks import look_at_tasks
 from autom8.alerts.looking.things import look_at_channels, look_at_pushed
 from autom8.alerts.messages.composing import AddressOf, Composer
 from autom8.alerts.messages.links import Links
+from autom8.alerts.messages.preview import Previews
 from autom8.alerts.outbox.planning import Planner
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.outbox.settling import Settler
+from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.policies.targets import policy_of, reached
+from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
+from autom8.alerts.shelf import Shelf
 from autom8.alerts.silences.holding import holding
+from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
 from autom8.kernel.events import Bus, ContactErased
@@ -43,6 +52,8 @@ class Ground:
     clock: Clock
     telemetry: Telemetry
     vault: Vault
+    check_vault: Vault
+    cron_after: CronAfter
     way_out: WayOut
     address_of: AddressOf
     installation_key: str
@@ -57,20 +68,28 @@ class AlertServices:
     incidents: IncidentService
     rules: RuleService
     channels: ChannelService
+    checks: CheckService
+    pinging: Pinging
+    silences: SilenceService
+    dependencies: Shelf
+    pushed: PushService
     messages: MessageService
     links: Links
     composer: Composer
+    previews: Previews
     telling: Telling
     begin: BeginWork
 
     def prune(self, age_max: timedelta) -> None:
-        """Forget what ended longer ago than this: incidents with their stories, messages, links."""
+        """Forget what ended longer ago than this: incidents with their stories, messages, links, signs."""
         for name in ("incidents", "messages"):
             while self._prune(name, age_max) == BATCH:
                 pass
         with self.begin() as work:
             work.links.forget_expired(work.now())
+            work.own_signs.forget_before(work.now() - age_max)
             work.commit()
+        self.checks.prune()
 
     def _prune(self, name: str, age_max: timedelta) -> int:
         with self.begin() as work:
@@ -122,7 +141,9 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         begin=begin,
         sources={
             LookKind.TASK: look_at_tasks,
+            LookKind.CHECK: look_at_checks,
             LookKind.CHANNEL: look_at_channels,
+            LookKind.OWN: look_at_own,
             LookKind.PUSHED: look_at_pushed,
         },
         rules_of=rules_of,
@@ -133,9 +154,21 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
         channels=channels,
+        checks=CheckService(
+            begin=begin,
+            read=read,
+            vault=ground.check_vault,
+            cron_after=ground.cron_after,
+            base_url=ground.base_url,
+        ),
+        pinging=Pinging(begin=begin, read=read, cron_after=ground.cron_after),
+        silences=SilenceService(begin=begin, read=read),
+        dependencies=dependencies(begin, read),
+        pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,
+        previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
             read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
         ),

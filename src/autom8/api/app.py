@@ -10,10 +10,12 @@ from werkzeug.routing import BaseConverter
 
 from autom8.api import (
     account,
+    alertmanager,
     api_keys,
     audit,
     auth,
     channels,
+    checks,
     contact_files,
     contacts,
     docs,
@@ -22,11 +24,13 @@ from autom8.api import (
     groups,
     incidents,
     keys,
+    message_preview,
     messages,
     oidc,
     oncall,
     rules,
     runs,
+    silences,
     slots,
     tasks,
     user_access,
@@ -38,6 +42,7 @@ from autom8.api.fields import SESSION_ID
 from autom8.api.health import HEALTH
 from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
+from autom8.api.pings import make_pings_blueprint
 from autom8.bootstrap import HealthView, Services
 from autom8.middleware.addresses import Proxies
 from autom8.middleware.bounds import Bounds
@@ -65,7 +70,11 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     erasures.blueprint,
     groups.blueprint,
     incidents.blueprint,
+    checks.blueprint,
     rules.blueprint,
+    silences.blueprint,
+    silences.dependencies,
+    message_preview.blueprint,
     channels.blueprint,
     messages.blueprint,
     oncall.blueprint,
@@ -125,6 +134,8 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     for each in RESOURCES:
         app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(alertmanager.blueprint)
+    app.register_blueprint(make_pings_blueprint(services.alerts.pinging))
     app.add_url_rule(LOGIN_ALIAS, "login_alias", auth.login, methods=["POST"])
     app.extensions[docs.OPENAPI] = served_description(app)
     limits.refuse_unknown_routes(app)

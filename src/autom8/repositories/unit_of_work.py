@@ -29,6 +29,7 @@ from autom8.repositories.alerts import AlertRepository
 from autom8.repositories.api_keys import ApiKeyRepository
 from autom8.repositories.audit import AuditRepository
 from autom8.repositories.channels import ChannelRepository
+from autom8.repositories.checks import CheckRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
 from autom8.repositories.contacts import ContactRepository
 from autom8.repositories.data_keys import DataKeyRepository
@@ -45,6 +46,7 @@ from autom8.repositories.messages import MessageRepository
 from autom8.repositories.notices import NoticeRepository
 from autom8.repositories.on_call import PolicyRepository, ScheduleRepository
 from autom8.repositories.outputs import OutputRepository
+from autom8.repositories.own_signs import OwnSignRepository
 from autom8.repositories.pushed import PushedRepository
 from autom8.repositories.rules import RuleRepository
 from autom8.repositories.runs import RunRepository
@@ -182,6 +184,16 @@ class Work:
     def pushed(self) -> PushedRepository:
         """Alerts that other programs push."""
         return PushedRepository(self.session)
+
+    @cached_property
+    def own_signs(self) -> OwnSignRepository:
+        """What Autom8 noticed about itself."""
+        return OwnSignRepository(self.session)
+
+    @cached_property
+    def checks(self) -> CheckRepository:
+        """Checks and their pings."""
+        return CheckRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from autom8.kernel.vocabulary import LookKind
+from autom8.alerts.checks.pinging import Pinged
+from autom8.kernel.vocabulary import LookKind, PingKind
 from tests.api.matrix.people import Person
 from tests.api.rig import PASSWORD, House
 
@@ -194,6 +195,79 @@ def _dead_letter(stage: Stage) -> Thing:
         )
         work.commit()
     return Thing(path={"message_id": message_id})
+
+
+def _new_silence(_: Stage) -> Body:
+    return {"matchers": f'task="{_fresh("task")}"', "ends_at": _in_an_hour()}
+
+
+def _silence(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/silences", _new_silence(stage))
+    return Thing(path={"silence_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _silence_key(stage: Stage) -> Thing:
+    return Thing(path={"key": stage.house.local.post("/silences", _new_silence(stage)).json["key"]})
+
+
+def _new_silence_v2(_: Stage) -> Body:
+    return {
+        "matchers": [{"name": "task", "value": _fresh("task"), "isRegex": False, "isEqual": True}],
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": _in_an_hour(),
+        "createdBy": "ada",
+        "comment": "",
+    }
+
+
+def _new_dependency(_: Stage) -> Body:
+    return {"name": _fresh("dependency"), "parents": 'task="a"', "children": 'task="b"'}
+
+
+def _dependency(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/dependencies", _new_dependency(stage))
+    return Thing(path={"dependency_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _pushed(_: Stage) -> Body:
+    return {"alerts": [{"labels": {"alertname": _fresh("Alert")}}]}
+
+
+def _in_an_hour() -> str:
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+
+def _new_check(_: Stage) -> Body:
+    return {"name": _fresh("check"), "period_s": 3600}
+
+
+def _check(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    return Thing(path={"check_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _paused_check(stage: Stage) -> Thing:
+    made = _check(stage)
+    stage.house.local.post(f"/checks/{made.path['check_id']}/pause")
+    return made
+
+
+def _ping(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    key = answer.json["url"].rpartition("/")[2]
+    stage.house.services.alerts.pinging.take(key, Pinged(kind=PingKind.SUCCESS))
+    check_id = answer.json["id"]
+    newest = stage.house.local.get(f"/checks/{check_id}/pings").json["items"][0]
+    return Thing(path={"check_id": check_id, "ping_id": newest["id"]})
+
+
+def _ping_key(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    return Thing(path={"key": answer.json["url"].rpartition("/")[2]})
+
+
+def _ping_key_word(stage: Stage) -> Thing:
+    return Thing(path={**_ping_key(stage).path, "word": "start"})
 
 
 def _group(stage: Stage) -> Thing:
@@ -394,6 +468,8 @@ ASKS: Final[dict[str, Ask]] = {
     "DELETE /api/v1/rules/<id:setting_id>": Ask(thing=_setting, status=204),
     "GET /api/v1/channels": Ask(),
     "GET /api/v1/channels/kinds": Ask(),
+    "GET /api/v1/channels/template-fields": Ask(),
+    "POST /api/v1/channels/preview": Ask(body={"templates": {"subject": "{{ incident.title }}"}}),
     "POST /api/v1/channels": Ask(body=_new_channel, status=201),
     "GET /api/v1/channels/<id:channel_id>": Ask(thing=_channel),
     "PATCH /api/v1/channels/<id:channel_id>": Ask(thing=_channel, body={"enabled": False}),
@@ -402,6 +478,39 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/messages": Ask(),
     "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
     "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
+    "GET /api/v1/silences": Ask(),
+    "POST /api/v1/silences": Ask(body=_new_silence, status=201),
+    "GET /api/v1/silences/<id:silence_id>": Ask(thing=_silence),
+    "PATCH /api/v1/silences/<id:silence_id>": Ask(thing=_silence, body={"comment": "longer"}),
+    "POST /api/v1/silences/<id:silence_id>/expire": Ask(thing=_silence),
+    "GET /api/v1/dependencies": Ask(),
+    "POST /api/v1/dependencies": Ask(body=_new_dependency, status=201),
+    "GET /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency),
+    "PATCH /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, body={"comment": "so"}),
+    "DELETE /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, status=204),
+    "GET /api/v2/alerts": Ask(),
+    "POST /api/v2/alerts": Ask(body=_pushed),
+    "GET /api/v2/alerts/groups": Ask(),
+    "GET /api/v2/silences": Ask(),
+    "POST /api/v2/silences": Ask(body=_new_silence_v2),
+    "GET /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "DELETE /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "GET /api/v2/receivers": Ask(),
+    "GET /api/v2/status": Ask(),
+    "GET /api/v1/checks": Ask(),
+    "POST /api/v1/checks": Ask(body=_new_check, status=201),
+    "GET /api/v1/checks/<id:check_id>": Ask(thing=_check),
+    "PATCH /api/v1/checks/<id:check_id>": Ask(thing=_check, body={"grace_s": 120}),
+    "DELETE /api/v1/checks/<id:check_id>": Ask(thing=_check, status=204),
+    "POST /api/v1/checks/<id:check_id>/pause": Ask(thing=_check),
+    "POST /api/v1/checks/<id:check_id>/resume": Ask(thing=_paused_check),
+    "POST /api/v1/checks/<id:check_id>/key": Ask(thing=_check),
+    "GET /api/v1/checks/<id:check_id>/pings": Ask(thing=_check),
+    "GET /api/v1/checks/<id:check_id>/pings/<id:ping_id>": Ask(thing=_ping),
+    "GET /ping/<key>": Ask(thing=_ping_key),
+    "GET /ping/<key>/<word>": Ask(thing=_ping_key_word),
+    "POST /ping/<key>": Ask(thing=_ping_key),
+    "POST /ping/<key>/<word>": Ask(thing=_ping_key_word),
     "GET /api/v1/groups": Ask(),
     "POST /api/v1/groups": Ask(body=_new_group, status=201),
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),

@@ -127,7 +127,7 @@ def test_a_link_is_too_old_after_seven_days_and_tells_nothing_any_more(house: Ho
     assert links.look(token).state is LinkState.GOOD
     house.clock.step(timedelta(seconds=1))
 
-    assert GOOD_FOR == timedelta(days=7)
+    assert timedelta(days=7) == GOOD_FOR
     assert links.look(token) == links.use(token) == Seen(state=LinkState.EXPIRED)
     assert incident(house, number).acknowledged_at is None
 

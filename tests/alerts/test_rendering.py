@@ -159,7 +159,7 @@ def test_many_are_one_digest_in_the_order_in_which_they_are_given() -> None:
 
 
 def test_a_digest_of_a_thousand_shows_a_hundred_and_counts_the_rest() -> None:
-    long = {"title": "x" * (1 << 16), "labels": {str(n): "y" * 10_000 for n in range(100)}}
+    long: dict[str, Any] = {"title": "x" * (1 << 16), "labels": {str(n): "y" * 10_000 for n in range(100)}}
     lines = [line(id=number, run=run_facts(output="z" * 4_000), **long) for number in range(1_000)]
     made = rendered(lines, reader())
 

@@ -41,7 +41,7 @@ WHO = ("stranger", "viewer", "operator", "admin", "local", "viewer's key", "admi
 EVERYBODY = [(dialect, who) for who in WHO if who in CAST for dialect in DIALECTS]
 # Each on one of the databases: the other comes with --full.
 EACH_ONCE = [pair for number, pair in enumerate(EVERYBODY) if number % 4 in {0, 3}]
-KINDS = "tuckg"  # of ETags
+KINDS = "tuckgoe"  # of ETags
 THERE = 3  # that many of each thing are there to begin with
 
 
@@ -70,6 +70,17 @@ def _filled(house: House) -> House:
         house.local.post("/users", {"name": f"user {number}", "password": PASSWORD, "role": "admin"})
         house.local.post("/groups", {"name": f"group {number}"})
         house.local.post("/contacts", {"name": f"Ada {number}", "email": f"ada.{number}@example.org"})
+        contact = number + 1
+        rotation = {
+            "participants": [contact],
+            "turn_s": 86_400,
+            "start": "2026-01-01T09:00:00",
+            "zone": "Europe/Berlin",
+        }
+        schedule = {"name": f"schedule {number}", "zone": "UTC", "rotations": [rotation]}
+        house.local.post("/oncall/schedules", schedule)
+        steps = [{"targets": [f"contact:{contact}", f"schedule:{contact}"]}]
+        house.local.post("/escalation-policies", {"name": f"policy {number}", "steps": steps})
     return house
 
 

@@ -171,6 +171,18 @@ def next_on_call(schedule: Schedule, *, after: datetime) -> Change | None:
     return next((change for change in _coming(schedule, after) if change.came), None)
 
 
+def without(rotation: Rotation, contact_id: int, *, at: datetime) -> tuple[int, ...]:
+    """The participants without a contact, in such an order that the turns of the others go on as they were.
+
+    Who is on call at an instant stays so; where it is the one who goes, the next one takes over at once.
+    """
+    turn = max(_turn(rotation, at), 0)
+    place = turn % len(rotation.participants)
+    coming = rotation.participants[place:] + rotation.participants[:place]
+    left = [each for each in coming if each != contact_id]
+    return tuple(left[(index - turn) % len(left)] for index in range(len(left)))
+
+
 def _coming(schedule: Schedule, after: datetime) -> Iterator[Change]:
     """The changes after an instant, ascending, up to SPAN_MAX; made as they are asked for."""
     schedule = _touching(schedule, after, after + SPAN_MAX)

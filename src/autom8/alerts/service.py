@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from autom8.alerts.channels.service import ChannelService, Vault, WayOut
+from autom8.alerts.channels.senders import Senders, WayOut
+from autom8.alerts.channels.service import ChannelService, Vault
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.incidents.escalating import Escalator
 from autom8.alerts.incidents.service import IncidentService
@@ -21,12 +22,16 @@ from autom8.alerts.outbox.planning import Planner
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.outbox.settling import Settler
+from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.policies.targets import policy_of, reached
+from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
+from autom8.alerts.shelf import Shelf
 from autom8.alerts.silences.holding import holding
+from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
-from autom8.kernel.events import Bus
+from autom8.kernel.events import Bus, ContactErased
 from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.unit_of_work import BeginWork
@@ -57,6 +62,9 @@ class AlertServices:
     incidents: IncidentService
     rules: RuleService
     channels: ChannelService
+    silences: SilenceService
+    dependencies: Shelf
+    pushed: PushService
     messages: MessageService
     links: Links
     composer: Composer
@@ -65,12 +73,13 @@ class AlertServices:
     begin: BeginWork
 
     def prune(self, age_max: timedelta) -> None:
-        """Forget what ended longer ago than this: incidents with their stories, messages, links."""
+        """Forget what ended longer ago than this: incidents with their stories, messages, links, signs."""
         for name in ("incidents", "messages"):
             while self._prune(name, age_max) == BATCH:
                 pass
         with self.begin() as work:
             work.links.forget_expired(work.now())
+            work.own_signs.forget_before(work.now() - age_max)
             work.commit()
 
     def _prune(self, name: str, age_max: timedelta) -> int:
@@ -103,11 +112,14 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         begin=begin,
         read=read,
         vault=ground.vault,
-        way_out=ground.way_out,
-        now=ground.clock.now,
-        source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        senders=Senders(
+            way_out=ground.way_out,
+            now=ground.clock.now,
+            source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        ),
         test_message=composer.test_message,
     )
+    bus.within(ContactErased, channels.follow_contact)
     outbox = Outbox(
         begin=begin,
         read=read,
@@ -121,6 +133,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         sources={
             LookKind.TASK: look_at_tasks,
             LookKind.CHANNEL: look_at_channels,
+            LookKind.OWN: look_at_own,
             LookKind.PUSHED: look_at_pushed,
         },
         rules_of=rules_of,
@@ -131,6 +144,9 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
         channels=channels,
+        silences=SilenceService(begin=begin, read=read),
+        dependencies=dependencies(begin, read),
+        pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,

@@ -25,8 +25,9 @@ def _nothing(*_: object) -> None:
 class Shelf:
     """Things of one table, by JSON data.
 
-    `columns` checks data, against the row that it changes or None, and makes columns of it; `view` makes JSON
-    of a row. `told` makes the event of a change. `before_removal` may refuse one; `after` follows a change.
+    `hold` holds what data names, before the row itself is held. `columns` checks data, against the row that
+    it changes or None, and makes columns of it; `view` makes JSON of a row. `told` makes the event of a
+    change. `before_removal` may refuse one; `after` follows a change.
     """
 
     begin: BeginWork
@@ -36,6 +37,7 @@ class Shelf:
     columns: Callable[[Work, Mapping[str, Any], AnyRow | None], dict[str, Any]]
     view: Callable[[Work, AnyRow], View]
     told: Callable[[str, int, Mapping[str, Any]], Audited]
+    hold: Callable[[Work, Mapping[str, Any]], None] = _nothing
     after: Callable[[Work, int], None] = _nothing
     before_removal: Callable[[Work, AnyRow], None] = _nothing
 
@@ -58,6 +60,7 @@ class Shelf:
             NameTaken: there is one with this name.
         """
         with self.begin(actor) as work:
+            self.hold(work, data)
             now = work.now()
             columns = self.columns(work, data, None)
             stamps = {"version": 1, "created_at": now, "updated_at": now}
@@ -77,6 +80,7 @@ class Shelf:
             NameTaken: another one has the new name.
         """
         with self.begin(actor) as work:
+            self.hold(work, data)
             row = self.locked(work, id_, version)
             columns = self.columns(work, data, row)
             changed = {name: value for name, value in columns.items() if getattr(row, name) != value}

@@ -40,6 +40,11 @@ class _NotSealedError(Exception):
         self.name = name
         self.fields = fields
 
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """Its facts by names that do not hide its own."""
+        return {"why" if name == "what" else name: value for name, value in self.fields.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
@@ -51,6 +56,15 @@ class Sealing:
     file: CheckpointFile
     clock: Clock
     _told: dict[str, float] = field(default_factory=dict)
+    _standing: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def standing(self) -> Mapping[str, Any] | None:
+        """What was wrong with the trail when it was last looked at: `what`, and facts that are safe to show.
+
+        Empty when nothing was; None while it was not looked at.
+        """
+        return self._standing[-1] if self._standing else None
 
     def look(self) -> Checkpoint | None:
         """Make a checkpoint if one is due: a minute or a thousand entries after the last one.
@@ -79,7 +93,9 @@ class Sealing:
                 made = self._add(walk, before, now)
         except _NotSealedError as refusal:
             self._tell(logging.CRITICAL, refusal.name, refusal.fields)
+            self._stands({"what": refusal.name.replace("_", " "), **refusal.told})
             return None
+        self._stands({})
         self._keep_elsewhere()
         return made
 
@@ -178,6 +194,9 @@ class Sealing:
     def _complain(self, error: Exception) -> None:
         fields = {"file": str(self.file.path), "error": str(error)}
         self._tell(logging.ERROR, "audit_checkpoint_not_kept", fields)
+
+    def _stands(self, standing: Mapping[str, Any]) -> None:
+        self._standing[:] = [standing]
 
     def _tell(self, level: int, name: str, fields: Mapping[str, Any]) -> None:
         now = self.clock.monotonic()

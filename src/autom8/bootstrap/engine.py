@@ -10,8 +10,10 @@ from datetime import timedelta
 
 from autom8.alerts.dead_man import DeadMan
 from autom8.audit.sealing import LOOK_EVERY
+from autom8.bootstrap.own import own_chores, own_watch_of
 from autom8.bootstrap.services import Services
 from autom8.kernel.events import (
+    DecryptionFailed,
     LookDue,
     NoticesMade,
     RunCancelRequested,
@@ -46,12 +48,13 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     """
     settings, units = services.settings, services.units
     key = f"{services.installation_key}:{home_key(settings.home)}:{place}"
-    name = settings.worker_name or socket.gethostname()
+    host = settings.worker_name or socket.gethostname()
+    name = host if place == 1 else f"{host}-{place}"
     bell = _Bell()
     processes = CommandProcesses(services.clock, bell.ring, owner=key)
     identity = take_up_work(
         key=key,
-        name=name if place == 1 else f"{name}-{place}",
+        name=name,
         incarnation=new_lease_token(),
         begin=units.writing,
         processes=processes,
@@ -84,6 +87,11 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
             telemetry=services.telemetry,
         )
         engine.chores["dead_man"] = (timedelta(seconds=settings.dead_man_every_s), dead_man.look)
+    own = own_watch_of(services, place=key, server=name)
+    own.start()
+    engine.stepped = own.clock_stepped
+    engine.chores |= own_chores(services, own)
+    services.bus.after(DecryptionFailed, own.refused)
     telling = services.alerts.telling
     told = Companion(step=telling.step, close=telling.close)
     telling.rung_by(told.bell.set)

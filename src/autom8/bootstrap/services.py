@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from autom8.alerts import settling
+from autom8.alerts.policies.service import PolicyService
+from autom8.alerts.schedules.service import OnCallService
 from autom8.alerts.service import AlertServices
 from autom8.audit.checkpoint import Signer
 from autom8.audit.sealing import Sealing
@@ -102,6 +105,8 @@ class Services:
     vaults: Vaults
     contacts: ContactServices
     alerts: AlertServices
+    on_call: OnCallService
+    policies: PolicyService
     egress: Egress
     oidc: OidcSignIn | None
     audit: AuditService
@@ -202,6 +207,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         vaults=keyring.vaults,
         contacts=contacts,
         alerts=alerts,
+        on_call=OnCallService(begin=units.writing, read=units.reading, installation_key=installation_key),
+        policies=PolicyService(begin=units.writing, read=units.reading),
         egress=egress,
         oidc=provider_of(settings, units, egress, clock, keys),
         audit=audit,
@@ -219,6 +226,7 @@ def _subscribe(
     bus: Bus, security: SecurityService, audit: AuditService, recorder: Recorder, shredder: Shredder
 ) -> None:
     """Have each service hear of what concerns it."""
+    settling.subscribe(bus)
     bus.after(DataKeysDestroyed, lambda _: shredder.expect())
     bus.after(RunEnded, recorder.run_ended)
     bus.within(Audited, audit.append)  # the last of its phase: the chain's lock is held for the shortest time

@@ -177,6 +177,16 @@ class Settings:
         None,
     )
 
+    disk_free_percent: int = described(
+        "Percent of a disk that must be free, within 1 and 20 GiB; 0 asks for nothing.",
+        kinds.integer(0, 50),
+        5,
+    )
+    backup_path: Path | None = described(
+        "Backup to watch: a file, or a folder of which the newest file counts.", kinds.FILE, None
+    )
+    backup_age_max_h: int = described("Hours that the newest backup may be old.", kinds.integer(1, 8_784), 26)
+
     @property
     def proxy_networks(self) -> tuple[readers.Network, ...]:
         """From where forwarded headers are believed."""

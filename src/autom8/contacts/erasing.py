@@ -65,7 +65,7 @@ class ErasureService:
         self.disk.shred()
         return self.get(contact_id, actor=actor)
 
-    def erase_within(self, work: Work, row: AnyRow, *, reason: str) -> None:
+    def erase_within(self, work: Work, row: AnyRow, *, reason: str, merged_into: int | None = None) -> None:
         """Erase a locked contact within `work`, and announce it."""
         work.contacts.shred_from_now()
         key_id = self.vault.destroy(work, [row.id]).get(row.id)
@@ -89,6 +89,7 @@ class ErasureService:
                 details={"data_key": key_id, "reason": reason},
                 contact_id=row.id,
                 data_key_id=key_id,
+                merged_into=merged_into,
             )
         )
 

@@ -97,7 +97,8 @@ class MergeService:
             if work.contacts.groups_of(both) != groups:  # one of them joined a group that is not held
                 raise ContactStale
             wanted = self._united(work, kept, other, merge)
-            self.erasures.erase_within(work, other, reason=f"merged into contact {contact_id}")
+            reason = f"merged into contact {contact_id}"
+            self.erasures.erase_within(work, other, reason=reason, merged_into=contact_id)
             by_key = {group_key(name): group_id for each in groups.values() for group_id, name in each}
             self.contacts.change_within(work, kept, wanted, groups=by_key, merged=other.id)
             view = self.contacts.view(work, work.contacts.get(contact_id))

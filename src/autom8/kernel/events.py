@@ -164,6 +164,7 @@ class ContactErased(ContactChanged):
 
     kept_always: ClassVar[bool] = True  # a restore repeats erasures, and each needs its certificate
     data_key_id: int | None
+    merged_into: int | None = None  # the contact that stays, where the two were one person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

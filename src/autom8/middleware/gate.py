@@ -5,6 +5,7 @@ Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides not
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -144,7 +145,9 @@ class Gate:
             return stranger
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme:
-            if scheme.lower() != "bearer":
+            if scheme.lower() == "basic":  # programs that know nothing else show an API key as the password
+                token = _password_of(token)
+            elif scheme.lower() != "bearer":
                 raise Unauthenticated("Say who you are by a bearer token.")
             return self.security.authenticator.bearer(
                 token.strip(),
@@ -189,6 +192,14 @@ class Gate:
         allowance = environ[ALLOWANCE] = self.limiter.take(bucket, limit)
         if allowance.exceeded and access.limited:
             raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)
+
+
+def _password_of(given: str) -> str:
+    """The password of what a client sends as Basic authentication; the user's name means nothing."""
+    try:
+        return base64.b64decode(given.strip(), validate=True).decode("ascii").partition(":")[2]
+    except ValueError:
+        raise Unauthenticated("This is no Basic authentication.") from None
 
 
 def admit_visitor(app: Flask) -> Actor:

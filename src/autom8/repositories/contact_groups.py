@@ -127,6 +127,11 @@ class GroupRepository:
         except IntegrityError as error:
             raise GroupNameTaken(values.get("name", "")) from error
 
+    def get_many(self, group_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of the groups that are there, by id."""
+        statement = _ROWS.where(_GROUP.c.id.in_(group_ids)).order_by(_GROUP.c.id)
+        return self._session.connection().execute(statement).all()
+
     def members_of(self, group_ids: Collection[int]) -> Mapping[int, list[int]]:
         """The contacts in each of these groups, by their ids."""
         statement = select(_MEMBER.c.group_id, _MEMBER.c.contact_id).where(_MEMBER.c.group_id.in_(group_ids))

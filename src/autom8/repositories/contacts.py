@@ -118,6 +118,11 @@ class ContactRepository:
         statement = _ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id).with_for_update()
         return self._all(statement)
 
+    def hold(self, contact_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of the contacts that are there; none can be erased before the transaction ends."""
+        statement = _ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id)
+        return self._all(statement.with_for_update(read=True, key_share=True))
+
     def get_many(self, contact_ids: Collection[int]) -> Sequence[AnyRow]:
         """Those of the contacts that are there, by id."""
         return self._all(_ROWS.where(_CONTACT.c.id.in_(contact_ids)).order_by(_CONTACT.c.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, delete, func, insert, select, update
@@ -98,6 +98,37 @@ class MessageRepository:
         """When the next message is due."""
         statement = select(func.min(_MESSAGE.c.due_at)).where(_MESSAGE.c.due_at.is_not(None))
         return self._session.connection().execute(statement).scalar()
+
+    def overdue(self, before: datetime) -> Sequence[AnyRow]:
+        """Of each channel with messages that were due before and came to no end: `messages`, `earliest`."""
+        statement = (
+            select(
+                _MESSAGE.c.channel_id,
+                func.count().label("messages"),
+                func.min(_MESSAGE.c.due_at).label("earliest"),
+            )
+            .where(_MESSAGE.c.due_at < before)
+            .group_by(_MESSAGE.c.channel_id)
+            .order_by(_MESSAGE.c.channel_id)
+        )
+        return self._session.connection().execute(statement).all()
+
+    def open_count(self) -> int:
+        """How many messages came to no end yet."""
+        statement = select(func.count()).where(_MESSAGE.c.due_at.is_not(None))
+        return int(self._session.connection().execute(statement).scalar_one())
+
+    def bring_within(self, at: datetime, latest: datetime, *, lease: timedelta) -> None:
+        """Have messages that are to be tried after `latest` be tried at `at`. For a clock that stepped back.
+
+        Those that are being tried keep what is left of a lease.
+        """
+        late = update(_MESSAGE).where(_MESSAGE.c.due_at > latest, _MESSAGE.c.state == MessageState.READY)
+        held = update(_MESSAGE).where(
+            _MESSAGE.c.due_at > latest + lease, _MESSAGE.c.state == MessageState.SENDING
+        )
+        self._session.connection().execute(late.values(due_at=at))
+        self._session.connection().execute(held.values(due_at=at + lease))
 
     def spent(self, contact_id: int, channel_id: int, since: datetime) -> Sequence[AnyRow]:
         """When messages of a lane were made since an instant, and which are digests; no dropped ones."""

@@ -56,6 +56,12 @@ class NamedRepository:
         rows = self._session.connection().execute(self._rows().where(self.table.c.id.in_(ids)))
         return {row.id: row for row in rows}
 
+    def hold(self, ids: Collection[int]) -> Mapping[int, AnyRow]:
+        """Those of these rows that are there; none can be removed before the transaction ends."""
+        statement = self._rows().where(self.table.c.id.in_(ids)).order_by(self.table.c.id)
+        rows = self._session.connection().execute(statement.with_for_update(read=True, key_share=True))
+        return {row.id: row for row in rows}
+
     def all(self) -> Sequence[AnyRow]:
         """All rows, the oldest first."""
         return self._session.connection().execute(self._rows().order_by(self.table.c.id)).all()

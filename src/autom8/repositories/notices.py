@@ -106,6 +106,17 @@ class NoticeRepository:
         statement = select(func.min(_LANE.c.due_at)).where(_LANE.c.due_at.is_not(None))
         return self._session.connection().execute(statement).scalar()
 
+    def overdue(self, before: datetime) -> tuple[int, datetime | None]:
+        """How many lanes were due before an instant and are not planned yet, and the earliest of it."""
+        statement = select(func.count(), func.min(_LANE.c.due_at)).where(_LANE.c.due_at < before)
+        lanes, earliest = self._session.connection().execute(statement).one()
+        return int(lanes), earliest
+
+    def bring_within(self, at: datetime, latest: datetime) -> None:
+        """Have lanes that are due after `latest` be planned anew at `at`. For a clock that stepped back."""
+        statement = update(_LANE).where(_LANE.c.due_at > latest).values(due_at=at)
+        self._session.connection().execute(statement)
+
     def waiting(self, way: Way, *, limit: int) -> Sequence[AnyRow]:
         """What waits in a lane, in its order."""
         statement = _ROWS.where(

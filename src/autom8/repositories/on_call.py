@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from autom8.kernel.errors import NotFound
-from autom8.models import EscalationPolicy, OnCallOverride, OnCallSchedule, table_of
+from autom8.models import EscalationPolicy, OnCallOverride, OnCallSchedule, RuleSetting, table_of
 from autom8.repositories.named import NamedRepository
 from autom8.repositories.query import AnyRow
 
 _POLICY = table_of(EscalationPolicy)
 _SCHEDULE = table_of(OnCallSchedule)
 _OVERRIDE = table_of(OnCallOverride)
+_RULE = table_of(RuleSetting)
 
 
 class PolicyNotFound(NotFound):
@@ -46,6 +47,12 @@ class PolicyRepository(NamedRepository):
     def default(self) -> AnyRow | None:
         """The policy of rules that name none, if there is one."""
         return self._session.connection().execute(self._rows().where(_POLICY.c.is_default)).first()
+
+    def rules_naming(self, policy_id: int) -> Sequence[AnyRow]:
+        """The settings of rules that name a policy."""
+        named = _RULE.c.changes["policy_id"].as_integer() == policy_id
+        columns = (_RULE.c.id, _RULE.c.kind, _RULE.c.rule, _RULE.c.scope, _RULE.c.scope_value)
+        return self._session.connection().execute(select(*columns).where(named).order_by(_RULE.c.id)).all()
 
     def unset_default(self) -> None:
         """Have no policy be the default, so that another may be."""
@@ -91,6 +98,29 @@ class ScheduleRepository(NamedRepository):
         )
         if self._session.connection().execute(statement).rowcount != 1:
             raise OverrideNotFound(f"The schedule has no override {override_id}.")
+
+    def override(self, schedule_id: int, override_id: int) -> AnyRow:
+        """One override of a schedule, or OverrideNotFound."""
+        statement = select(*_OVERRIDE.c).where(
+            _OVERRIDE.c.schedule_id == schedule_id, _OVERRIDE.c.id == override_id
+        )
+        row = self._session.connection().execute(statement).first()
+        if row is None:
+            raise OverrideNotFound(f"The schedule has no override {override_id}.")
+        return row
+
+    def overridden_for(self, contact_id: int) -> Sequence[int]:
+        """The schedules that have an override which names a contact."""
+        named = (_OVERRIDE.c.added == contact_id) | (_OVERRIDE.c.removed == contact_id)
+        statement = select(_OVERRIDE.c.schedule_id).where(named).distinct()
+        return self._session.connection().execute(statement).scalars().all()
+
+    def rename_in_overrides(self, contact_id: int, new_id: int) -> None:
+        """Have overrides name another contact instead; those that then say nothing are removed."""
+        connection = self._session.connection()
+        for column in (_OVERRIDE.c.added, _OVERRIDE.c.removed):
+            connection.execute(update(_OVERRIDE).where(column == contact_id).values({column.name: new_id}))
+        connection.execute(delete(_OVERRIDE).where(_OVERRIDE.c.added == _OVERRIDE.c.removed))
 
     def remove_overrides_of(self, contact_id: int) -> None:
         """Remove the overrides that name a contact."""

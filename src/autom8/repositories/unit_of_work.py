@@ -45,6 +45,7 @@ from autom8.repositories.messages import MessageRepository
 from autom8.repositories.notices import NoticeRepository
 from autom8.repositories.on_call import PolicyRepository, ScheduleRepository
 from autom8.repositories.outputs import OutputRepository
+from autom8.repositories.own_signs import OwnSignRepository
 from autom8.repositories.pushed import PushedRepository
 from autom8.repositories.rules import RuleRepository
 from autom8.repositories.runs import RunRepository
@@ -182,6 +183,11 @@ class Work:
     def pushed(self) -> PushedRepository:
         """Alerts that other programs push."""
         return PushedRepository(self.session)
+
+    @cached_property
+    def own_signs(self) -> OwnSignRepository:
+        """What Autom8 noticed about itself."""
+        return OwnSignRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:

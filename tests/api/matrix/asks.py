@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -196,6 +196,46 @@ def _dead_letter(stage: Stage) -> Thing:
     return Thing(path={"message_id": message_id})
 
 
+def _new_silence(_: Stage) -> Body:
+    return {"matchers": f'task="{_fresh("task")}"', "ends_at": _in_an_hour()}
+
+
+def _silence(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/silences", _new_silence(stage))
+    return Thing(path={"silence_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _silence_key(stage: Stage) -> Thing:
+    return Thing(path={"key": stage.house.local.post("/silences", _new_silence(stage)).json["key"]})
+
+
+def _new_silence_v2(_: Stage) -> Body:
+    return {
+        "matchers": [{"name": "task", "value": _fresh("task"), "isRegex": False, "isEqual": True}],
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": _in_an_hour(),
+        "createdBy": "ada",
+        "comment": "",
+    }
+
+
+def _new_dependency(_: Stage) -> Body:
+    return {"name": _fresh("dependency"), "parents": 'task="a"', "children": 'task="b"'}
+
+
+def _dependency(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/dependencies", _new_dependency(stage))
+    return Thing(path={"dependency_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _pushed(_: Stage) -> Body:
+    return {"alerts": [{"labels": {"alertname": _fresh("Alert")}}]}
+
+
+def _in_an_hour() -> str:
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+
 def _group(stage: Stage) -> Thing:
     answer = stage.house.local.post("/groups", {"name": _fresh("group")})
     return Thing(path={"group_id": answer.json["id"]}, etag=answer.headers["ETag"])
@@ -203,6 +243,44 @@ def _group(stage: Stage) -> Thing:
 
 def _new_group(_: Stage) -> Body:
     return {"name": _fresh("group")}
+
+
+def _new_schedule(stage: Stage) -> Body:
+    rotation = {
+        "participants": [_contact(stage).path["contact_id"]],
+        "turn_s": 604_800,
+        "start": "2026-01-05T09:00:00",
+        "zone": "Europe/Berlin",
+    }
+    return {"name": _fresh("schedule"), "zone": "Europe/Berlin", "rotations": [rotation]}
+
+
+def _schedule(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/oncall/schedules", dict(_new_schedule(stage)))
+    return Thing(path={"schedule_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _new_override(stage: Stage) -> Body:
+    end = stage.house.services.clock.now() + timedelta(days=1)
+    return {"end": end.isoformat(), "added": _contact(stage).path["contact_id"]}
+
+
+def _override(stage: Stage) -> Thing:
+    path = _schedule(stage).path
+    answer = stage.house.local.post(
+        f"/oncall/schedules/{path['schedule_id']}/overrides", dict(_new_override(stage))
+    )
+    return Thing(path={**path, "override_id": answer.json["id"]})
+
+
+def _new_policy(stage: Stage) -> Body:
+    contact = _contact(stage).path["contact_id"]
+    return {"name": _fresh("policy"), "steps": [{"targets": [f"contact:{contact}"]}]}
+
+
+def _policy(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/escalation-policies", dict(_new_policy(stage)))
+    return Thing(path={"policy_id": answer.json["id"]}, etag=answer.headers["ETag"])
 
 
 def _merging(stage: Stage) -> Body:
@@ -366,11 +444,52 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/messages": Ask(),
     "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
     "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
+    "GET /api/v1/silences": Ask(),
+    "POST /api/v1/silences": Ask(body=_new_silence, status=201),
+    "GET /api/v1/silences/<id:silence_id>": Ask(thing=_silence),
+    "PATCH /api/v1/silences/<id:silence_id>": Ask(thing=_silence, body={"comment": "longer"}),
+    "POST /api/v1/silences/<id:silence_id>/expire": Ask(thing=_silence),
+    "GET /api/v1/dependencies": Ask(),
+    "POST /api/v1/dependencies": Ask(body=_new_dependency, status=201),
+    "GET /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency),
+    "PATCH /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, body={"comment": "so"}),
+    "DELETE /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, status=204),
+    "GET /api/v2/alerts": Ask(),
+    "POST /api/v2/alerts": Ask(body=_pushed),
+    "GET /api/v2/alerts/groups": Ask(),
+    "GET /api/v2/silences": Ask(),
+    "POST /api/v2/silences": Ask(body=_new_silence_v2),
+    "GET /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "DELETE /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "GET /api/v2/receivers": Ask(),
+    "GET /api/v2/status": Ask(),
     "GET /api/v1/groups": Ask(),
     "POST /api/v1/groups": Ask(body=_new_group, status=201),
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),
     "PATCH /api/v1/groups/<id:group_id>": Ask(thing=_group, body={"description": "changed"}),
     "DELETE /api/v1/groups/<id:group_id>": Ask(thing=_group, status=204),
+    # -- on call: whoever may see one may see all
+    "GET /api/v1/oncall": Ask(),
+    "GET /api/v1/oncall/schedules": Ask(),
+    "POST /api/v1/oncall/schedules": Ask(body=_new_schedule, status=201),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule),
+    "PATCH /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule, body={"description": "changed"}),
+    "DELETE /api/v1/oncall/schedules/<id:schedule_id>": Ask(thing=_schedule, status=204),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/now": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/shifts": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/calendar.ics": Ask(thing=_schedule),
+    "GET /api/v1/oncall/schedules/<id:schedule_id>/overrides": Ask(thing=_schedule),
+    "POST /api/v1/oncall/schedules/<id:schedule_id>/overrides": Ask(
+        thing=_schedule, body=_new_override, status=201
+    ),
+    "DELETE /api/v1/oncall/schedules/<id:schedule_id>/overrides/<id:override_id>": Ask(
+        thing=_override, status=204
+    ),
+    "GET /api/v1/escalation-policies": Ask(),
+    "POST /api/v1/escalation-policies": Ask(body=_new_policy, status=201),
+    "GET /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy),
+    "PATCH /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy, body={"description": "changed"}),
+    "DELETE /api/v1/escalation-policies/<id:policy_id>": Ask(thing=_policy, status=204),
     # -- users and the trail
     "GET /api/v1/users": Ask(),
     "POST /api/v1/users": Ask(body=_new_user, status=201),

@@ -74,6 +74,8 @@ _CRITICAL: Final = {
 }
 _PATIENCE: Final[Mapping[tuple[AlertKind, str], Patience]] = {
     (AlertKind.CHANNEL, ChannelRule.FAILING): Patience(violated_for=timedelta(minutes=2)),
+    # A server that was away finds all overdue at first, and does it.
+    (AlertKind.OWN, OwnRule.OUTBOX_GROWING): Patience(violated_for=timedelta(minutes=1)),
 }
 
 

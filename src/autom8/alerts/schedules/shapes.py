@@ -52,7 +52,7 @@ def rotation_of(value: object) -> Rotation:
     if not isinstance(value, Mapping):
         raise Invalid("A rotation is an object.", fields={"": "must be an object"})
     readers = {
-        "name": lambda each: checked_name(text(each)),
+        "name": _name,
         "participants": _participants,
         "turn_s": lambda each: timedelta(seconds=whole(each)),
         "start": _wall_clock,
@@ -70,14 +70,14 @@ def rotation_of(value: object) -> Rotation:
         turn=values["turn_s"],
         start=values["start"],
         zone=values["zone"],
-        only=None if only is None else hours_of(only, values["zone"]),
+        only=None if only is None else _only(only, values["zone"]),
     ).check()
 
 
 def rotation_json(value: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a rotation that was read: the JSON as it was sent, with nothing left out."""
     return {
-        "name": checked_name(value["name"]) if value.get("name") else "",
+        "name": _name(value.get("name", "")),
         "participants": list(value["participants"]),
         "turn_s": value["turn_s"],
         "start": _wall_clock(value["start"]).isoformat(),
@@ -123,11 +123,11 @@ def override_of(row: AnyRow) -> Override:
 def schedule_of(row: AnyRow, overrides: Iterable[AnyRow]) -> Schedule:
     """The pure form of a schedule's row. A rotation that can't be read counts as nobody, and is logged."""
     rotations: list[Rotation] = []
-    for each in row.rotations:
+    for each in row.rotations if isinstance(row.rotations, list) else []:
         try:
-            if each.get("participants"):
+            if not is_empty(each):
                 rotations.append(rotation_of(each))
-        except (Invalid, AttributeError) as error:
+        except Invalid as error:
             log.warning("rotation_left_out", extra={"fields": {"schedule": row.id, "error": str(error)}})
     checked: list[Override] = []
     for each in overrides:
@@ -136,6 +136,38 @@ def schedule_of(row: AnyRow, overrides: Iterable[AnyRow]) -> Schedule:
         except Invalid as error:
             log.warning("override_left_out", extra={"fields": {"override": each.id, "error": str(error)}})
     return Schedule(rotations=tuple(rotations), overrides=tuple(checked))
+
+
+def is_empty(rotation: object) -> bool:
+    """Whether a rotation has nobody in it, since all who were have been erased."""
+    return isinstance(rotation, Mapping) and rotation.get("participants") == []
+
+
+def amiss_in(rotations: object) -> list[str]:
+    """Why rotations that are kept put nobody on call: one line for each such rotation."""
+    if not isinstance(rotations, list):
+        return ["the rotations can't be read"]
+    found: list[str] = []
+    for index, each in enumerate(rotations, 1):
+        if is_empty(each):
+            found.append(f"rotation {index} has nobody in it")
+            continue
+        try:
+            rotation_of(each)
+        except Invalid as error:
+            found.append(f"rotation {index} can't be read: {error}")
+    return found
+
+
+def _only(value: object, zone: Any) -> Hours:
+    try:
+        return hours_of(value, zone)
+    except Invalid as error:
+        refuse({f"only.{name}".rstrip("."): why for name, why in error.fields.items()})
+
+
+def _name(value: object) -> str:
+    return checked_name(text(value)) if value != "" else ""
 
 
 def _participants(value: object) -> tuple[int, ...]:

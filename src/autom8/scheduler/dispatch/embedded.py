@@ -65,6 +65,7 @@ class EmbeddedEngine:
     stop_grace: timedelta
     chores: dict[str, tuple[timedelta, Callable[[], object]]] = field(default_factory=dict)
     companions: dict[str, Companion] = field(default_factory=dict)
+    stepped: Callable[[timedelta], object] = field(default=lambda _: None)  # told by how much; must not wait
     _draining: threading.Event = field(default_factory=threading.Event)  # no more is fired or claimed
     _stopping: threading.Event = field(default_factory=threading.Event)
     _fire_bell: threading.Event = field(default_factory=threading.Event)
@@ -170,9 +171,10 @@ class EmbeddedEngine:
         self._tolerant(self.firing.fire_boot)()
         while not self._draining.is_set():
             self._fire_bell.clear()
-            if step.noticed():
-                log.warning("clock_stepped")
+            if stepped := step.noticed():
+                log.warning("clock_stepped", extra={"fields": {"step_s": stepped.total_seconds()}})
                 self._clockwork.clock_stepped()
+                self.stepped(stepped)
             if not self._clockwork.alive:
                 raise RuntimeError("The clockwork's thread has died.")
             wait = self._fire_once()
@@ -268,10 +270,11 @@ class _StepWatch:
         self._clock = clock
         self._offset = self._read()
 
-    def noticed(self) -> bool:
-        """Whether it has stepped by more than STEP_S."""
+    def noticed(self) -> timedelta:
+        """By how much it has stepped, forward or back; nothing where that is no more than STEP_S."""
         before, self._offset = self._offset, self._read()
-        return abs(self._offset - before) > STEP_S
+        step = self._offset - before
+        return timedelta(seconds=step) if abs(step) > STEP_S else timedelta()
 
     def _read(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

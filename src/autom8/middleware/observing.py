@@ -34,10 +34,8 @@ ACTOR: Final = "autom8.actor"  # who asked, as a name
 ROUTE: Final = "autom8.route"  # the route's template; the path itself where there is none
 ALLOWANCE: Final = "autom8.allowance"  # what the rate limit leaves to who asked
 PATH_CHARS_MAX: Final = 200
-CAPABILITIES: Final = (
-    "/a/",
-    "/ping/",
-)  # below these a path is itself the right to do something: no log has it
+# Below these a path is itself the right to do something: no log has it.
+CAPABILITIES: Final = ("/a/", "/ping/")
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 

@@ -12,7 +12,10 @@ from tests.api.rig import House
 
 @pytest.fixture
 def check(each_house: House) -> dict[str, Any]:
-    return each_house.local.post("/checks", {"name": "backup", "period_s": 3600, "grace_s": 600}).json
+    made: dict[str, Any] = each_house.local.post(
+        "/checks", {"name": "backup", "period_s": 3600, "grace_s": 600}
+    ).json
+    return made
 
 
 def ping(house: House, check: dict[str, Any], rest: str = "", method: str = "GET", **options: Any) -> Any:

@@ -147,7 +147,7 @@ def test_what_came_in_while_it_looked_is_no_fault(house: House) -> None:
 
 
 @pytest.mark.serial
-def test_a_hundred_thousand_entries_cost_seconds_a_day_and_hold_no_writer(house: House) -> None:
+def test_a_hundred_thousand_entries_cost_a_thousandth_of_a_processor_at_most(house: House) -> None:
     fill(house, 100_000)
     clock = HandClock()
     probe = probe_of(house, clock)
@@ -166,7 +166,7 @@ def test_a_hundred_thousand_entries_cost_seconds_a_day_and_hold_no_writer(house:
     assert took < 8
     rests = probe._rests_until
     assert rests is not None
-    assert took / (rests - clock.monotonic()) < 1 / 500
+    assert took / (rests - clock.monotonic()) <= 1 / REST_FOR_EACH * 1.5
 
 
 def test_what_signs_says_how_the_trail_stands(house: House, tmp_path: Path) -> None:

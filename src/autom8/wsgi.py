@@ -10,6 +10,7 @@ from autom8.api.app import create_app
 from autom8.bootstrap import HealthView, Services, build_services, note_start
 from autom8.config import read_settings
 from autom8.dashboard import make_blueprint
+from autom8.dashboard.links import make_links_blueprint
 from autom8.kernel import logs
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def create(services: Services, health: Callable[[], HealthView] | None = None) -
     """The API and the page over these services."""
     app = create_app(services, health=health or services.health)
     app.register_blueprint(make_blueprint())
+    app.register_blueprint(make_links_blueprint(services.alerts.links))
     return app
 
 

@@ -262,6 +262,14 @@ RECIPES: Final[dict[str, Recipe]] = {
             "POST /api/v1/escalation-policies": ("policy.added",),
             "PATCH /api/v1/escalation-policies/<id:policy_id>": ("policy.changed",),
             "DELETE /api/v1/escalation-policies/<id:policy_id>": ("policy.removed",),
+            "POST /api/v1/silences": ("silence.added",),
+            "PATCH /api/v1/silences/<id:silence_id>": ("silence.changed",),
+            "POST /api/v1/silences/<id:silence_id>/expire": ("silence.expired",),
+            "POST /api/v1/dependencies": ("dependency.added",),
+            "PATCH /api/v1/dependencies/<id:dependency_id>": ("dependency.changed",),
+            "DELETE /api/v1/dependencies/<id:dependency_id>": ("dependency.removed",),
+            "POST /api/v2/silences": ("silence.added",),
+            "DELETE /api/v2/silence/<key>": ("silence.expired",),
             "POST /api/v1/groups": ("group.added",),
             "PATCH /api/v1/groups/<id:group_id>": ("group.changed",),
             "DELETE /api/v1/groups/<id:group_id>": ("group.removed",),
@@ -269,6 +277,10 @@ RECIPES: Final[dict[str, Recipe]] = {
             "GET /api/v1/audit/export": ("audit.exported",),
         }.items()
     },
+    "POST /api/v2/alerts": _as_in_the_matrix(
+        "POST /api/v2/alerts",
+        unaudited="a program repeats each alert every minute; what comes of it is in the incident's story",
+    ),
     # -- one's own account
     "POST /api/v1/auth/prove": _as_in_the_matrix(
         "POST /api/v1/auth/prove", "session.proved", who=_admin, beside=_TRIES

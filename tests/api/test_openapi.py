@@ -19,6 +19,7 @@ WITHOUT_VERSION = {
     ("DELETE", "/api/v1/auth/keys/{id_}"),
     ("DELETE", "/api/v1/auth/sessions"),
     ("DELETE", "/api/v1/auth/sessions/{session_id}"),
+    ("DELETE", "/api/v1/oncall/schedules/{schedule_id}/overrides/{override_id}"),
     ("DELETE", "/api/v1/users/{user_id}/factor"),
     ("DELETE", "/api/v1/users/{user_id}/keys"),
     ("DELETE", "/api/v1/users/{user_id}/keys/{id_}"),

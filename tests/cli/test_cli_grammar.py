@@ -42,6 +42,22 @@ run cancel 3
 preview --cron @daily --tz Europe/Berlin
 preview --cron @daily --tz UTC --from 2026-03-28T00:00:00Z --count 5 --gap skip --overlap both \
   --json
+oncall now
+oncall next Operations --json
+oncall shifts Operations --since 2027-01-01T00:00:00Z --until 2027-02-01T00:00:00Z
+oncall schedule list
+oncall schedule add Operations --tz Europe/Berlin --people Ada 7 --turn 7d --start 2027-01-04T09:00 \
+  --only fri,sat@22:00-06:00 --rotation Weekly --description text
+oncall schedule edit Operations --drop 2
+oncall schedule remove Operations
+oncall override list Operations
+oncall override add Operations --on Grace --off Ada --for 4h --comment text
+oncall override remove Operations 3
+oncall policy add First --tell schedule:Operations --tell group:Team,contact:Ada@10m \
+  --repeats forever --default
+oncall policy show First
+oncall policy edit First --not-default --repeated-after 30m
+oncall policy remove First
 user add ada --role admin
 user add ada --role viewer --password-stdin
 user list

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from autom8.alerts.channels.service import ChannelService, Vault, WayOut
+from autom8.alerts.channels.senders import Senders, WayOut
+from autom8.alerts.channels.service import ChannelService, Vault
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.incidents.escalating import Escalator
 from autom8.alerts.incidents.service import IncidentService
@@ -16,17 +17,21 @@ from autom8.alerts.looking.tasks import look_at_tasks
 from autom8.alerts.looking.things import look_at_channels, look_at_pushed
 from autom8.alerts.messages.composing import AddressOf, Composer
 from autom8.alerts.messages.links import Links
+from autom8.alerts.messages.preview import Previews
 from autom8.alerts.outbox.planning import Planner
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.outbox.settling import Settler
 from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.policies.targets import policy_of, reached
+from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
+from autom8.alerts.shelf import Shelf
 from autom8.alerts.silences.holding import holding
+from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
-from autom8.kernel.events import Bus
+from autom8.kernel.events import Bus, ContactErased
 from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.unit_of_work import BeginWork
@@ -57,9 +62,13 @@ class AlertServices:
     incidents: IncidentService
     rules: RuleService
     channels: ChannelService
+    silences: SilenceService
+    dependencies: Shelf
+    pushed: PushService
     messages: MessageService
     links: Links
     composer: Composer
+    previews: Previews
     telling: Telling
     begin: BeginWork
 
@@ -103,11 +112,14 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         begin=begin,
         read=read,
         vault=ground.vault,
-        way_out=ground.way_out,
-        now=ground.clock.now,
-        source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        senders=Senders(
+            way_out=ground.way_out,
+            now=ground.clock.now,
+            source=ground.base_url or f"urn:autom8:{ground.installation_key}",
+        ),
         test_message=composer.test_message,
     )
+    bus.within(ContactErased, channels.follow_contact)
     outbox = Outbox(
         begin=begin,
         read=read,
@@ -132,9 +144,13 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
         channels=channels,
+        silences=SilenceService(begin=begin, read=read),
+        dependencies=dependencies(begin, read),
+        pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,
+        previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
             read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
         ),

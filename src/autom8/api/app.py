@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from autom8.api import (
     account,
+    alertmanager,
     api_keys,
     audit,
     auth,
@@ -22,11 +23,13 @@ from autom8.api import (
     groups,
     incidents,
     keys,
+    message_preview,
     messages,
     oidc,
     oncall,
     rules,
     runs,
+    silences,
     slots,
     tasks,
     user_access,
@@ -66,6 +69,9 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     groups.blueprint,
     incidents.blueprint,
     rules.blueprint,
+    silences.blueprint,
+    silences.dependencies,
+    message_preview.blueprint,
     channels.blueprint,
     messages.blueprint,
     oncall.blueprint,
@@ -125,6 +131,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     for each in RESOURCES:
         app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(alertmanager.blueprint)
     app.add_url_rule(LOGIN_ALIAS, "login_alias", auth.login, methods=["POST"])
     app.extensions[docs.OPENAPI] = served_description(app)
     limits.refuse_unknown_routes(app)

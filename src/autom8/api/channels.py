@@ -58,8 +58,16 @@ class TestIn(Body):
     contact_id: Id | None = None
 
 
+class BounceOut(Out):
+    """A contact whose address the other side refuses; forgotten once it takes a message."""
+
+    contact_id: int
+    at: datetime
+    detail: str
+
+
 class ChannelOut(Out):
-    """A channel. `secrets` names the fields that are sealed."""
+    """A channel. `secrets` names the sealed fields that are set; nobody is shown what is in them."""
 
     id: int
     name: str
@@ -75,6 +83,7 @@ class ChannelOut(Out):
     failures: int
     error: str | None
     delivered_at: datetime | None
+    bounced: list[BounceOut]
     version: int
     created_at: datetime
     updated_at: datetime

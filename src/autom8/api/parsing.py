@@ -76,6 +76,8 @@ def read_body(model: type[B], request: Request) -> B:
     if raw and request.mimetype != JSON:
         raise UnsupportedMediaType(f"The body must be {JSON}.")
     try:
+        if model.array_of is not None and raw.lstrip()[:1] == b"[":
+            raw = b'{"%s":%s}' % (model.array_of.encode(), raw)
         return model.model_validate_json(raw or b"{}", strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
@@ -91,9 +93,11 @@ def read_query(model: type[Q], request: Request) -> Q:
         Invalid: parameters are unknown, wrong, or given twice.
     """
     arguments = request.args
-    twice = {name: "is given twice" for name, values in arguments.lists() if len(values) > 1}
+    several = {name: values for name, values in arguments.lists() if name in model.repeated}
+    doubled = [name for name, values in arguments.lists() if len(values) > 1 and name not in several]
+    twice = dict.fromkeys(doubled, "is given twice")
     try:
-        query = model.model_validate(arguments.to_dict())
+        query = model.model_validate(arguments.to_dict() | several)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise _invalid({_name(fault["loc"]): _words(fault) for fault in faults} | twice) from None

@@ -12,7 +12,12 @@ from autom8.kernel.paging import LIMIT_MAX
 
 
 class Body(BaseModel):
-    """What a request says. Unknown fields are refused, and nothing is converted."""
+    """What a request says. Unknown fields are refused, and nothing is converted.
+
+    With `array_of` a bare array may be sent, and is what that field holds.
+    """
+
+    array_of: ClassVar[str | None] = None
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -31,7 +36,9 @@ class NoBody(Body):
 
 
 class Query(BaseModel):
-    """The parameters behind the `?`: texts, read as what they stand for."""
+    """The parameters behind the `?`, read as what they stand for; those of `repeated` may be several."""
+
+    repeated: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

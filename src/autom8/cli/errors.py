@@ -59,6 +59,18 @@ class NoSuchGroup(NotFound):
     code = "group_not_found"
 
 
+class NoSuchContact(NotFound):
+    """No contact has this name, or several have."""
+
+    code = "contact_not_found"
+
+
+class NoSuchThing(NotFound):
+    """Nothing of this kind has this name."""
+
+    code = "not_found"
+
+
 class NoSuchKey(NotFound):
     """No API key has this number or name, or several have."""
 

@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "preview": ("preview", "when a schedule would fire, without a server"),
     "import": ("import_", "take over the lines of a crontab"),
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
+    "oncall": ("oncall", "who is on call and when, overrides, and escalation policies"),
     "user": ("user", "who may log in, and what they may do"),
     "key": ("key", "the keyring that wraps the keys of encrypted fields"),
     "apikey": ("apikey", "keys by which programs act for a user"),

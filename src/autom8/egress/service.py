@@ -69,12 +69,14 @@ _ABOUT_THE_BODY: Final = frozenset({"content-type", "content-encoding", "content
 class Limits:
     """How long all of it may take, redirects included, and how much may come back.
 
-    No redirect is followed unless asked for: without, its answer is the answer.
+    No redirect is followed unless asked for: without, its answer is the answer. `head_is_enough`: once the
+    status has come, a body that is too large, too late or broken is taken as none.
     """
 
     time: timedelta = timedelta(seconds=30)
     body_bytes_max: int = MIB
     redirects_max: int = 0
+    head_is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ class Egress:
             headers=_headers(ask, target),
             body=ask.body,
             body_bytes_max=ask.limits.body_bytes_max,
+            head_is_enough=ask.limits.head_is_enough,
         )
         return exchange(sent, route, self._guard, deadline, self._tls)
 

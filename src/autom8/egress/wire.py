@@ -42,6 +42,7 @@ class Exchange:
     headers: Headers
     body: bytes
     body_bytes_max: int
+    head_is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +81,21 @@ def exchange(
             headers = [
                 (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers
             ]
-            coding = ", ".join(value for name, value in headers if name == "content-encoding")
-            body = read_body(
-                cast("Iterable[bytes]", response.stream), coding=coding, bytes_max=asked.body_bytes_max
-            )
+            body = _body_of(response, headers, asked)
         finally:
             response.close()
     return Received(status=response.status, headers=headers, body=body)
+
+
+def _body_of(response: httpcore.Response, headers: Headers, asked: Exchange) -> bytes:
+    coding = ", ".join(value for name, value in headers if name == "content-encoding")
+    chunks = cast("Iterable[bytes]", response.stream)
+    try:
+        return read_body(chunks, coding=coding, bytes_max=asked.body_bytes_max)
+    except (EgressError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        if asked.head_is_enough:
+            return b""
+        raise
 
 
 @contextmanager

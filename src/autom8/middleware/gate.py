@@ -5,6 +5,7 @@ Its hooks leave the caller in `flask.g` (`g.actor`, `g.csrf_token`). Decides not
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PROXIES: Final = "autom8_proxies"  # the extension that tells how a request came
+_GATE: Final = "autom8_gate"
+_VISITOR: Final = Access(scope=PUBLIC)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOBODY: Final = Access(scope=PUBLIC)  # of a route that is not there
 
@@ -68,6 +71,7 @@ class Gate:
         """Put the gate before every view of `app`."""
         limit_bodies(app, self.body_bytes_max, file_bytes_max=self.file_bytes_max)
         app.extensions[PROXIES] = self.proxies
+        app.extensions[_GATE] = self
         app.before_request(self.cors.answer_preflight)
         app.before_request(self.admit)
         app.after_request(self.withhold_cookies)
@@ -100,6 +104,22 @@ class Gate:
             raise ProofNeeded
         refuse_announced(request)
 
+    def admit_visitor(self) -> Actor:
+        """The stranger who asks for a page that is not the API's; counted, and held to HTTPS, as there.
+
+        Raises:
+            RateLimited: too many requests came from their address.
+            HttpsRequired: in production, this came over plain HTTP.
+        """
+        environ = request.environ
+        address = self.proxies.address_of(environ)
+        visitor = replace(ANONYMOUS, address=address, request_id=environ[REQUEST_ID])
+        environ[ACTOR] = visitor.kind.value
+        self._count(visitor, _VISITOR, environ)
+        self._refuse_plain_http(_VISITOR)
+        refuse_announced(request)
+        return visitor
+
     def withhold_cookies(self, response: Response) -> Response:
         """Set no cookie on the answer to a page of another origin."""
         if g.get("cross_origin"):
@@ -125,7 +145,9 @@ class Gate:
             return stranger
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme:
-            if scheme.lower() != "bearer":
+            if scheme.lower() == "basic":  # programs that know nothing else show an API key as the password
+                token = _password_of(token)
+            elif scheme.lower() != "bearer":
                 raise Unauthenticated("Say who you are by a bearer token.")
             return self.security.authenticator.bearer(
                 token.strip(),
@@ -170,3 +192,17 @@ class Gate:
         allowance = environ[ALLOWANCE] = self.limiter.take(bucket, limit)
         if allowance.exceeded and access.limited:
             raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)
+
+
+def _password_of(given: str) -> str:
+    """The password of what a client sends as Basic authentication; the user's name means nothing."""
+    try:
+        return base64.b64decode(given.strip(), validate=True).decode("ascii").partition(":")[2]
+    except ValueError:
+        raise Unauthenticated("This is no Basic authentication.") from None
+
+
+def admit_visitor(app: Flask) -> Actor:
+    """As `Gate.admit_visitor`, by the gate of `app`."""
+    gate: Gate = app.extensions[_GATE]
+    return gate.admit_visitor()

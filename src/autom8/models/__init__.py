@@ -37,7 +37,7 @@ from autom8.models.contact import (
 )
 from autom8.models.data_key import DataKey
 from autom8.models.installation import Generation, IdempotencyKey, Installation
-from autom8.models.notice import Channel, Lane, Message, Notice, UsedLink
+from autom8.models.notice import Bounce, Channel, Lane, Message, Notice, UsedLink
 from autom8.models.on_call import EscalationPolicy, OnCallOverride, OnCallSchedule
 from autom8.models.run import Run, RunAttempt, RunOutput, Worker
 from autom8.models.series import Sample, Series, SeriesBase
@@ -51,6 +51,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
+    "Bounce",
     "Channel",
     "Contact",
     "ContactErasure",

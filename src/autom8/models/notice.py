@@ -18,9 +18,9 @@ _DEAD = text("state = 'dead'")
 class Channel(Base):
     """A way on which people are told: a mail server, a webhook, a room of a chat, a person's telephone.
 
-    `config` is what may be seen, `secret_encrypted` is sealed JSON: URLs, passwords, tokens. A channel of a
-    contact (`contact_id`) reaches only that one. `failing_since` is set by a try that failed and cleared by
-    one that did not.
+    `config` is what may be seen, `secret_encrypted` is sealed JSON: URLs, passwords, tokens; `sealed` names
+    what is in it. A channel of a contact (`contact_id`) reaches only that one, and goes with it.
+    `failing_since` is set by a try that failed and cleared by one that did not.
     """
 
     __tablename__ = "channel"
@@ -29,9 +29,10 @@ class Channel(Base):
     name: Mapped[str] = mapped_column(Text)
     name_key: Mapped[str] = mapped_column(Key, unique=True)
     kind: Mapped[str] = mapped_column(Text)
-    contact_id: Mapped[int | None] = mapped_column(Id, ForeignKey("contact.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(Id)  # its service takes it away, and with it its key
     config: Mapped[dict[str, Any]] = mapped_column(Json)
     secret_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[list[str]] = mapped_column(Json, default=list)
     limits: Mapped[dict[str, Any]] = mapped_column(Json)  # what is changed of digests.Limit
     templates: Mapped[dict[str, Any]] = mapped_column(Json)  # subject, text
     enabled: Mapped[bool]
@@ -47,6 +48,23 @@ class Channel(Base):
         Index("ix_channel_contact_id", "contact_id"),
         {"sqlite_autoincrement": True},
     )
+
+
+class Bounce(Base):
+    """A contact's address that a channel's other side says is none; gone once it takes a message."""
+
+    __tablename__ = "bounce"
+
+    channel_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    contact_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(Instant)
+    detail: Mapped[str] = mapped_column(Text)  # without the address
+
+    __table_args__ = (Index("ix_bounce_contact_id", "contact_id"),)
 
 
 class Lane(Base):

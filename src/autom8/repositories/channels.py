@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from autom8.kernel.errors import NotFound
-from autom8.models import Channel, table_of
+from autom8.models import Bounce, Channel, table_of
 from autom8.repositories.named import NamedRepository
 from autom8.repositories.query import AnyRow, Filter
 
 _CHANNEL = table_of(Channel)
+_BOUNCE = table_of(Bounce)
+BOUNCED_SHOWN = 100
 
 
 class ChannelNotFound(NotFound):
@@ -38,6 +41,33 @@ class ChannelRepository(NamedRepository):
         """All channels that are on, the oldest first."""
         statement = self._rows().where(_CHANNEL.c.enabled).order_by(_CHANNEL.c.id)
         return self._session.connection().execute(statement).all()
+
+    def lock_of_contact(self, contact_id: int) -> Sequence[AnyRow]:
+        """The channels of a contact, held, in the order of their ids."""
+        statement = self._rows().where(_CHANNEL.c.contact_id == contact_id).order_by(_CHANNEL.c.id)
+        return self._session.connection().execute(statement.with_for_update()).all()
+
+    def bounced(self, channel_id: int) -> list[dict[str, Any]]:
+        """Contacts whose address a channel's other side refuses, the latest first: contact_id, at, detail."""
+        columns = (_BOUNCE.c.contact_id, _BOUNCE.c.at, _BOUNCE.c.detail)
+        latest = select(*columns).where(_BOUNCE.c.channel_id == channel_id)
+        rows = self._session.connection().execute(
+            latest.order_by(_BOUNCE.c.at.desc(), _BOUNCE.c.contact_id).limit(BOUNCED_SHOWN)
+        )
+        return [dict(each) for each in rows.mappings()]
+
+    def note_bounced(self, channel_id: int, contact_id: int, at: datetime, detail: str) -> None:
+        """The other side says that a contact has no such address."""
+        connection = self._session.connection()
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        now = {"at": at, "detail": detail}
+        row = make(_BOUNCE).values(channel_id=channel_id, contact_id=contact_id, **now)
+        connection.execute(row.on_conflict_do_update(index_elements=["channel_id", "contact_id"], set_=now))
+
+    def forget_bounce(self, channel_id: int, contact_id: int) -> None:
+        """A contact's address took a message."""
+        of_it = (_BOUNCE.c.channel_id == channel_id) & (_BOUNCE.c.contact_id == contact_id)
+        self._session.connection().execute(delete(_BOUNCE).where(of_it))
 
     def note_delivered(self, channel_id: int, at: datetime) -> bool:
         """A try went well; whether the channel had been failing."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, delete, func, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.models import RunOutput, table_of
 from autom8.repositories.query import AnyRow
 
+TAIL_PIECES: Final = 64  # of an attempt, at most, that its tail is put together of
 _OUTPUT: Final = table_of(RunOutput)
 _APPEND: Final = {
     "sqlite": sqlite.insert(_OUTPUT).on_conflict_do_nothing(),
@@ -53,23 +55,48 @@ _AFTER: Final[Select[*tuple[Any, ...]]] = (
 )
 
 
+@lru_cache(maxsize=128)
+def _tails_of(runs: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """The last pieces of so many runs, `:run_0` and on: those with less than `:before` bytes after them."""
+    tails = []
+    for index in range(runs):
+        last = (
+            select(_OUTPUT.c.run_id, _OUTPUT.c.seq, _OUTPUT.c.chunk)
+            .where(
+                _OUTPUT.c.run_id == bindparam(f"run_{index}"),
+                _OUTPUT.c.attempt == bindparam(f"attempt_{index}"),
+            )
+            .order_by(_OUTPUT.c.seq.desc())
+            .limit(TAIL_PIECES)
+            .subquery()
+        )
+        size = func.length(last.c.chunk)
+        after = func.sum(size).over(order_by=last.c.seq.desc()) - size
+        summed = select(*last.c, after.label("after")).subquery()
+        tails.append(
+            select(summed.c.run_id, summed.c.seq, summed.c.chunk).where(summed.c.after < bindparam("before"))
+        )
+    return union_all(*tails)
+
+
 class OutputRepository:
     """All SQL about output. A piece is written once, whatever is repeated."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def tail(self, run_id: int, *, bytes_max: int) -> bytes:
-        """The last bytes that a run's last attempt wrote."""
-        last = select(func.max(RunOutput.attempt)).where(RunOutput.run_id == run_id).scalar_subquery()
-        statement = (
-            select(RunOutput.chunk)
-            .where(RunOutput.run_id == run_id, RunOutput.attempt == last)
-            .order_by(RunOutput.seq.desc())
-            .limit(bindparam("pieces"))
-        )
-        pieces = list(self._session.connection().execute(statement, {"pieces": 64}).scalars())
-        return b"".join(reversed(pieces))[-bytes_max:]
+    def tails(self, attempts: Mapping[int, int], *, bytes_max: int) -> Mapping[int, bytes]:
+        """The last bytes that these runs wrote, by run; `attempts` says of which attempt."""
+        pieces: dict[int, list[bytes]] = {}
+        if not attempts:
+            return {}
+        bound: dict[str, int] = {"before": bytes_max}
+        for index, (run_id, attempt) in enumerate(sorted(attempts.items())):
+            bound |= {f"run_{index}": run_id, f"attempt_{index}": attempt}
+        rows = self._session.connection().execute(_tails_of(len(attempts)), bound)
+        for row in sorted(rows, key=lambda row: row.seq):
+            pieces.setdefault(row.run_id, []).append(row.chunk)
+        return {run_id: b"".join(chunks)[-bytes_max:] for run_id, chunks in pieces.items()}
 
     def append(self, pieces: Sequence[Mapping[str, Any]]) -> None:
         """Add pieces; one that is there already is left as it is."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    and_,
     bindparam,
     delete,
     func,
@@ -24,12 +25,15 @@ from sqlalchemy.orm import Session
 from autom8.kernel.errors import NotFound
 from autom8.kernel.paging import LIMIT_MAX
 from autom8.kernel.vocabulary import LIVE_STATES, OPEN_STATES, RunState
-from autom8.models import Run, RunAttempt, RunOutput, Worker, table_of
+from autom8.models import Run, RunAttempt, RunOutput, TaskRevision, Worker, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _ENDED: Final = Run.state.not_in(tuple(sorted(OPEN_STATES)))
 _RUN: Final = table_of(Run)
 _ATTEMPT: Final = table_of(RunAttempt)
+_OF_THE_RUN: Final = and_(
+    TaskRevision.task_id == _RUN.c.task_id, TaskRevision.revision == _RUN.c.task_revision
+)
 _VIEW: Final[Select[*tuple[Any, ...]]] = select(*_RUN.c, Worker.name.label("worker")).outerjoin(
     Worker, Worker.id == Run.worker_id
 )
@@ -71,6 +75,20 @@ def _newest_of(tasks: int) -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(*(select(each) for each in newest))
 
 
+@lru_cache(maxsize=LIMIT_MAX)
+def _good_of(tasks: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """The newest good runs of so many tasks, `:task_0` and on, at most `:limit` of each."""
+    good = [
+        select(_RUN.c.task_id, _RUN.c.started_at, _RUN.c.ended_at)
+        .where(_RUN.c.task_id == bindparam(f"task_{index}"), _RUN.c.state == RunState.SUCCEEDED)
+        .order_by(_RUN.c.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+        .subquery()
+        for index in range(tasks)
+    ]
+    return union_all(*(select(each) for each in good))
+
+
 class RunNotFound(NotFound):
     """No run has this id."""
 
@@ -98,22 +116,28 @@ class RunRepository:
             raise RunNotFound(run_id)
         return row
 
-    def find_many(self, run_ids: Collection[int]) -> Sequence[AnyRow]:
-        """Those of these runs that are there."""
-        return self._session.connection().execute(select(*_RUN.c).where(_RUN.c.id.in_(run_ids))).all()
+    def with_definitions(self, run_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of these runs that are there, each with the `definition` that it was made with, or None."""
+        if not run_ids:
+            return []
+        statement: Select[*tuple[Any, ...]] = (
+            select(*_RUN.c, TaskRevision.definition)
+            .outerjoin(TaskRevision, _OF_THE_RUN)
+            .where(_RUN.c.id.in_(run_ids))
+            .order_by(_RUN.c.id)
+        )
+        return self._session.connection().execute(statement).all()
 
-    def good_durations(self, task_ids: Collection[int], *, limit: int) -> Mapping[int, list[timedelta]]:
-        """How long the latest good runs of each of these tasks took."""
+    def good_durations(self, task_ids: Collection[int], *, limit: int) -> Mapping[int, Sequence[timedelta]]:
+        """How long the latest good runs of each of these tasks took, by one index walk a task."""
         found: dict[int, list[timedelta]] = {}
-        for task_id in task_ids:
-            statement = (
-                select(_RUN.c.started_at, _RUN.c.ended_at)
-                .where(_RUN.c.task_id == task_id, _RUN.c.state == RunState.SUCCEEDED)
-                .order_by(_RUN.c.id.desc())
-                .limit(limit)
-            )
-            rows = self._session.connection().execute(statement)
-            found[task_id] = [row.ended_at - row.started_at for row in rows if row.started_at]
+        if not task_ids:
+            return found
+        bound = {f"task_{index}": task_id for index, task_id in enumerate(sorted(task_ids))}
+        statement = _good_of(len(bound))
+        for row in self._session.connection().execute(statement, {**bound, "limit": limit}):
+            if row.started_at and row.ended_at:
+                found.setdefault(row.task_id, []).append(row.ended_at - row.started_at)
         return found
 
     def lock(self, run_id: int) -> Run:

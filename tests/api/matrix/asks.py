@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -194,6 +194,46 @@ def _dead_letter(stage: Stage) -> Thing:
         )
         work.commit()
     return Thing(path={"message_id": message_id})
+
+
+def _new_silence(_: Stage) -> Body:
+    return {"matchers": f'task="{_fresh("task")}"', "ends_at": _in_an_hour()}
+
+
+def _silence(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/silences", _new_silence(stage))
+    return Thing(path={"silence_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _silence_key(stage: Stage) -> Thing:
+    return Thing(path={"key": stage.house.local.post("/silences", _new_silence(stage)).json["key"]})
+
+
+def _new_silence_v2(_: Stage) -> Body:
+    return {
+        "matchers": [{"name": "task", "value": _fresh("task"), "isRegex": False, "isEqual": True}],
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": _in_an_hour(),
+        "createdBy": "ada",
+        "comment": "",
+    }
+
+
+def _new_dependency(_: Stage) -> Body:
+    return {"name": _fresh("dependency"), "parents": 'task="a"', "children": 'task="b"'}
+
+
+def _dependency(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/dependencies", _new_dependency(stage))
+    return Thing(path={"dependency_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _pushed(_: Stage) -> Body:
+    return {"alerts": [{"labels": {"alertname": _fresh("Alert")}}]}
+
+
+def _in_an_hour() -> str:
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
 def _group(stage: Stage) -> Thing:
@@ -394,6 +434,8 @@ ASKS: Final[dict[str, Ask]] = {
     "DELETE /api/v1/rules/<id:setting_id>": Ask(thing=_setting, status=204),
     "GET /api/v1/channels": Ask(),
     "GET /api/v1/channels/kinds": Ask(),
+    "GET /api/v1/channels/template-fields": Ask(),
+    "POST /api/v1/channels/preview": Ask(body={"templates": {"subject": "{{ incident.title }}"}}),
     "POST /api/v1/channels": Ask(body=_new_channel, status=201),
     "GET /api/v1/channels/<id:channel_id>": Ask(thing=_channel),
     "PATCH /api/v1/channels/<id:channel_id>": Ask(thing=_channel, body={"enabled": False}),
@@ -402,6 +444,25 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/messages": Ask(),
     "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
     "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
+    "GET /api/v1/silences": Ask(),
+    "POST /api/v1/silences": Ask(body=_new_silence, status=201),
+    "GET /api/v1/silences/<id:silence_id>": Ask(thing=_silence),
+    "PATCH /api/v1/silences/<id:silence_id>": Ask(thing=_silence, body={"comment": "longer"}),
+    "POST /api/v1/silences/<id:silence_id>/expire": Ask(thing=_silence),
+    "GET /api/v1/dependencies": Ask(),
+    "POST /api/v1/dependencies": Ask(body=_new_dependency, status=201),
+    "GET /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency),
+    "PATCH /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, body={"comment": "so"}),
+    "DELETE /api/v1/dependencies/<id:dependency_id>": Ask(thing=_dependency, status=204),
+    "GET /api/v2/alerts": Ask(),
+    "POST /api/v2/alerts": Ask(body=_pushed),
+    "GET /api/v2/alerts/groups": Ask(),
+    "GET /api/v2/silences": Ask(),
+    "POST /api/v2/silences": Ask(body=_new_silence_v2),
+    "GET /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "DELETE /api/v2/silence/<key>": Ask(thing=_silence_key),
+    "GET /api/v2/receivers": Ask(),
+    "GET /api/v2/status": Ask(),
     "GET /api/v1/groups": Ask(),
     "POST /api/v1/groups": Ask(body=_new_group, status=201),
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),

@@ -1,18 +1,17 @@
-"""E-mail by SMTP: STARTTLS or TLS, text and HTML, one thread for each incident.
+"""E-mail: text and HTML, one thread for each incident, handed to a mail server by SMTP.
 
-Each wait ends with the whole exchange's time: a timer breaks the connection, whatever the server drips.
+Asynchronous bounces go to the sender's mailbox, which is not read here.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 import smtplib
-import socket
-import threading
+import time as system_time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -20,13 +19,17 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
+from autom8.alerts.channels.smtp import Client, Said, Veil, Wire, hidden_of, own_name
 from autom8.alerts.retrying import Result
+from autom8.egress.deadline import Deadline
 from autom8.egress.errors import EgressError
 from autom8.kernel.secrets import Secret
 
 TIME: Final = timedelta(seconds=60)
-_REPLY_CHARS_MAX: Final = 200
-_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+SUBJECT_CHARS_MAX: Final = 250
+NAME_CHARS_MAX: Final = 120
+_SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")  # taken by every server, whatever extensions it has
+_UTF8: Final = SMTPUTF8.clone(cte_type="7bit")
 
 
 class Security(StrEnum):
@@ -40,18 +43,18 @@ class Security(StrEnum):
 class Ways(Protocol):
     """What it needs of the way out."""
 
-    def connect(self, host: str, port: int, *, purpose: str, time: timedelta) -> socket.socket:
+    def connect(self, host: str, port: int, *, purpose: str, time: timedelta) -> Any:
         """A connection to a judged address."""
         ...
 
-    def secure(self, connection: socket.socket, host: str) -> Any:
+    def secure(self, connection: Any, host: str) -> Any:
         """The same under TLS."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSender:
-    """Sends by one mail server, from one address."""
+    """Sends by one mail server, from one address. `source` tells apart installations that share it."""
 
     host: str
     port: int
@@ -60,166 +63,164 @@ class EmailSender:
     password: Secret | None
     sender: str
     sender_name: str
+    source: str
     ways: Ways
     now: Callable[[], datetime]
     time: timedelta = TIME
+    monotonic: Callable[[], float] = field(default=system_time.monotonic)
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand a mail to the server once."""
         if outgoing.to is None or outgoing.to.email is None:
             return Sent(result=Result.REFUSED, detail="the contact has no e-mail address")
         try:
-            message = self.message(outgoing)
-        except ValueError as error:
-            return Sent(result=Result.REFUSED, detail=f"no mail can be made of it: {error}")
-        exchange = _Exchange(self)
-        timer = threading.Timer(self.time.total_seconds(), exchange.break_off)
-        timer.daemon = True
-        timer.start()
+            to = _ascii_domain(outgoing.to.email)
+            message = self.message(outgoing, to)
+            utf8 = not (to.isascii() and self.sender.rpartition("@")[0].isascii())
+            mail = _Mail(to=to, utf8=utf8, data=message.as_bytes(policy=_UTF8 if utf8 else _SEVEN_BIT))
+        except (ValueError, IndexError, MessageError):  # whose text may hold the address
+            return Sent(result=Result.REFUSED, detail="no mail can be made of it: see its addresses")
+        password = "" if self.password is None else self.password.reveal()
+        exchange = _Exchange(self, Veil(hidden_of(to, self.username, password)))
         try:
-            return exchange.deliver(message, outgoing.to.email)
-        except EgressError as error:
-            return Sent(result=Result.REFUSED if error.permanent else Result.FAILED, detail=str(error))
-        except _Refused as error:
-            return Sent(result=Result.REFUSED if error.for_good else Result.FAILED, detail=str(error))
-        except (OSError, smtplib.SMTPException) as error:
-            result = Result.UNKNOWN if exchange.handed_over else Result.FAILED
-            return Sent(result=result, detail=_line(f"{self.host}: {error or type(error).__name__}"))
+            return exchange.deliver(mail)
+        except (OSError, smtplib.SMTPException, EgressError, Said) as error:
+            return exchange.fate_of(error)
         finally:
-            timer.cancel()
-            exchange.break_off()
+            exchange.close()
 
-    def message(self, outgoing: Outgoing) -> EmailMessage:
+    def message(self, outgoing: Outgoing, to: str) -> EmailMessage:
         """The mail, with the same Message-ID in each try.
 
         Raises:
-            ValueError: a header can't hold what it should.
+            ValueError, IndexError, MessageError: an address is none.
         """
-        assert outgoing.to is not None
-        assert outgoing.to.email is not None
-        domain = self.sender.rpartition("@")[2]
-        message = EmailMessage(policy=SMTP)
-        message["From"] = MailAddress(display_name=self.sender_name, addr_spec=self.sender)
-        message["To"] = MailAddress(display_name=outgoing.to.name, addr_spec=outgoing.to.email)
-        message["Subject"] = outgoing.subject
+        name = outgoing.to.name if outgoing.to is not None else ""
+        sender = _ascii_domain(self.sender)
+        domain = sender.rpartition("@")[2]
+        message = EmailMessage(policy=_SEVEN_BIT)
+        message["From"] = MailAddress(_line(self.sender_name, NAME_CHARS_MAX), addr_spec=sender)
+        message["To"] = MailAddress(_line(name, NAME_CHARS_MAX), addr_spec=to)
+        message["Subject"] = _line(outgoing.subject, SUBJECT_CHARS_MAX)
         message["Date"] = self.now()
         message["Message-ID"] = f"<{outgoing.key}@{domain}>"
         if outgoing.thread:
-            root = f"<{outgoing.thread}@{domain}>"
+            mark = hashlib.sha256(self.source.encode()).hexdigest()[:12]
+            root = f"<{outgoing.thread}.{mark}@{domain}>"
             message["In-Reply-To"] = root
             message["References"] = root
         message["Auto-Submitted"] = "auto-generated"
         if outgoing.pages:
             message["Importance"] = "high"
-        message.set_content(outgoing.text)
+        message.set_content(_encodable(outgoing.text))
         if outgoing.html:
-            message.add_alternative(outgoing.html, subtype="html")
+            message.add_alternative(_encodable(outgoing.html), subtype="html")
         return message
 
 
-class _Refused(Exception):
-    """The server said no."""
-
-    def __init__(self, code: int, reply: bytes, what: str) -> None:
-        super().__init__(_line(f"{what}: {code} {reply.decode('utf-8', errors='replace')}"))
-        self.for_good = 500 <= code < 600
-
-
-class _Client(smtplib.SMTP):
-    """Speaks SMTP over a connection that was made elsewhere."""
-
-    def __init__(self, connection: socket.socket, host: str) -> None:
-        super().__init__(local_hostname="autom8.invalid")
-        self.sock = connection
-        self.file = None
-        self._host = host
-
-    def greeted(self) -> tuple[int, bytes]:
-        """The server's first words."""
-        return self.getreply()
-
-    def under(self, connection: Any) -> None:
-        """Go on over TLS: what was said in the clear counts for nothing."""
-        self.sock, self.file = connection, None
-        self.helo_resp = self.ehlo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mail:
+    to: str
+    utf8: bool  # needs SMTPUTF8
+    data: bytes
 
 
 class _Exchange:
     """One connection, and one mail on it."""
 
-    def __init__(self, sender: EmailSender) -> None:
+    def __init__(self, sender: EmailSender, veil: Veil) -> None:
         self._sender = sender
+        self._veil = veil
+        self._deadline = Deadline.after(sender.time, sender.monotonic)
         self._connection: Any = None
-        self.handed_over = False
+        self._handed_over = False  # and nothing heard since
+        self._asking_for_recipient = False
 
-    def break_off(self) -> None:
-        """Close the connection, also under a wait of another thread."""
-        connection = self._connection
-        if connection is not None:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            with suppress(OSError):
-                connection.close()
-
-    def deliver(self, message: EmailMessage, to: str) -> Sent:
+    def deliver(self, mail: _Mail) -> Sent:
         """All of it, to the server's last word."""
         sender = self._sender
+        own = _ascii_domain(sender.sender)
         smtp = self._opened()
         if sender.password is not None:
-            try:
-                smtp.login(sender.username, sender.password.reveal())
-            except smtplib.SMTPAuthenticationError as error:
-                raise _Refused(error.smtp_code, _bytes(error.smtp_error), "the sign-in was refused") from None
-        utf8 = not (to.isascii() and sender.sender.isascii())
-        if utf8 and not smtp.has_extn("smtputf8"):
-            return Sent(result=Result.REFUSED, detail="the mail server takes no such address (SMTPUTF8)")
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if utf8 else []
-        data = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
-        _expect(smtp.mail(sender.sender, options), 250, f"the sender {sender.sender} was refused")
-        _expect(smtp.rcpt(to), 250, "the address of the contact bounced")
-        _expect(smtp.docmd("DATA"), 354, "the mail was refused")
-        smtp.send(_DOT.sub(b"..", data if data.endswith(b"\r\n") else data + b"\r\n") + b".\r\n")
-        self.handed_over = True
-        code, reply = smtp.getreply()
-        self.handed_over = False
-        _expect((code, reply), 250, "the mail was refused")
-        with suppress(OSError, smtplib.SMTPException):
-            smtp.quit()
+            smtp.sign_in(sender.username, sender.password.reveal())
+        if mail.utf8 and not (smtp.has_extn("smtputf8") and smtp.has_extn("8bitmime")):
+            raise Said(0, "", "the mail server takes no such address (it has no SMTPUTF8)")
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.utf8 else []
+        smtp.expect(smtp.mail(own, options), 250, what=f"the sender {own} was refused")
+        self._asking_for_recipient = True
+        smtp.expect(smtp.rcpt(mail.to), 250, 251, 252, what="the contact's address was refused")
+        self._asking_for_recipient = False
+        smtp.expect(smtp.docmd("DATA"), 354, what="the mail was refused")
+        smtp.hand_over(mail.data)
+        self._handed_over = True
+        code, text = smtp.last_word()
+        if 400 <= code < 600:
+            self._handed_over = False
+        if not 200 <= code < 300:
+            raise Said(code, text, "the mail was refused" if code >= 400 else "this is no answer")
+        smtp.part()
         return Sent(result=Result.DELIVERED)
 
-    def _opened(self) -> _Client:
+    def fate_of(self, error: Exception) -> Sent:
+        """What a failure says of the mail."""
+        for_good, bounced = False, False
+        if isinstance(error, Said):
+            for_good = error.for_good or error.code == 0
+            bounced = self._asking_for_recipient and error.of_address
+        elif isinstance(error, EgressError):
+            for_good = error.permanent
+        detail = self._veil.over(str(error) or type(error).__name__)
+        if self._handed_over:
+            return Sent(result=Result.UNKNOWN, detail=detail)
+        result = Result.REFUSED if for_good else Result.FAILED
+        return Sent(result=result, detail=detail, bounced=bounced)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _opened(self) -> Client:
         sender = self._sender
         self._connection = sender.ways.connect(sender.host, sender.port, purpose="email", time=sender.time)
+        own = own_name(self._connection)
         if sender.security is Security.TLS:
-            self._connection = sender.ways.secure(self._connection, sender.host)
-        self._connection.settimeout(sender.time.total_seconds())
-        smtp = _Client(self._connection, sender.host)
-        _expect(smtp.greeted(), 220, "the server does not greet")
-        smtp.ehlo_or_helo_if_needed()
+            self._secure()
+        wire = Wire(self._connection, self._deadline)
+        smtp = Client(wire, own=own, veil=self._veil)
+        smtp.expect(smtp.getreply(), 220, what="the server does not greet")
+        smtp.greet()
         if sender.security is Security.STARTTLS:
             if not smtp.has_extn("starttls"):
-                raise _Refused(500, b"", "the server offers no STARTTLS")
-            _expect(smtp.docmd("STARTTLS"), 220, "STARTTLS was refused")
-            if smtp.file is not None and smtp.file.peek(1):  # said before TLS, to be taken as said under it
-                raise _Refused(500, b"", "the server spoke before TLS was there")
-            self._connection = sender.ways.secure(self._connection, sender.host)
-            self._connection.settimeout(sender.time.total_seconds())
-            smtp.under(self._connection)
-            smtp.ehlo_or_helo_if_needed()
+                raise Said(0, "", "the server offers no STARTTLS")
+            smtp.expect(smtp.docmd("STARTTLS"), 220, what="STARTTLS was refused")
+            if wire.unread:  # said in the clear, to be taken as said under TLS
+                raise Said(0, "", "the server spoke before TLS was there")
+            self._secure()
+            smtp.over(Wire(self._connection, self._deadline))
+            smtp.greet()
         return smtp
 
-
-def _expect(answer: tuple[int, bytes], code: int, what: str) -> None:
-    got, reply = answer
-    if got != code and not (code == 250 and got == 251):
-        raise _Refused(got, reply, what)
+    def _secure(self) -> None:
+        self._connection.settimeout(self._deadline.left_s())
+        self._connection = self._sender.ways.secure(self._connection, self._sender.host)
 
 
-def _bytes(text: Any) -> bytes:
-    return text if isinstance(text, bytes) else str(text).encode()
+def _ascii_domain(address: str) -> str:
+    """The address with its domain in ASCII, so that only a name beyond it needs SMTPUTF8."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    import idna  # here, since its tables take 2 MB, which most servers never need
+
+    return local + at + idna.encode(domain, uts46=True).decode("ascii")
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_REPLY_CHARS_MAX]
+def _line(text: str, chars_max: int) -> str:
+    """One line of printable text, whatever was given."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * chars_max]).split())
+    return line if len(line) <= chars_max else line[: chars_max - 1] + "…"
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", errors="replace").decode("utf-8")

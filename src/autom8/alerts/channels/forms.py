@@ -62,22 +62,32 @@ def _url(value: object) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and "@" not in parts.netloc
     except ValueError:
         usable = False
     if not usable or " " in text:
-        raise ValueError("must be an http or https URL")
+        raise ValueError("must be an http or https URL without a user's name")
     return text
 
 
-def _url_of(host: str) -> Callable[[Any], str]:
+def _url_of(*hosts: str) -> Callable[[Any], str]:
     def read(value: object) -> str:
         text = _url(value)
         name = urlsplit(text).hostname or ""
-        if urlsplit(text).scheme != "https" or not (name == host or name.endswith("." + host)):
-            raise ValueError(f"must be an https URL of {host}")
+        named = any(name == host or name.endswith("." + host) for host in hosts)
+        if urlsplit(text).scheme != "https" or not named:
+            raise ValueError(f"must be an https URL of {hosts[0]}")
         return text
 
     return read
+
+
+def _server(value: object) -> str:
+    text = _url(value).rstrip("/")
+    parts = urlsplit(text)
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError("must be an http or https URL without a path")
+    return text
 
 
 def _port(value: object) -> int:
@@ -155,7 +165,7 @@ FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
         Field(name="chat_id", label="Chat", read=_pattern(_CHAT, "a chat's id")),
     ),
     ChannelKind.NTFY: (
-        Field(name="server", label="Server", read=_url, required=False, default="https://ntfy.sh"),
+        Field(name="server", label="Server", read=_server, required=False, default="https://ntfy.sh"),
         Field(name="topic", label="Topic", read=_pattern(_TOPIC, "letters, digits, _ and -"), secret=True),
         Field(name="token", label="Access token", read=_token, secret=True, required=False),
     ),
@@ -172,7 +182,7 @@ FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
         Field(
             name="webhook_url",
             label="Webhook",
-            read=_url_of("discord.com"),
+            read=_url_of("discord.com", "discordapp.com"),
             secret=True,
             help="https://discord.com/api/webhooks/…",
         ),
@@ -183,27 +193,47 @@ FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
 }
 
 
-def apprise_url(kind: ChannelKind, values: Mapping[str, Any], *, phone: str | None = None) -> str | None:
-    """The URL by which Apprise knows a channel; None where a number is needed that the contact has not."""
+# Which services the URL of a kind may stand for, by Apprise's names; any for what is not here.
+SERVICES: Final[Mapping[ChannelKind, frozenset[str]]] = {
+    ChannelKind.SLACK: frozenset({"slack"}),
+    ChannelKind.TEAMS: frozenset({"workflows"}),
+    ChannelKind.TELEGRAM: frozenset({"telegram"}),
+    ChannelKind.NTFY: frozenset({"ntfy"}),
+    ChannelKind.PUSHOVER: frozenset({"pushover"}),
+    ChannelKind.TWILIO: frozenset({"twilio"}),
+    ChannelKind.DISCORD: frozenset({"discord"}),
+}
+
+
+def apprise_url(
+    kind: ChannelKind, values: Mapping[str, Any], *, phone: str | None = None, pages: bool = False
+) -> str | None:
+    """The URL by which Apprise knows a channel; None where a number is needed that the contact has not.
+
+    What pages goes through a telephone's silence, where the service knows of that.
+    """
 
     def quoted(name: str) -> str:
         return quote(str(values[name]), safe="")
 
     match kind:
         case ChannelKind.TELEGRAM:
-            url = f"tgram://{quote(str(values['bot_token']), safe=':')}/{quoted('chat_id')}/?format=text"
+            return f"tgram://{quote(str(values['bot_token']), safe=':')}/{quoted('chat_id')}/"
         case ChannelKind.NTFY:
             server = urlsplit(str(values["server"]))
             scheme = "ntfys" if server.scheme == "https" else "ntfy"
             sign_in = f"{quoted('token')}@" if values.get("token") else ""
-            url = f"{scheme}://{sign_in}{server.netloc}/{quoted('topic')}?mode=private"
+            options = "&auth=token" if values.get("token") else ""
+            options += "&priority=max" if pages else ""
+            return f"{scheme}://{sign_in}{server.netloc}/{quoted('topic')}?mode=private{options}"
         case ChannelKind.PUSHOVER:
-            url = f"pover://{quoted('user_key')}@{quoted('api_token')}"
+            priority = "high" if pages else "normal"
+            return f"pover://{quoted('user_key')}@{quoted('api_token')}?priority={priority}"
         case ChannelKind.TWILIO:
             sign_in = f"{quoted('account_sid')}:{quoted('auth_token')}"
-            url = f"twilio://{sign_in}@{values['from_phone']}/{phone}"
+            to = quote(phone or "", safe="")
+            return f"twilio://{sign_in}@{quoted('from_phone')}/{to}" if phone else None
         case ChannelKind.APPRISE:
-            url = str(values["url"])
+            return str(values["url"])
         case _:
-            url = str(values["webhook_url"])
-    return None if kind is ChannelKind.TWILIO and phone is None else url
+            return str(values["webhook_url"])

@@ -42,11 +42,15 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """How a try went. `detail` is for people and holds no secret."""
+    """How a try went. `detail` is for people and holds no secret and no address.
+
+    `bounced`: the other side says that there is no such address.
+    """
 
     result: Result
     detail: str = ""
     retry_after: timedelta | None = None
+    bounced: bool = False
 
 
 class Sender(Protocol):

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 import orjson
 
 from autom8.alerts import reading
-from autom8.alerts.channels.email import EmailSender, Security
-from autom8.alerts.channels.forms import FORMS, apprise_url
 from autom8.alerts.channels.outgoing import Outgoing, Sender, Sent
-from autom8.alerts.channels.through_apprise import AppriseSender, opened
-from autom8.alerts.channels.webhook import WebhookSender
+from autom8.alerts.channels.senders import Senders, filled_in, prepare, secret_names
 from autom8.alerts.messages.templates import check_templates
 from autom8.alerts.outbox.planning import limit_from
 from autom8.alerts.shelf import Shelf, View
-from autom8.egress.service import Answer, Ask
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Invalid
-from autom8.kernel.events import Audited, ChannelChanged
+from autom8.kernel.errors import DecryptionRefused
+from autom8.kernel.events import Audited, ChannelChanged, ContactErased
 from autom8.kernel.paging import Page, Paged
-from autom8.kernel.secrets import Secret
 from autom8.kernel.vocabulary import ChannelKind, LookKind
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 TABLE: Final = "channel"
 COLUMN: Final = "secret_encrypted"
+_WELL: Final[Mapping[str, Any]] = {"failing_since": None, "failures": 0, "error": None}
 
 
 class FieldKey(Protocol):
@@ -60,22 +55,6 @@ class Vault(Protocol):
         ...
 
 
-class WayOut(Protocol):
-    """The guarded way out."""
-
-    def ask(self, ask: Ask) -> Answer:
-        """One HTTP exchange."""
-        ...
-
-    def connect(self, host: str, port: int, *, purpose: str, time: Any) -> Any:
-        """A connection."""
-        ...
-
-    def secure(self, connection: Any, host: str) -> Any:
-        """The same under TLS."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelService:
     """What callers may do with channels, and the senders that the outbox asks for."""
@@ -83,9 +62,7 @@ class ChannelService:
     begin: BeginWork
     read: BeginWork
     vault: Vault
-    way_out: WayOut
-    now: Callable[[], datetime]
-    source: str
+    senders: Senders
     test_message: Callable[[Work, AnyRow, int | None], Outgoing]
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[View]:
@@ -103,14 +80,18 @@ class ChannelService:
             Invalid: a field can't be meant; each is named.
             NameTaken: there is one with this name.
         """
+        prepare(data.get("kind"))
         with self.begin(actor) as work:
             columns = self._columns(work, data, None)
-            secret = columns.pop("secret")
+            kind = ChannelKind(columns["kind"])
+            fields = filled_in(kind, columns.pop("fields"), {})
             now = work.now()
             stamps = {"version": 1, "created_at": now, "updated_at": now, "failures": 0}
-            id_ = work.channels.add({**columns, **stamps})
-            key = self.vault.create(work, [id_])[id_]
-            work.channels.change(id_, {COLUMN: _sealed(key, id_, secret)})
+            visible, secret = _parted(kind, fields)
+            id_ = work.channels.add({**columns, **stamps, "config": visible, "sealed": sorted(secret)})
+            if secret:
+                key = self.vault.create(work, [id_])[id_]
+                work.channels.change(id_, {COLUMN: _sealed(key, id_, secret)})
             work.record(_told("added", id_, _without_secrets(data)))
             view = _view(work, work.channels.get(id_))
             work.commit()
@@ -119,23 +100,24 @@ class ChannelService:
     def change(self, channel_id: int, data: Mapping[str, Any], *, version: int | None, actor: Actor) -> View:
         """Change what the data names; of `fields` those that are left out stay, null removes one.
 
+        What is secret and can't be read any more (its key is lost) counts as left out.
+
         Raises:
             ChannelNotFound: no channel has this id.
             Stale: `version` is given and it has another by now.
             Invalid: a field can't be meant.
             NameTaken: another one has the new name.
         """
+        if data.get("fields"):
+            with self.read(actor) as work:
+                prepare(work.channels.get(channel_id).kind)
         with self.begin(actor) as work:
             row = self._shelf.locked(work, channel_id, version)
             columns = self._columns(work, data, row)
-            secret = columns.pop("secret")
+            fields = columns.pop("fields", None)
             changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
-            key = self.vault.open(work, [channel_id]).get(channel_id)
-            if key is None:  # lost or destroyed: whoever changes it gives all that is secret anew
-                key = self.vault.create(work, [channel_id])[channel_id]
-            if "fields" in data:
-                changed[COLUMN] = _sealed(key, channel_id, secret)
-                changed |= {"failing_since": None, "failures": 0, "error": None}
+            if fields:
+                changed |= self._changed_fields(work, row, fields)
             if changed:
                 stamps = {"version": row.version + 1, "updated_at": work.now()}
                 work.channels.change(channel_id, {**changed, **stamps})
@@ -155,11 +137,19 @@ class ChannelService:
         """
         with self.begin(actor) as work:
             row = self._shelf.locked(work, channel_id, version)
-            work.channels.remove(channel_id)
-            self.vault.destroy(work, [channel_id])
-            work.looks.bring_forward(LookKind.CHANNEL, [channel_id], work.now())
-            work.record(_told("removed", channel_id, {"name": row.name}))
+            self._remove(work, row, {"name": row.name})
             work.commit()
+
+    def follow_contact(self, erased: ContactErased, work: Work) -> None:
+        """Where a contact is erased: its own channels go with it, or to the one that it was merged into."""
+        for row in work.channels.lock_of_contact(erased.contact_id):
+            if erased.merged_into is None:
+                self._remove(work, row, {"contact_gone": erased.contact_id})
+                continue
+            stamps = {"version": row.version + 1, "updated_at": work.now()}
+            work.channels.change(row.id, {"contact_id": erased.merged_into, **stamps})
+            details = {"contact_gone": erased.contact_id, "instead": erased.merged_into}
+            work.record(_told("changed", row.id, details))
 
     def test(self, channel_id: int, *, contact_id: int | None, actor: Actor) -> Sent:
         """Send a test message now, and say how that went. Nothing of it is kept but that it was done.
@@ -187,62 +177,57 @@ class ChannelService:
 
     def sender_within(self, work: Work, row: AnyRow) -> Sender:
         """As `sender_of`, in a work that is there."""
-        kind, values = ChannelKind(row.kind), dict(row.config) | self._secret(work, row)
-        match kind:
-            case ChannelKind.EMAIL:
-                return self._email(values)
-            case ChannelKind.WEBHOOK:
-                secret = values.get("signing_secret")
-                return WebhookSender(
-                    url=Secret(values["url"]),
-                    secret=Secret(secret) if secret else None,
-                    source=self.source,
-                    ask=self.way_out.ask,
-                    now=self.now,
-                )
-        return AppriseSender(url_for=_url_for(kind, values), ask=self.way_out.ask, now=self.now)
-
-    def _email(self, values: Mapping[str, Any]) -> EmailSender:
-        password = values.get("password")
-        return EmailSender(
-            host=values["host"],
-            port=values["port"],
-            security=Security(values["security"]),
-            username=values.get("username", ""),
-            password=Secret(password) if password else None,
-            sender=values["sender"],
-            sender_name=values.get("sender_name", ""),
-            ways=self.way_out,
-            now=self.now,
-        )
+        return self.senders.of(ChannelKind(row.kind), dict(row.config) | self._secret(work, row))
 
     def _secret(self, work: Work, row: AnyRow) -> dict[str, Any]:
         if row.secret_encrypted is None:
             return {}
         key = self.vault.open(work, [row.id]).get(row.id)
         if key is None:
-            raise Invalid("The key of this channel's secrets is gone; give them anew.")
+            raise DecryptionRefused(
+                f"The key of the secrets of channel {row.id} is gone: give them anew.",
+                reason="lost_key",
+                place=(TABLE, COLUMN, row.id),
+            )
         read: dict[str, Any] = orjson.loads(key.unseal(TABLE, COLUMN, row.id, row.secret_encrypted))
         return read
 
+    def _changed_fields(self, work: Work, row: AnyRow, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns that other fields of a form change."""
+        kind, lost = ChannelKind(row.kind), False
+        try:
+            before = dict(row.config) | self._secret(work, row)
+        except DecryptionRefused:
+            before, lost = dict(row.config), True
+        fields = filled_in(kind, given, before)
+        if fields == before and not lost:
+            return {}
+        visible, secret = _parted(kind, fields)
+        key = None if lost else self.vault.open(work, [row.id]).get(row.id)
+        if key is None:
+            self.vault.destroy(work, [row.id])
+            key = self.vault.create(work, [row.id])[row.id]
+        sealed = _sealed(key, row.id, secret) if secret else None
+        return {"config": visible, COLUMN: sealed, "sealed": sorted(secret), **_WELL}
+
+    def _remove(self, work: Work, row: AnyRow, details: Mapping[str, Any]) -> None:
+        work.channels.remove(row.id)
+        self.vault.destroy(work, [row.id])
+        work.looks.bring_forward(LookKind.CHANNEL, [row.id], work.now())
+        work.record(_told("removed", row.id, details))
+
     def _columns(self, work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[str, Any]:
+        """The columns that data names, and its `fields` as they were given."""
         values = reading.fields_of(data, _READERS)
         reading.require(values, ("name", "kind", "fields"), row)
         if row is not None and values.get("kind", row.kind) != row.kind:
             reading.refuse({"kind": "can't be changed"})
-        kind = ChannelKind(values["kind"] if row is None else row.kind)
-        before = {} if row is None else dict(row.config) | self._secret(work, row)
-        fields = _fields_of(kind, values.pop("fields", {}), before)
         if values.get("contact_id") is not None:
-            if kind.addressed:
+            if ChannelKind(values["kind"] if row is None else row.kind).addressed:
                 reading.refuse({"contact_id": "such a channel reaches each contact by an address"})
             if not work.contacts.get_many([values["contact_id"]]):
                 reading.refuse({"contact_id": "there is no such contact"})
-        of_kind = {each.name for each in FORMS[kind] if each.secret}
-        columns = reading.named(values) | {
-            "config": {name: value for name, value in fields.items() if name not in of_kind},
-            "secret": {name: value for name, value in fields.items() if name in of_kind},
-        }
+        columns = reading.named(values)
         if row is None:
             defaults: dict[str, Any] = {"contact_id": None, "enabled": True, "limits": {}, "templates": {}}
             return {**defaults, COLUMN: None, **columns}
@@ -261,44 +246,13 @@ class ChannelService:
         )
 
 
-def _url_for(kind: ChannelKind, values: Mapping[str, Any]) -> Callable[[Outgoing], Secret | None]:
-    def url(outgoing: Outgoing) -> Secret | None:
-        made = apprise_url(kind, values, phone=outgoing.to.phone if outgoing.to else None)
-        return None if made is None else Secret(made)
-
-    return url
-
-
-def _fields_of(kind: ChannelKind, given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """All fields of a form after what was given: checked, with defaults for what was never said."""
-    form = {each.name: each for each in FORMS[kind]}
-    try:
-        read = reading.fields_of(
-            {name: value for name, value in given.items() if value is not None},
-            {name: each.read for name, each in form.items()},
-        )
-    except Invalid as error:
-        reading.refuse({f"fields.{name}": text for name, text in (error.fields or {}).items()})
-    kept = {name: value for name, value in before.items() if name in form and name not in given}
-    fields = kept | read
-    missing = {
-        f"fields.{name}": "is needed" for name, each in form.items() if each.required and name not in fields
-    }
-    if missing:
-        reading.refuse(missing)
-    fields = {name: each.default for name, each in form.items() if each.default is not None} | fields
-    if kind not in {ChannelKind.EMAIL, ChannelKind.WEBHOOK}:
-        _refuse_unknown_service(kind, fields)
-    return fields
-
-
-def _refuse_unknown_service(kind: ChannelKind, fields: Mapping[str, Any]) -> None:
-    url = apprise_url(kind, fields, phone="+15005550006")
-    try:
-        opened(Secret(url or ""))
-    except ValueError as error:
-        name = next(each.name for each in FORMS[kind] if each.secret)
-        reading.refuse({f"fields.{name}": str(error)})
+def _parted(kind: ChannelKind, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of the fields may be seen, and what is sealed."""
+    secret = secret_names(kind)
+    return (
+        {name: value for name, value in fields.items() if name not in secret},
+        {name: value for name, value in fields.items() if name in secret},
+    )
 
 
 def _sealed(key: FieldKey, channel_id: int, secret: Mapping[str, Any]) -> bytes:
@@ -321,7 +275,7 @@ def _told(verb: str, channel_id: int, details: Mapping[str, Any]) -> Audited:
     )
 
 
-def _view(_: Work, row: AnyRow) -> View:
+def _view(work: Work, row: AnyRow) -> View:
     kind = ChannelKind(row.kind)
     return {
         "id": row.id,
@@ -331,13 +285,14 @@ def _view(_: Work, row: AnyRow) -> View:
         "contact_id": row.contact_id,
         "enabled": row.enabled,
         "fields": dict(row.config),
-        "secrets": [each.name for each in FORMS[kind] if each.secret],
+        "secrets": list(row.sealed),
         "limits": dict(row.limits),
         "templates": dict(row.templates),
         "failing_since": row.failing_since,
         "failures": row.failures,
         "error": row.error,
         "delivered_at": row.delivered_at,
+        "bounced": work.channels.bounced(row.id) if kind.addressed else [],
         "version": row.version,
         "created_at": row.created_at,
         "updated_at": row.updated_at,

@@ -1,19 +1,22 @@
 """Every other service, by Apprise: the one file that knows it, and the one place where it meets the network.
 
-Apprise asks by `requests`; here each of its requests goes through our own way out, which judges the address.
-What became of it is read from that exchange, since Apprise says only yes or no.
+Apprise asks by `requests`. All its modules are given one whose every request goes through our own way out,
+which judges the address; outside of a message that is being sent it asks nothing. What became of a message is
+read from that exchange, since Apprise says only yes or no.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from io import BytesIO
+from types import ModuleType
 from typing import Any, Final
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
@@ -24,131 +27,281 @@ from autom8.egress.service import Answer, Ask, Limits
 from autom8.kernel.secrets import Secret
 
 _LIMITS: Final = Limits(time=timedelta(seconds=20), body_bytes_max=256 * 1024)
-_EXCHANGES_MAX: Final = 4  # redirects and parts of a long text; together shorter than the outbox's lease
-# What a plugin must not know: other ways out than requests, and ways into this machine.
-_REFUSED: Final = frozenset(
-    {"socket", "smtplib", "subprocess", "paho", "mqtt", "slixmpp", "gntp", "dbus", "ctypes", "asyncio", "ssl"}
+_EXCHANGES_MAX: Final = 4  # for one message; together shorter than the outbox's lease
+_PLUGINS: Final = "apprise.plugins."
+# What a service's modules must not know: other ways out than requests, and ways into this machine.
+OTHER_WAYS: Final = frozenset(
+    {
+        "asyncio",
+        "ctypes",
+        "dbus",
+        "ftplib",
+        "gntp",
+        "http",
+        "mqtt",
+        "paho",
+        "slixmpp",
+        "smtplib",
+        "socket",
+        "ssl",
+        "subprocess",
+        "syslog",
+        "telnetlib",
+        "urllib3",
+        "websocket",
+    }
 )
+# They read or write files of this machine that their URL names.
+_READS_FILES: Final = frozenset({"apprise.plugins.fcm", "apprise.plugins.vapid"})
+# They turn @everyone, @here and such into a call to all.
+_CALLS_ALL: Final = frozenset({"discord", "fluxer", "kook", "mattermost", "rocketchat", "zulip"})
+_UNCALLED: Final = "@\N{ZERO WIDTH SPACE}"
 _OURS: Final = frozenset({"host", "connection", "content-length", "accept-encoding", "transfer-encoding"})
+
+
+class NotUsable(ValueError):
+    """This URL stands for no service that can be used here."""
 
 
 @dataclass(slots=True)
 class _Going:
-    """What one message asked of the network."""
+    """What one message asks of the network, and how that went."""
 
     ask: Callable[[Ask], Answer]
-    answers: list[Answer] = field(default_factory=list)
+    asked: int = 0
+    answer: Answer | None = None
     error: EgressError | None = None
 
 
-_now_going = threading.local()
+class _Now(threading.local):
+    """The message that this thread is sending."""
+
+    going: _Going | None = None
+
+
+_now: Final = _Now()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppriseSender:
-    """Sends by one Apprise URL; `url_for` makes it, for services that reach any contact by an address."""
+    """Sends by one Apprise URL; `url_for` makes it for a message, which may have an address or page.
+
+    `of` are the services that it may stand for, by Apprise's names; None for any.
+    """
 
     url_for: Callable[[Outgoing], Secret | None]
     ask: Callable[[Ask], Answer]
     now: Callable[[], datetime]
+    of: frozenset[str] | None = None
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Send once."""
         url = self.url_for(outgoing)
         if url is None:
             return Sent(result=Result.REFUSED, detail="the contact has no such address")
+        going = _now.going = _Going(self.ask)
         try:
-            service = opened(url)
-        except ValueError as error:
+            service = opened(url, of=self.of)
+            body, title = outgoing.text, " ".join(outgoing.subject.split())
+            if _name_of(service) in _CALLS_ALL:
+                body, title = body.replace("@", _UNCALLED), title.replace("@", _UNCALLED)
+            done = _told(service, body, title, _type_of(outgoing))
+        except NotUsable as error:
             return Sent(result=Result.REFUSED, detail=str(error))
-        _now_going.it = going = _Going(self.ask)
-        try:
-            done = service.notify(
-                body=outgoing.text,
-                title=outgoing.subject,
-                notify_type=_type_of(outgoing),
-                body_format="text",
-            )
-        except Exception as error:  # noqa: BLE001 - a plugin of Apprise may raise whatever it likes
+        except Exception:  # noqa: BLE001 - a service of Apprise may raise whatever it likes
             done = False
-            going.error = going.error or (error if isinstance(error, EgressError) else None)
         finally:
-            _now_going.it = None
-        return _sent(going, done=bool(done), now=self.now())
+            _now.going = None
+        return _sent(going, done=done, now=self.now())
 
 
-def opened(url: Secret) -> Any:
-    """The service that a URL stands for.
+def prepare() -> None:
+    """Load Apprise now, which takes a while: not while others wait for a transaction."""
+    _apprise()
+
+
+def opened(url: Secret, *, of: frozenset[str] | None = None) -> Any:
+    """The service that a URL stands for, one of those in `of` by Apprise's module if given.
 
     Raises:
-        ValueError: Apprise knows none, or it is one that does not speak HTTP by our way out.
+        NotUsable: Apprise knows none, or it is one whose way can't be guarded, or that would read files, or
+            that has several recipients, of which some might be told twice.
     """
-    apprise = _apprise()
-    service = apprise.Apprise.instantiate(url.reveal(), suppress_exceptions=True)
+    apprise, asset = _apprise()
+    service = apprise.Apprise.instantiate(url.reveal(), asset=asset, suppress_exceptions=True)
     if service is None:
-        raise ValueError("Apprise knows no service of this URL")
-    module = vars(sys.modules[type(service).__module__])
-    if "requests" not in module or _REFUSED & module.keys():
-        raise ValueError("this service does not speak HTTP, so its way can't be guarded")
-    service.socket_connect_timeout = service.socket_read_timeout = _LIMITS.time.total_seconds()
+        raise NotUsable("Apprise knows no service of this URL")
+    if of is not None and _name_of(service) not in of:
+        raise NotUsable(f"this is a URL of another service: {_name_of(service)}")
+    if not is_guarded(type(service).__module__):
+        raise NotUsable("this service does not speak HTTP, or reads files, so its way can't be guarded")
+    if any(len(each) for each in _attached(service)):
+        raise NotUsable("its URL must not name a template or another file")
+    service.retry = 0  # to try again is the outbox's part
+    if len(service) > 1:
+        raise NotUsable("it has several recipients: make a channel for each, so that none is told twice")
+    service.overflow_mode = apprise.OverflowMode.TRUNCATE
+    service.request_rate_per_sec = 0
     return service
 
 
+def _told(service: Any, body: str, title: str, type_: str) -> bool:
+    """Have a service tell; what is text is made what the service speaks, such as HTML."""
+    apprise, asset = _apprise()
+    alone = apprise.Apprise(asset=asset)
+    alone.add(service)
+    return bool(alone.notify(body=body, title=title, notify_type=type_, body_format="text"))
+
+
+def _name_of(service: Any) -> str:
+    return type(service).__module__.removeprefix(_PLUGINS).partition(".")[0]
+
+
+def is_guarded(module: str) -> bool:
+    """Whether a service's module, with all that belongs to it, asks by requests alone and reads no file."""
+    own = list(_own_modules(module))
+    known = {name for each in own for name in vars(each)}
+    helpers = {getattr(value, "__module__", None) for each in own for value in vars(each).values()}
+    return (
+        "requests" in known
+        and not OTHER_WAYS & known
+        and "apprise.utils.socket" not in helpers
+        and not any(each == module or module.startswith(f"{each}.") for each in _READS_FILES)
+    )
+
+
+def _own_modules(module: str) -> Iterator[ModuleType]:
+    """A service's module, and those beside it where it is a package."""
+    package = ".".join(module.split(".")[:3])
+    for name, each in list(sys.modules.items()):
+        if name == package or name.startswith(f"{package}."):
+            yield each
+
+
+def _attached(service: Any) -> Iterator[Any]:
+    from apprise import AppriseAttachment
+
+    return (each for each in vars(service).values() if isinstance(each, AppriseAttachment))
+
+
 @cache
-def _apprise() -> Any:
+def _apprise() -> tuple[Any, Any]:
     """Apprise, loaded once somebody needs it, with every request of it on our way out."""
     import apprise
+    import requests
 
-    requests: Any = import_module("requests")
+    managing: Any = import_module("apprise.manager_plugins")
+    policies: Any = import_module("apprise.utils.http")
+    logger = logging.getLogger("apprise")
+    logger.propagate = False  # it quotes URLs and answers
+    logger.addHandler(logging.NullHandler())
+    managing.NotificationManager().load_modules()
+    policies.HTTPPolicy.resolve = policies.HTTPPolicy.validate_url = _refuse  # of sessions for attachments
+    guarded = _guarded(requests)
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "apprise" and vars(module).get("requests") is requests:
+            vars(module)["requests"] = guarded
+    asset = apprise.AppriseAsset(
+        app_id="Autom8",
+        app_desc="Autom8",
+        app_url="",
+        image_url_mask="",  # no icons from elsewhere
+        image_url_logo="",
+        storage_mode="memory",
+        allow_templates=False,
+        async_mode=False,
+        service_timeout=0,  # ours is: no thread of its own for each message
+    )
+    return apprise, asset
 
-    class Guarded:
-        """Asks by the guarded way out what a session asks."""
 
+def _refuse(*_: Any, **__: Any) -> None:
+    raise OSError("nothing is fetched")
+
+
+def _guarded(requests: Any) -> ModuleType:
+    """A module like requests whose sessions ask nobody but our way out."""
+
+    class Adapter:
         def send(self, request: Any, **_: Any) -> Any:
             return _exchange(request, requests)
 
         def close(self) -> None:
             """Nothing is kept open."""
 
-    def guarded(*_: Any) -> Guarded:
-        return Guarded()
+    class Session(requests.Session):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.trust_env = False  # no proxies, no .netrc
 
-    requests.Session.get_adapter = guarded
-    return apprise
+        def get_adapter(self, *_: Any, **__: Any) -> Adapter:
+            return Adapter()
+
+    def ask(method: str, url: str, **options: Any) -> Any:
+        with Session() as session:
+            return session.request(method=method, url=url, **options)
+
+    def by(method: str) -> Callable[..., Any]:
+        return lambda url, **options: ask(method, url, **options)
+
+    class Guarded(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            if name in {"api", "adapters", "sessions"}:
+                raise AttributeError(name)
+            return getattr(requests, name)
+
+    made = Guarded("requests")
+    verbs = ("get", "options", "head", "post", "put", "patch", "delete")
+    vars(made).update({"Session": Session, "session": Session, "request": ask})
+    vars(made).update({verb: by(verb.upper()) for verb in verbs})
+    return made
 
 
 def _exchange(request: Any, requests: Any) -> Any:
-    going: _Going | None = getattr(_now_going, "it", None)
-    if going is None or len(going.answers) >= _EXCHANGES_MAX:
-        raise requests.ConnectionError("no more is asked for this message")
-    headers = {name: str(value) for name, value in request.headers.items() if name.lower() not in _OURS}
-    body = request.body or b""
+    going = _now.going
+    if going is None or going.asked >= _EXCHANGES_MAX or going.error is not None:
+        raise requests.ConnectionError("nothing is asked but for a message, and not for long")
+    going.asked += 1
     try:
-        answer = going.ask(
+        going.answer = answer = going.ask(
             Ask(
                 url=request.url,
                 purpose="channel",
                 method=request.method,
-                headers=headers,
-                body=body.encode() if isinstance(body, str) else bytes(body),
+                headers=_headers(request.headers),
+                body=_body(request.body),
                 limits=_LIMITS,
             )
         )
     except EgressError as error:
         going.error = error
-        raise requests.ConnectionError(str(error)) from error
-    going.answers.append(answer)
+        raise requests.ConnectionError("not answered") from None
     return _response(request, answer, requests)
+
+
+def _headers(given: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        for name, value in given.items()
+        if name.lower() not in _OURS
+    }
+
+
+def _body(body: Any) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    return b"" if body is None else bytes(body)
 
 
 def _response(request: Any, answer: Answer, requests: Any) -> Any:
     response = requests.Response()
     response.status_code = answer.status
-    response.headers = requests.structures.CaseInsensitiveDict(dict(answer.headers))
-    response.headers.pop("content-encoding", None)  # it is unpacked
+    # `location`: a redirect is an answer, since what was sent must go nowhere else. The body is unpacked.
+    headers = {name: value for name, value in answer.headers if name not in {"location", "content-encoding"}}
+    response.headers = requests.structures.CaseInsensitiveDict(headers)
     response.raw = BytesIO(answer.body)
     response._content = answer.body  # noqa: SLF001 - what reading `raw` would set
-    response.url, response.request = request.url, request
+    response.url, response.request, response.reason = request.url, request, ""
     response.encoding = "utf-8"
     return response
 
@@ -162,12 +315,11 @@ def _type_of(outgoing: Outgoing) -> str:
 def _sent(going: _Going, *, done: bool, now: datetime) -> Sent:
     if going.error is not None:
         return of_error(going.error)
-    if not going.answers:
+    if going.answer is None:
         return Sent(result=Result.REFUSED, detail="nothing was asked of the service: see its settings")
-    last = going.answers[-1]
-    told = of_status(last.status, retry_after=last.header("retry-after"), now=now)
     if done:
         return Sent(result=Result.DELIVERED)
+    told = of_status(going.answer.status, retry_after=going.answer.header("retry-after"), now=now)
     if told.result is Result.DELIVERED:
         return Sent(result=Result.REFUSED, detail="the service answered that it did not take it")
     return told

@@ -14,13 +14,14 @@ import orjson
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
 from autom8.alerts.channels.results import of_error, of_status
+from autom8.alerts.retrying import Result
 from autom8.egress.errors import EgressError
 from autom8.egress.service import Answer, Ask, Limits
 from autom8.kernel.secrets import Secret
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what such a secret begins with
 SECRET_BYTES_MIN: Final = 24
-_LIMITS: Final = Limits(time=timedelta(seconds=30), body_bytes_max=64 * 1024)
+_LIMITS: Final = Limits(time=timedelta(seconds=30), body_bytes_max=64 * 1024, head_is_enough=True)
 TYPE_PREFIX: Final = "io.autom8."
 
 
@@ -37,7 +38,10 @@ class WebhookSender:
     def send(self, outgoing: Outgoing) -> Sent:
         """Post the event once."""
         now = self.now()
-        body = orjson.dumps(event_of(outgoing, source=self.source, at=now))
+        try:
+            body = orjson.dumps(event_of(outgoing, source=self.source, at=now))
+        except TypeError:  # orjson's own error is one
+            return Sent(result=Result.REFUSED, detail="no JSON can be made of it")
         headers = {
             "Content-Type": "application/cloudevents+json; charset=utf-8",
             "Idempotency-Key": f'"{outgoing.key}"',

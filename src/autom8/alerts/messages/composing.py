@@ -12,7 +12,8 @@ from autom8.alerts.channels.outgoing import Address, Outgoing
 from autom8.alerts.digests import Unsent, lines_of
 from autom8.alerts.flapping import Notice
 from autom8.alerts.messages.facts import runs_of
-from autom8.alerts.messages.rendering import LineFacts, Reader, Rendered, rendered
+from autom8.alerts.messages.lines import LineFacts, Reader
+from autom8.alerts.messages.rendering import Rendered, rendered
 from autom8.alerts.messages.templates import read_templates
 from autom8.alerts.messages.wording import words_of
 from autom8.kernel.errors import Invalid, NotFound
@@ -119,7 +120,7 @@ def _lines(work: Work, notices: Sequence[AnyRow]) -> list[LineFacts]:
     ]
     lines = sorted(lines_of(unsent), key=lambda line: not line.pages)
     last = [by_id[line.notices[-1].id] for line in lines]
-    runs = runs_of(work, [incidents[each.incident_id] for each in last])
+    runs = runs_of(work, [incidents[each.incident_id] for each in last], quoted=len(last) == 1)
     return [
         LineFacts(
             incident=incidents[notice.incident_id],

@@ -1,4 +1,7 @@
-"""What a message tells of an incident beside its title: of a task's run why it failed, and its last lines."""
+"""What a message tells of an incident beside its title: of a task's run why it failed, and its last lines.
+
+What commands write is stored as they wrote it, so it is masked here, where it is taken out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from autom8.alerts.messages.masking import masked, secrets_of
 from autom8.kernel.vocabulary import AlertKind
@@ -15,57 +18,55 @@ from autom8.repositories.unit_of_work import Work
 
 LINES_MAX: Final = 20
 CHARS_MAX: Final = 4_000
-TAIL_BYTES: Final = 16 * 1024
+TAIL_BYTES: Final = 32 * 1024  # more than CHARS_MAX take, so that a secret at its cut end is not shown
 USUAL_OF: Final = 20  # good runs
-QUOTED_MAX: Final = 10  # incidents of one message whose output is read
+RUNS_MAX: Final = 100  # of one message: as many as a digest has lines
+DETAIL_CHARS_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """How a run went. `usual` is the median of the task's last good runs."""
+    """How a run went. `usual` is the median of the task's last good runs; `reason` is a word of ours.
+
+    `output` and `detail` are masked. `output` is empty where it is not quoted.
+    """
 
     id: int
-    reason: str
+    task_id: int
+    reason: str  # kernel.vocabulary Reason, or RunState where there is none
+    detail: str
     exit_code: int | None
+    signal: int | None
+    attempt: int
+    attempts_max: int
     duration: timedelta | None
     usual: timedelta | None
     output: str
 
 
-def runs_of(work: Work, incidents: Collection[AnyRow]) -> Mapping[int, RunFacts]:
-    """The run that raised each of these incidents, by the incident; none where no run did."""
-    wanted = {each.run_id: each for each in incidents if each.kind == AlertKind.TASK and each.run_id}
-    rows = work.runs.find_many(list(wanted)[:QUOTED_MAX])
+def runs_of(work: Work, incidents: Collection[AnyRow], *, quoted: bool) -> Mapping[int, RunFacts]:
+    """The run that raised each of these incidents, by the incident; none where no run did.
+
+    With `quoted` the last lines of output too. At most three statements, for RUNS_MAX runs.
+    """
+    by_run: dict[int, list[int]] = {}
+    for each in incidents:
+        if each.kind == AlertKind.TASK and each.run_id:
+            by_run.setdefault(each.run_id, []).append(each.id)
+    rows = work.runs.with_definitions(sorted(by_run)[:RUNS_MAX])
     usual = work.runs.good_durations({row.task_id for row in rows}, limit=USUAL_OF)
-    definitions = work.ledger.definitions({(row.task_id, row.task_revision) for row in rows})
-    tails = {row.id: work.outputs.tail(row.id, bytes_max=TAIL_BYTES) for row in rows}
+    attempts = {row.id: row.attempt for row in rows} if quoted else {}
+    tails = work.outputs.tails(attempts, bytes_max=TAIL_BYTES)
     facts: dict[int, RunFacts] = {}
-    by_run = {row.id: row for row in rows}
-    for incident in incidents:
-        row = by_run.get(incident.run_id) if incident.kind == AlertKind.TASK else None
-        if row is None:
-            continue
-        env = definitions.get((row.task_id, row.task_revision), {}).get("env") or {}
-        secrets = secrets_of([env, row.parameters or {}])
-        facts[incident.id] = RunFacts(
-            id=row.id,
-            reason=reason_of(row),
-            exit_code=row.exit_code,
-            duration=row.ended_at - row.started_at if row.ended_at and row.started_at else None,
-            usual=_usual(usual.get(row.task_id, ())),
-            output=last_lines(masked(tails[row.id].decode("utf-8", errors="replace"), secrets)),
-        )
+    for row in rows:
+        told = _told(row, usual.get(row.task_id, ()), tails.get(row.id, b""))
+        facts |= dict.fromkeys(by_run[row.id], told)
     return facts
 
 
-def reason_of(run: AnyRow) -> str:
-    """Why a run ended so, in few words."""
-    if run.signal is not None:
-        return f"signal {run.signal}"
-    if run.exit_code:
-        return f"exit code {run.exit_code}"
-    words = str(run.reason or run.state).replace("_", " ")
-    return f"{words}: {run.detail}" if run.detail else words
+def quoted_output(annotations: Mapping[str, Any]) -> str:
+    """What a check's last ping said, as a message quotes it."""
+    return last_lines(masked(str(annotations.get("output") or "")[-TAIL_BYTES:]))
 
 
 def last_lines(text: str) -> str:
@@ -74,6 +75,19 @@ def last_lines(text: str) -> str:
     return "\n".join(lines)[-CHARS_MAX:]
 
 
-def _usual(durations: Sequence[timedelta]) -> timedelta | None:
-    seconds = [each.total_seconds() for each in durations]
-    return timedelta(seconds=median(seconds)) if seconds else None
+def _told(row: AnyRow, good: Sequence[timedelta], tail: bytes) -> RunFacts:
+    env = (row.definition or {}).get("env") or {}
+    secrets = secrets_of([env, row.parameters or {}])
+    return RunFacts(
+        id=row.id,
+        task_id=row.task_id,
+        reason=str(row.reason or row.state),
+        detail=masked(row.detail or "", secrets)[:DETAIL_CHARS_MAX],
+        exit_code=row.exit_code,
+        signal=row.signal,
+        attempt=row.attempt,
+        attempts_max=row.attempts_max,
+        duration=row.ended_at - row.started_at if row.ended_at and row.started_at else None,
+        usual=timedelta(seconds=median(each.total_seconds() for each in good)) if good else None,
+        output=last_lines(masked(tail.decode("utf-8", errors="replace"), secrets)),
+    )

@@ -1,6 +1,7 @@
 """Links that acknowledge an incident: signed, for one contact, for a time, and once.
 
-A link needs no row until it is used. What is signed is the incident, the contact, the message and the end.
+A link needs no row until it is used. What is signed is the incident, the contact, the message and the end. To
+look at one changes nothing, since programs that guard people's mail open every link.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from autom8.kernel.actor import ANONYMOUS
+from autom8.alerts.incidents.service import IncidentOver
+from autom8.kernel.actor import ANONYMOUS, Actor
+from autom8.kernel.errors import NotFound
+from autom8.kernel.events import IncidentChanged, LookDue
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 GOOD_FOR: Final = timedelta(days=7)
-TOKEN_CHARS_MAX: Final = 200
-_FORM: Final = struct.Struct(">QQQ16s")
+PATH: Final = "/a/"
+TOKEN_CHARS: Final = 96
+_FORM: Final = struct.Struct(">QQQ16s")  # incident, contact, end in seconds, what stands for the message
 _SIGNATURE_BYTES: Final = 32
+_DOMAIN: Final = b"autom8 acknowledge v1\0"  # another kind of link is signed as something else
 
 
 class LinkState(StrEnum):
@@ -30,92 +36,133 @@ class LinkState(StrEnum):
 
     GOOD = "good"
     FORGED = "forged"  # not one of ours: a stranger learns nothing more
-    EXPIRED = "expired"
+    EXPIRED = "expired"  # or its contact is gone
     USED = "used"
     OVER = "over"  # the incident was resolved, or is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A link as it is now; the incident only where the link is one of ours."""
+    """A link as it is now. What it is about is told only while it is worth something."""
 
     state: LinkState
-    incident: AnyRow | None = None
-    contact: AnyRow | None = None
+    title: str = ""
+    acknowledged_by: str = ""
+    language: str | None = None  # of its contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Makes links, and lets them be used. `acknowledge` acts within the work, for the contact's name."""
+    """Makes links, and lets them be used. `acknowledge` acts within the work, for somebody of a name."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     base_url: str
     begin: BeginWork
     read: BeginWork
     acknowledge: Callable[[Work, int, str], None]
 
     def url(self, incident_id: int, contact_id: int, message_key: str, at: datetime) -> str:
-        """The link of an incident for a contact, in a message."""
+        """The link of an incident for a contact, in a message; contact 0 is a channel's room."""
         until = int((at + GOOD_FOR).timestamp())
         said = hashlib.sha256(message_key.encode()).digest()[:16]
         body = _FORM.pack(incident_id, contact_id, until, said)
-        token = base64.urlsafe_b64encode(body + self._signature(body)).decode().rstrip("=")
-        return f"{self.base_url}/a/{token}"
+        token = base64.urlsafe_b64encode(body + self._signature(body)).decode()
+        return f"{self.base_url}{PATH}{token}"
 
     def look(self, token: str) -> Seen:
         """What a link is worth; changes nothing."""
-        with self.read(ANONYMOUS) as work:
-            return self._look(work, token)
-
-    def use(self, token: str) -> Seen:
-        """Acknowledge by a link, once. Says what it was worth before."""
-        with self.begin(ANONYMOUS) as work:
-            seen = self._look(work, token)
-            if seen.state is not LinkState.GOOD or seen.incident is None:
-                return seen
-            until = datetime.fromtimestamp(_FORM.unpack(_decoded(token)[: _FORM.size])[2], UTC)
-            if not work.links.use(_digest(token), at=work.now(), until=until):
-                return Seen(state=LinkState.USED, incident=seen.incident, contact=seen.contact)
-            name = seen.contact.name if seen.contact is not None else "a link"
-            self.acknowledge(work, seen.incident.id, name)
-            work.commit()
-            return seen
-
-    def _look(self, work: Work, token: str) -> Seen:
-        body = self._opened(token)
-        if body is None:
+        opened = self._opened(token)
+        if opened is None:
             return Seen(state=LinkState.FORGED)
-        incident_id, contact_id, until, _ = _FORM.unpack(body)
-        found = work.incidents.find([incident_id]).get(incident_id)
-        contact = next(iter(work.contacts.get_many([contact_id])), None) if contact_id else None
-        state = LinkState.GOOD
-        if found is None or found.resolved_at is not None:
-            state = LinkState.OVER
-        if work.links.used(_digest(token)):
-            state = LinkState.USED
-        if work.now().timestamp() >= until:
-            state = LinkState.EXPIRED
-        return Seen(state=state, incident=found, contact=contact)
+        with self.read(ANONYMOUS) as work:
+            return _look(work, opened)
 
-    def _opened(self, token: str) -> bytes | None:
-        if len(token) > TOKEN_CHARS_MAX:
+    def use(self, token: str, *, actor: Actor = ANONYMOUS) -> Seen:
+        """Acknowledge by a link, once. Says what it was worth before: only a good one did something."""
+        opened = self._opened(token)
+        if opened is None:
+            return Seen(state=LinkState.FORGED)
+        try:
+            with self.begin(actor) as work:
+                seen = _look(work, opened)
+                if seen.state is LinkState.GOOD:
+                    if not work.links.use(opened.digest, at=work.now(), until=opened.until):
+                        return Seen(state=LinkState.USED, language=seen.language)  # at this very moment
+                    self.acknowledge(work, opened.incident_id, _name_of(work, opened))
+                    _tell(work, opened)
+                    work.commit()
+                return seen
+        except (IncidentOver, NotFound):  # meanwhile
+            return Seen(state=LinkState.OVER)
+
+    def _opened(self, token: str) -> _Opened | None:
+        if len(token) != TOKEN_CHARS:
             return None
-        data = _decoded(token)
+        try:
+            data = base64.b64decode(token, altchars=b"-_", validate=True)
+        except ValueError:
+            return None
         body, signature = data[: _FORM.size], data[_FORM.size :]
-        if len(signature) != _SIGNATURE_BYTES or len(body) != _FORM.size:
+        if len(signature) != _SIGNATURE_BYTES or not hmac.compare_digest(signature, self._signature(body)):
             return None
-        return body if hmac.compare_digest(signature, self._signature(body)) else None
+        incident_id, contact_id, until, _ = _FORM.unpack(body)
+        return _Opened(
+            incident_id=incident_id,
+            contact_id=contact_id,
+            until=datetime.fromtimestamp(until, UTC),
+            digest=hashlib.sha256(data).digest(),
+        )
 
     def _signature(self, body: bytes) -> bytes:
-        return hmac.new(self.key, body, hashlib.sha256).digest()
+        return hmac.digest(self.key, _DOMAIN + body, hashlib.sha256)
 
 
-def _decoded(token: str) -> bytes:
-    try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        return b""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What is signed in a link of ours."""
+
+    incident_id: int
+    contact_id: int
+    until: datetime
+    digest: bytes
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(_decoded(token)).digest()
+def _look(work: Work, opened: _Opened) -> Seen:
+    contact = _contact(work, opened)
+    language: str | None = contact.language if contact is not None else None
+    if work.now() >= opened.until or (opened.contact_id and contact is None):
+        return Seen(state=LinkState.EXPIRED, language=language)
+    if work.links.used(opened.digest):
+        return Seen(state=LinkState.USED, language=language)
+    found = work.incidents.find([opened.incident_id]).get(opened.incident_id)
+    if found is None:
+        return Seen(state=LinkState.OVER, language=language)
+    return Seen(
+        state=LinkState.GOOD if found.resolved_at is None else LinkState.OVER,
+        title=found.title,
+        acknowledged_by=found.acknowledged_by or "",
+        language=language,
+    )
+
+
+def _contact(work: Work, opened: _Opened) -> AnyRow | None:
+    return next(iter(work.contacts.get_many([opened.contact_id])), None) if opened.contact_id else None
+
+
+def _name_of(work: Work, opened: _Opened) -> str:
+    contact = _contact(work, opened)
+    return str(contact.name) if contact is not None else "a link in a message"
+
+
+def _tell(work: Work, opened: _Opened) -> None:
+    """The trail holds who it was by id alone, since a name is a contact's own."""
+    work.record(
+        IncidentChanged(
+            action="incident.acknowledged",
+            object_type="incident",
+            object_id=str(opened.incident_id),
+            details={"by_link": True, "contact_id": opened.contact_id or None},
+            incident_id=opened.incident_id,
+        )
+    )
+    work.record(LookDue())

@@ -86,9 +86,15 @@ class Settler:
     @staticmethod
     def _note_channel(work: Work, message: AnyRow, sent: Sent, at: datetime) -> None:
         if sent.result is Result.DELIVERED:
+            if message.contact_id:
+                work.channels.forget_bounce(message.channel_id, message.contact_id)
             was_failing = work.channels.note_delivered(message.channel_id, at)
             if was_failing:
                 work.looks.bring_forward(LookKind.CHANNEL, [message.channel_id], at)
+            return
+        if sent.bounced and message.contact_id:  # of this contact only: the channel is well
+            detail = sent.detail[:ERROR_CHARS_MAX]
+            work.channels.note_bounced(message.channel_id, message.contact_id, at, detail)
             return
         work.channels.note_failed(message.channel_id, at, sent.detail[:ERROR_CHARS_MAX])
         work.looks.bring_forward(LookKind.CHANNEL, [message.channel_id], at)

@@ -34,7 +34,7 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 
 _DAY: Final = timedelta(days=1)
 FEED_DAYS: Final = ((30 * _DAY, 180 * _DAY), (7 * _DAY, 30 * _DAY), (_DAY, 7 * _DAY), (0 * _DAY, _DAY))
-_FEED: Final = uuid.UUID("6f5a1c1e-3f0f-5f5b-9d4a-0a4f7a8a2c11")  # of the keys of a feed's events
+_FEED: Final = uuid.uuid5(uuid.NAMESPACE_OID, "autom8 on call")  # of the keys of a feed's events
 
 
 class ScheduleInUse(Conflict):

@@ -52,7 +52,7 @@ def rotation_of(value: object) -> Rotation:
     if not isinstance(value, Mapping):
         raise Invalid("A rotation is an object.", fields={"": "must be an object"})
     readers = {
-        "name": lambda each: checked_name(text(each)),
+        "name": _name,
         "participants": _participants,
         "turn_s": lambda each: timedelta(seconds=whole(each)),
         "start": _wall_clock,
@@ -70,14 +70,14 @@ def rotation_of(value: object) -> Rotation:
         turn=values["turn_s"],
         start=values["start"],
         zone=values["zone"],
-        only=None if only is None else hours_of(only, values["zone"]),
+        only=None if only is None else _only(only, values["zone"]),
     ).check()
 
 
 def rotation_json(value: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a rotation that was read: the JSON as it was sent, with nothing left out."""
     return {
-        "name": checked_name(value["name"]) if value.get("name") else "",
+        "name": _name(value.get("name", "")),
         "participants": list(value["participants"]),
         "turn_s": value["turn_s"],
         "start": _wall_clock(value["start"]).isoformat(),
@@ -157,6 +157,17 @@ def amiss_in(rotations: object) -> list[str]:
         except Invalid as error:
             found.append(f"rotation {index} can't be read: {error}")
     return found
+
+
+def _only(value: object, zone: Any) -> Hours:
+    try:
+        return hours_of(value, zone)
+    except Invalid as error:
+        refuse({f"only.{name}".rstrip("."): why for name, why in error.fields.items()})
+
+
+def _name(value: object) -> str:
+    return checked_name(text(value)) if value != "" else ""
 
 
 def _participants(value: object) -> tuple[int, ...]:

@@ -254,6 +254,7 @@ def _add_outbox() -> None:
         sa.Column("contact_id", ID, nullable=True),
         sa.Column("config", JSON, nullable=False),
         sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", JSON, nullable=False),
         sa.Column("limits", JSON, nullable=False),
         sa.Column("templates", JSON, nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
@@ -264,14 +265,27 @@ def _add_outbox() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("delivered_at", INSTANT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.id"], name=op.f("fk_channel_contact_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
         sa.UniqueConstraint("name_key", name=op.f("uq_channel_name_key")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_channel_contact_id", "channel", ["contact_id"], unique=False)
+
+    op.create_table(
+        "bounce",
+        sa.Column("channel_id", ID, autoincrement=False, nullable=False),
+        sa.Column("contact_id", ID, autoincrement=False, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channel.id"], name=op.f("fk_bounce_channel_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_bounce_contact_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("channel_id", "contact_id", name=op.f("pk_bounce")),
+    )
+    op.create_index("ix_bounce_contact_id", "bounce", ["contact_id"], unique=False)
 
     op.create_table(
         "lane",

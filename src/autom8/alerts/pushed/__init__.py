@@ -1,0 +1,1 @@
+"""Alerts that other programs push, as they push them to Alertmanager."""

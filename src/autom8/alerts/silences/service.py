@@ -1,0 +1,295 @@
+"""Silences, maintenance windows and dependencies for callers: made, changed, ended, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from autom8.alerts import reading
+from autom8.alerts.schedules.shapes import hours_of
+from autom8.alerts.shelf import Shelf, View
+from autom8.alerts.silences.matchers import Matcher, check_all, matcher_json, matcher_of, read_all
+from autom8.kernel.actor import Actor
+from autom8.kernel.errors import Conflict, Invalid, Stale
+from autom8.kernel.events import DependencyChanged, LookDue, SilenceChanged
+from autom8.kernel.paging import Page, Paged
+from autom8.kernel.vocabulary import LookKind
+from autom8.repositories.query import AnyRow
+from autom8.repositories.silences import SilenceNotFound
+from autom8.repositories.unit_of_work import BeginWork, Work
+
+LENGTH_MAX: Final = timedelta(days=3_660)
+LIVE_MAX: Final = 1_000  # each notice is held against them
+EQUAL_MAX: Final = 20
+
+
+class SilenceOver(Conflict):
+    """The silence has ended; make another."""
+
+    code = "silence_over"
+
+    def __init__(self) -> None:
+        super().__init__("The silence has ended; make another.")
+
+
+class TooManySilences(Conflict):
+    """So many silences hold, or will, that no more are taken."""
+
+    code = "too_many_silences"
+
+    def __init__(self) -> None:
+        super().__init__(f"There are {LIVE_MAX} silences that hold or will; end some first.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceService:
+    """What callers may do with silences."""
+
+    begin: BeginWork
+    read: BeginWork
+
+    def list_(self, page: Page, *, state: str | None = None, actor: Actor) -> Paged[View]:
+        """Silences, the latest first; `state` is pending, active or expired."""
+        with self.read(actor) as work:
+            now = work.now()
+            filters = {
+                None: {},
+                "pending": {"starts_after": now},
+                "active": {"starts_until": now, "ends_after": now},
+                "expired": {"ends_until": now},
+            }[state]
+            asked = Page(limit=page.limit, cursor=page.cursor, order=page.order, filters=filters)
+            found = work.silences.page(asked)
+            return Paged([silence_json(row, now) for row in found.items], found.next)
+
+    def get(self, silence_id: int, *, actor: Actor) -> View:
+        """One silence, or SilenceNotFound."""
+        with self.read(actor) as work:
+            return silence_json(work.silences.get(silence_id), work.now())
+
+    def add(self, data: Mapping[str, Any], *, actor: Actor, by: str = "") -> View:
+        """Make a silence: `matchers` (text or list), `starts_at`, `ends_at`, `hours`, `comment`.
+
+        Raises:
+            Invalid: a field can't be meant; each is named.
+            TooManySilences: as many hold as there may be.
+        """
+        with self.begin(actor) as work:
+            columns = _columns(work, data, None)
+            if len(work.silences.not_over(work.now())) >= LIVE_MAX:
+                raise TooManySilences
+            now = work.now()
+            stamps = {"key": str(uuid4()), "version": 1, "created_at": now, "updated_at": now}
+            who = {"created_by": by or actor.name or actor.kind}
+            silence_id = work.silences.add({"hours": None, "comment": "", **columns, **who, **stamps})
+            return self._done(work, silence_id, "added", data)
+
+    def change(self, silence_id: int, data: Mapping[str, Any], *, version: int | None, actor: Actor) -> View:
+        """Change one that has not ended.
+
+        Raises:
+            SilenceNotFound: no silence has this id.
+            SilenceOver: it has ended.
+            Stale: `version` is given and it has another by now.
+            Invalid: a field can't be meant.
+        """
+        with self.begin(actor) as work:
+            row = _locked(work, silence_id, version)
+            columns = _columns(work, data, row)
+            stamps = {"version": row.version + 1, "updated_at": work.now()}
+            work.silences.change(silence_id, {**columns, **stamps})
+            return self._done(work, silence_id, "changed", data)
+
+    def expire(self, silence_id: int, *, actor: Actor) -> View:
+        """End a silence now. One that has ended stays as it was.
+
+        Raises:
+            SilenceNotFound: no silence has this id.
+        """
+        with self.begin(actor) as work:
+            row = work.silences.lock(silence_id)
+            now = work.now()
+            if row.ends_at <= now:
+                return silence_json(row, now)
+            values = {"ends_at": now, "starts_at": min(row.starts_at, now)}
+            work.silences.change(silence_id, {**values, "version": row.version + 1, "updated_at": now})
+            return self._done(work, silence_id, "expired", {})
+
+    def recent(self, *, hours: int, actor: Actor) -> list[View]:
+        """All silences that hold, or will, or ended within so many hours, the latest first."""
+        with self.read(actor) as work:
+            now = work.now()
+            return [silence_json(row, now) for row in work.silences.since(now - timedelta(hours=hours))]
+
+    def by_key(self, key: str, *, actor: Actor) -> View:
+        """The silence of this UUID, or SilenceNotFound."""
+        with self.begin(actor) as work:
+            row = work.silences.by_key(key)
+            if row is None:
+                raise SilenceNotFound(f"There is no silence {key}.")
+            return silence_json(row, work.now())
+
+    @staticmethod
+    def _done(work: Work, silence_id: int, verb: str, details: Mapping[str, Any]) -> View:
+        row = work.silences.get(silence_id)
+        told = {
+            "matchers": [str(matcher_of(each)) for each in row.matchers],
+            "ends_at": row.ends_at.isoformat(),
+            "comment": row.comment,
+            "fields": sorted(details),
+        }
+        work.record(
+            SilenceChanged(
+                action=f"silence.{verb}",
+                object_type="silence",
+                object_id=str(silence_id),
+                details=told,
+                silence_id=silence_id,
+            )
+        )
+        ring(work)
+        made = silence_json(row, work.now())
+        work.commit()
+        return made
+
+
+def ring(work: Work) -> None:
+    """Have all open incidents be looked at: what holds them back may be another."""
+    work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+    work.record(LookDue())
+
+
+def dependencies(begin: BeginWork, read: BeginWork) -> Shelf:
+    """What callers may do with dependencies: `name`, `parents`, `children`, `equal`, `comment`."""
+    return Shelf(
+        begin=begin,
+        read=read,
+        noun="dependency",
+        of=lambda work: work.dependencies,
+        columns=_dependency_columns,
+        view=_dependency_json,
+        told=lambda verb, id_, details: DependencyChanged(
+            action=f"dependency.{verb}",
+            object_type="dependency",
+            object_id=str(id_),
+            details={name: value for name, value in details.items() if name in {"name", "comment"}},
+        ),
+        after=lambda work, _: ring(work),
+    )
+
+
+def silence_json(row: AnyRow, now: datetime) -> View:
+    """What callers see of a silence."""
+    state = "expired" if row.ends_at <= now else "active" if row.starts_at <= now else "pending"
+    return {
+        "id": row.id,
+        "key": row.key,
+        "state": state,
+        "matchers": row.matchers,
+        "text": ", ".join(str(matcher_of(each)) for each in row.matchers),
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "hours": row.hours,
+        "comment": row.comment,
+        "created_by": row.created_by,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def matchers_from(value: object) -> list[dict[str, Any]]:
+    """Matchers as they are kept, from a text or a list of objects.
+
+    Raises:
+        Invalid: they can't be meant.
+    """
+    if isinstance(value, str):
+        read: tuple[Matcher, ...] = read_all(value)
+    elif isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
+        read = tuple(map(matcher_of, value))
+    else:
+        raise Invalid("They are a text or a list.", fields={"": "must be a text or a list of matchers"})
+    return [matcher_json(each) for each in check_all(read)]
+
+
+def _columns(work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[str, Any]:
+    values = reading.fields_of(data, _READERS)
+    reading.require(values, ("matchers", "ends_at"), row)
+    now = work.now()
+    starts_at = values.get("starts_at") or (row.starts_at if row is not None else now)
+    ends_at = values.get("ends_at") or (row.ends_at if row is not None else now)
+    wrong: dict[str, str] = {}
+    if ends_at <= starts_at:
+        wrong["ends_at"] = "must be after the start"
+    elif ends_at <= now:
+        wrong["ends_at"] = "has passed"
+    elif ends_at - starts_at > LENGTH_MAX:
+        wrong["ends_at"] = f"must be within {LENGTH_MAX.days} days of the start"
+    if wrong:
+        reading.refuse(wrong)
+    return {**values, "starts_at": starts_at, "ends_at": ends_at}
+
+
+def _locked(work: Work, silence_id: int, version: int | None) -> AnyRow:
+    row = work.silences.lock(silence_id)
+    if version is not None and row.version != version:
+        raise Stale("The silence was changed meanwhile; look again.")
+    if row.ends_at <= work.now():
+        raise SilenceOver
+    return row
+
+
+def _hours(value: object) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    hours_of(value)
+    return dict(value) if isinstance(value, Mapping) else None
+
+
+def _equal(value: object) -> list[str]:
+    if not isinstance(value, list) or len(value) > EQUAL_MAX:
+        raise TypeError(f"must be a list of at most {EQUAL_MAX} labels")
+    return [reading.name(each) for each in value]
+
+
+def _dependency_columns(work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[str, Any]:
+    del work
+    values = reading.fields_of(data, _DEPENDENCY_READERS)
+    reading.require(values, ("name", "parents", "children"), row)
+    if row is None:
+        values = {"equal": [], "comment": "", **values}
+    return reading.named(values)
+
+
+def _dependency_json(_: Work, row: AnyRow) -> View:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "parents": row.parents,
+        "children": row.children,
+        "equal": row.equal,
+        "comment": row.comment,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+_READERS: Final = {
+    "matchers": matchers_from,
+    "starts_at": reading.instant,
+    "ends_at": reading.instant,
+    "hours": _hours,
+    "comment": reading.prose,
+}
+_DEPENDENCY_READERS: Final = {
+    "name": reading.name,
+    "parents": matchers_from,
+    "children": matchers_from,
+    "equal": _equal,
+    "comment": reading.prose,
+}

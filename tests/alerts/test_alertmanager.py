@@ -1,0 +1,81 @@
+"""A real Prometheus uses a real server as its Alertmanager, and the real amtool asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autom8.alerts.pushed.service import fingerprint_of
+from tests.faults.server import Server, wait_until
+from tests.services.prometheus import amtool, prometheus
+
+RULES = """
+groups:
+  - name: test
+    rules:
+      - alert: DiskFull
+        expr: vector(1) > 0
+        labels: {severity: critical, instance: db1}
+        annotations: {summary: "the disk of db1 is full"}
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "home")
+    try:
+        yield made.start()
+    finally:
+        made.kill_all()
+
+
+@pytest.fixture
+def key(server: Server) -> str:
+    """An API key of an operator, as a program shows it."""
+    robot = {"name": "robot", "password": "a long and unlikely password"}
+    server.ask("POST", "/users", {**robot, "role": "operator"})
+    login = server.ask("POST", "/auth/login", robot)
+    scopes = ["alerts:read", "alerts:write", "alerts:push"]
+    made = server.ask(
+        "POST",
+        "/auth/keys",
+        {"name": "prometheus", "scopes": scopes},
+        Authorization=f"Bearer {login['access_token']}",
+    )
+    return str(made["key"])
+
+
+def test_prometheus_fires_and_amtool_lists_silences_and_expires(
+    server: Server, key: str, tmp_path: Path
+) -> None:
+    def tool(*words: str) -> Any:
+        return amtool(server.url, key, tmp_path, *words)
+
+    def incidents() -> Any:
+        return server.ask("GET", "/incidents?kind=pushed")["items"]
+
+    with prometheus(tmp_path / "prom", rules=RULES, target=server.url.removeprefix("http://"), key=key):
+        wait_until(incidents, within_s=30, what="an incident of what Prometheus pushed")
+        (incident,) = incidents()
+        assert (incident["title"], incident["severity"]) == ("DiskFull (db1)", "critical")
+        (alert,) = tool("alert", "query", "-o", "json")
+        assert alert["labels"]["alertname"] == "DiskFull"
+        assert alert["fingerprint"] == fingerprint_of(alert["labels"])
+        assert alert["status"]["state"] == "active"
+        said = ("-d", "1h", "-a", "ada", "-c", "new disk comes")
+        silence_id = tool("silence", "add", "alertname=DiskFull", *said)
+        (alert,) = tool("alert", "query", "-o", "json", "--silenced")
+        assert alert["status"]["silencedBy"] == [silence_id]
+        (silence,) = tool("silence", "query", "-o", "json")
+        assert (silence["createdBy"], silence["comment"]) == ("ada", "new disk comes")
+        assert server.ask("GET", "/silences")["items"][0]["key"] == silence_id
+        tool("silence", "expire", silence_id)
+        assert tool("silence", "query", "-o", "json") == []
+        (alert,) = tool("alert", "query", "-o", "json")
+        assert alert["status"]["state"] == "active"
+        assert "Autom8" in tool("config", "show")
+    story = [each["kind"] for each in server.ask("GET", f"/incidents/{incident['id']}/story")["items"]]
+    assert {"opened", "held_back", "let_go"} <= set(story)

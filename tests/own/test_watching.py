@@ -92,7 +92,7 @@ def test_where_nothing_is_amiss_nothing_is_written(house: House, watch: OwnWatch
 
 
 def test_a_sign_rings_when_it_comes_and_when_it_ends_and_not_between(house: House, watch: OwnWatch) -> None:
-    rung = []
+    rung: list[LookDue] = []
     house.bus.after(LookDue, rung.append)
     for found, rings in ((SHORT, 1), (SHORT, 1), ({}, 2), ({}, 2), (SHORT, 3)):
         watch.settle(OwnRule.DISK_FILLING, found)
@@ -174,6 +174,7 @@ def test_refused_values_are_an_alert_for_an_hour_after_the_last_one(teller: Tell
     watch.write()
     teller.pass_time(HOUR_S - 10, every=600)
     assert len(open_titles(teller)) == 1
+    watch.write()  # what was written is not written again
     teller.pass_time(20)
     assert open_titles(teller) == []
     assert len(teller.told()) == 2
@@ -234,8 +235,11 @@ def test_after_a_step_back_nothing_waits_for_as_long_as_it_was(teller: Teller, w
     watch.write()
     now = house.clock.now()
     with house.units.reading() as work:
-        assert work.looks.earliest() == work.notices.earliest() == now
-        rows = work.session.execute(select(table_of(Message).c["key", "due_at"])).all()
+        assert work.notices.earliest() == now
+        look = table_of(AlertLook)
+        asked = select(look.c.due_at).where(look.c.kind == LookKind.TASK, look.c.object_id == 77)
+        assert work.session.execute(asked).scalar_one() == now
+        rows = work.session.execute(select(*table_of(Message).c["key", "due_at"])).all()
     assert {row.key: row.due_at for row in rows} == {"again": now, "tried": now + LEASE}
 
 

@@ -1,0 +1,157 @@
+"""What pings say of a job that runs elsewhere: when the next is due, and how the check stands.
+
+Pure. The words are those of Healthchecks, so that its clients need no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from autom8.alerts.expectations import Expectation, Judgement, Threshold
+from autom8.alerts.states import Observation
+from autom8.kernel.errors import Invalid
+from autom8.kernel.vocabulary import CheckState, PingKind
+
+PERIOD_MIN: Final = timedelta(seconds=60)
+PERIOD_MAX: Final = timedelta(days=366)
+GRACE_MIN: Final = timedelta(seconds=60)
+GRACE_MAX: Final = timedelta(days=366)
+EXIT_CODES: Final = range(256)
+CronAfter = Callable[[str, str, datetime], datetime | None]
+"""The first instant after another of a cron expression in a zone; Invalid where it can't be meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When pings are due: each `period`, or by a cron expression in a zone; and how late one may be."""
+
+    period: timedelta | None = None
+    cron: str | None = None
+    zone: str = "UTC"
+    grace: timedelta = timedelta(hours=1)
+
+    def check(self, cron_after: CronAfter, now: datetime) -> Rhythm:
+        """This rhythm, if it can be meant.
+
+        Raises:
+            Invalid: it can't; `fields` names `period_s`, `cron`, `zone` or `grace_s`.
+        """
+        wrong: dict[str, str] = {}
+        if (self.period is None) == (self.cron is None):
+            wrong["period_s"] = "give a period or a cron expression"
+        elif self.period is not None and not PERIOD_MIN <= self.period <= PERIOD_MAX:
+            wrong["period_s"] = f"must be from a minute to {PERIOD_MAX.days} days"
+        if not GRACE_MIN <= self.grace <= GRACE_MAX:
+            wrong["grace_s"] = f"must be from a minute to {GRACE_MAX.days} days"
+        if wrong:
+            raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
+        if self.cron is not None and cron_after(self.cron, self.zone, now) is None:
+            raise Invalid("cron: it never comes", fields={"cron": "never comes"})
+        return self
+
+    def due_after(self, at: datetime, cron_after: CronAfter) -> datetime:
+        """When the next ping is due after one, or after the check began to be watched."""
+        if self.period is not None:
+            return at + self.period
+        assert self.cron is not None
+        return cron_after(self.cron, self.zone, at) or at + PERIOD_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is kept of a check between two pings."""
+
+    expected_at: datetime
+    last_ping_at: datetime | None = None
+    last_kind: PingKind | None = None
+    last_run: str | None = None
+    started_at: datetime | None = None
+    duration: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingFact:
+    """One ping. `run` tells runs apart that overlap."""
+
+    id: int
+    at: datetime
+    kind: PingKind
+    run: str | None = None
+    exit_code: int | None = None
+
+
+def after_ping(standing: Standing, ping: PingFact, rhythm: Rhythm, cron_after: CronAfter) -> Standing:
+    """What is kept after a ping. A start puts nothing off, an end, good or bad, does; a log says nothing."""
+    seen = replace(standing, last_ping_at=ping.at, last_kind=ping.kind)
+    match ping.kind:
+        case PingKind.LOG:
+            return replace(standing, last_ping_at=ping.at)
+        case PingKind.START:
+            return replace(seen, started_at=ping.at, last_run=ping.run, duration=None)
+    mine = standing.started_at is not None and (ping.run is None or ping.run == standing.last_run)
+    took = ping.at - standing.started_at if mine and standing.started_at is not None else None
+    return replace(
+        seen,
+        started_at=None if mine else standing.started_at,
+        duration=max(took, timedelta()) if took is not None else None,
+        expected_at=rhythm.due_after(ping.at, cron_after),
+    )
+
+
+def state_of(standing: Standing, grace: timedelta, *, enabled: bool, at: datetime) -> CheckState:
+    """How a check stands, as lists show it."""
+    if not enabled:
+        return CheckState.PAUSED
+    if at >= standing.expected_at + grace or standing.last_kind is PingKind.FAIL:
+        return CheckState.DOWN
+    if standing.started_at is not None and at >= standing.started_at + grace:
+        return CheckState.DOWN
+    if standing.last_ping_at is None:
+        return CheckState.NEW
+    return CheckState.LATE if at >= standing.expected_at else CheckState.UP
+
+
+def judgements(
+    unseen: Iterable[PingFact],
+    standing: Standing,
+    rhythm: Rhythm,
+    thresholds: Mapping[str, Threshold | None],
+    *,
+    at: datetime,
+) -> dict[str, Judgement]:
+    """What each rule sees: pings that no look has judged, in their order, and how the check stands now."""
+    ends = [
+        Observation.VIOLATED if each.kind is PingKind.FAIL else Observation.FINE
+        for each in sorted(unseen, key=lambda each: each.id)
+        if each.kind in {PingKind.SUCCESS, PingKind.FAIL}
+    ]
+    late_at = standing.expected_at + rhythm.grace
+    threshold = thresholds.get(Expectation.RUNNING_LONGER_THAN)
+    limit = threshold.time if threshold is not None and threshold.time is not None else rhythm.grace
+    long_at = standing.started_at + limit if standing.started_at is not None else None
+    return {
+        Expectation.FAILED: Judgement(observations=tuple(ends)),
+        Expectation.MISSED: _by(late_at, at),
+        Expectation.RUNNING_LONGER_THAN: _by(long_at, at),
+    }
+
+
+def _by(limit_at: datetime | None, at: datetime) -> Judgement:
+    """Violated from an instant on, if there is one."""
+    if limit_at is None or at < limit_at:
+        return Judgement(observations=(Observation.FINE,), look_at=limit_at)
+    return Judgement(observations=(Observation.VIOLATED,))
+
+
+def rhythm_from(schedule: Mapping[str, Any], grace_s: int) -> Rhythm:
+    """The rhythm of a check's row."""
+    period = schedule.get("period_s")
+    return Rhythm(
+        period=timedelta(seconds=period) if period is not None else None,
+        cron=schedule.get("cron"),
+        zone=schedule.get("zone") or "UTC",
+        grace=timedelta(seconds=grace_s),
+    )

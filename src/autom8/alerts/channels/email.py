@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import smtplib
 import time as system_time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
-from autom8.alerts.channels.smtp import Client, Said, Veil, Wire, hidden_of, own_name
+from autom8.alerts.channels.smtp import TROUBLE, Client, Said, Veil, Wire, hidden_of, own_name
 from autom8.alerts.retrying import Result
 from autom8.egress.deadline import Deadline
 from autom8.egress.errors import EgressError
@@ -85,7 +84,7 @@ class EmailSender:
         exchange = _Exchange(self, Veil(hidden_of(to, self.username, password)))
         try:
             return exchange.deliver(mail)
-        except (OSError, smtplib.SMTPException, EgressError, Said) as error:
+        except TROUBLE as error:
             return exchange.fate_of(error)
         finally:
             exchange.close()

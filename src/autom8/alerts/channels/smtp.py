@@ -35,6 +35,9 @@ class Said(Exception):
         self.of_address = self.for_good and _blames_address(text)
 
 
+TROUBLE: Final = (OSError, smtplib.SMTPException, EgressError, Said)  # what an exchange may raise
+
+
 class Veil:
     """Takes out of what a server says whatever it may repeat and nobody shall read."""
 

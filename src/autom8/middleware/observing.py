@@ -34,6 +34,7 @@ ACTOR: Final = "autom8.actor"  # who asked, as a name
 ROUTE: Final = "autom8.route"  # the route's template; the path itself where there is none
 ALLOWANCE: Final = "autom8.allowance"  # what the rate limit leaves to who asked
 PATH_CHARS_MAX: Final = 200
+_SECRETS_BELOW: Final = ("/ping/", "/a/")  # what follows is the right to ping, or to acknowledge
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -87,12 +88,20 @@ class Observed:
         self._telemetry.count(f"http.answers.{status // 100}xx")
         fields = {
             "method": environ["REQUEST_METHOD"],
-            "path": environ.get(ROUTE) or environ.get("PATH_INFO", "")[:PATH_CHARS_MAX],
+            "path": environ.get(ROUTE) or _shown(environ.get("PATH_INFO", "")),
             "status_code": status,
             "duration_ms": round(seconds * 1_000, 3),
             "actor": environ.get(ACTOR),
         }
         log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra={"fields": fields})
+
+
+def _shown(path: str) -> str:
+    """A path that is no route's: mistyped ones, too, may have a secret in them where others have one."""
+    for secret in _SECRETS_BELOW:
+        if path.startswith(secret):
+            return f"{secret}…"
+    return path[:PATH_CHARS_MAX]
 
 
 def _told(allowance: Allowance | None) -> Headers:

@@ -48,9 +48,19 @@ class Rhythm:
             wrong["grace_s"] = f"must be from a minute to {GRACE_MAX.days} days"
         if wrong:
             raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
-        if self.cron is not None and cron_after(self.cron, self.zone, now) is None:
+        if self.cron is not None and not self._comes(cron_after, now):
             raise Invalid("cron: it never comes", fields={"cron": "never comes"})
         return self
+
+    def _comes(self, cron_after: CronAfter, now: datetime) -> bool:
+        try:
+            return cron_after(self.cron or "", self.zone, now) is not None
+        except Invalid as error:  # it speaks of the schedule of a task
+            wrong = {name.removeprefix("schedule."): text for name, text in (error.fields or {}).items()}
+            if not wrong:
+                raise
+            text = "; ".join(f"{name}: {what}" for name, what in wrong.items())
+            raise Invalid(text, fields=wrong) from error
 
     def due_after(self, at: datetime, cron_after: CronAfter) -> datetime:
         """When the next ping is due after one, or after the check began to be watched."""

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from autom8.alerts import reading
 from autom8.alerts.channels.service import Vault
-from autom8.alerts.checks.check import CronAfter, Rhythm, rhythm_from, state_of, watched_from
+from autom8.alerts.checks.check import CronAfter, rhythm_from, state_of, watched_from
 from autom8.alerts.checks.pinging import PINGS_KEPT, columns_of, digest_of, standing_of
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import DecryptionRefused, Invalid, Stale
+from autom8.kernel.errors import DecryptionRefused, Stale
 from autom8.kernel.events import CheckChanged, LookDue
 from autom8.kernel.naming import checked_name
 from autom8.kernel.paging import Page, Paged
@@ -176,7 +176,7 @@ class CheckService:
             columns["schedule"] = schedule or {"period_s": 86_400}
         if "schedule" in columns or "grace_s" in columns:
             grace = columns.get("grace_s", row.grace_s if row is not None else 3_600)
-            _checked(rhythm_from(columns.get("schedule", before), grace), self.cron_after, now)
+            rhythm_from(columns.get("schedule", before), grace).check(self.cron_after, now)
         return columns
 
     def _whole(self, work: Work, row: AnyRow, recent: Any, actor: Actor) -> View:
@@ -201,15 +201,6 @@ class CheckService:
         view = self._whole(work, work.checks.get(check_id), (), actor)
         work.commit()
         return view
-
-
-def _checked(rhythm: Rhythm, cron_after: CronAfter, now: datetime) -> None:
-    try:
-        rhythm.check(cron_after, now)
-    except Invalid as error:
-        known = {"period_s", "grace_s", "cron", "zone"}
-        fields = {(name if name in known else "cron"): text for name, text in (error.fields or {}).items()}
-        raise Invalid(str(error), fields=fields or {"cron": str(error)}) from error
 
 
 def _locked(work: Work, check_id: int, version: int | None) -> AnyRow:

@@ -134,7 +134,6 @@ BANS = [
             "alerts/channels/through_apprise.py": "has what Apprise asks go through the one way out",
             "persistence/shared_counts.py": "the Redis that the operator names",
             "alerts/channels/smtp.py": "SMTP's words, over a connection that egress made",
-            "alerts/channels/through_apprise.py": "leads each exchange of Apprise's requests to egress",
             "egress/guard.py": "the one way out: connects to what was judged",
             "egress/resolver.py": "the one way out: looks names up",
             "egress/service.py": "the one way out: what others get of it",

@@ -289,9 +289,6 @@ RECIPES: Final[dict[str, Recipe]] = {
     "POST /ping/<key>/<word>": _as_in_the_matrix(
         "POST /ping/<key>/<word>", unaudited="a ping is a row of its own, and may come each second"
     ),
-    "POST /api/v1/channels/preview": _as_in_the_matrix(
-        "POST /api/v1/channels/preview", unaudited="it shows a template, and changes nothing"
-    ),
     "POST /api/v2/alerts": _as_in_the_matrix(
         "POST /api/v2/alerts",
         unaudited="a program repeats each alert every minute; what comes of it is in the incident's story",

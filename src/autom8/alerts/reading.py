@@ -30,9 +30,8 @@ def fields_of(data: Mapping[str, Any], readers: Mapping[str, Read]) -> dict[str,
             values[name] = reader(value)
         except Invalid as error:
             inner = error.fields or {"": str(error)}
-            wrong |= {
-                (name if each in {"", name} else f"{name}.{each}"): said for each, said in inner.items()
-            }
+            for each, said in inner.items():
+                wrong[name if each in {"", name} else f"{name}.{each}"] = said
         except (TypeError, ValueError, OverflowError) as error:
             wrong[name] = str(error)
     if wrong:

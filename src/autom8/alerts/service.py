@@ -31,7 +31,7 @@ from autom8.alerts.policies.targets import policy_of, reached
 from autom8.alerts.pushed.service import PushService
 from autom8.alerts.rules.service import RuleService, rules_of
 from autom8.alerts.shelf import Shelf
-from autom8.alerts.silences.holding import holding
+from autom8.alerts.silences.holding import changes_at, holding
 from autom8.alerts.silences.service import SilenceService, dependencies
 from autom8.alerts.telling import Telling
 from autom8.kernel.clock import Clock
@@ -81,8 +81,10 @@ class AlertServices:
     begin: BeginWork
 
     def prune(self, age_max: timedelta) -> None:
-        """Forget what ended longer ago than this: incidents with their stories, messages, links, signs."""
-        for name in ("incidents", "messages"):
+        """Forget what ended longer ago than this: incidents with their stories, messages, links, signs,
+        silences, and alerts that others pushed.
+        """
+        for name in ("incidents", "messages", "silences", "pushed"):
             while self._prune(name, age_max) == BATCH:
                 pass
         with self.begin() as work:
@@ -94,10 +96,13 @@ class AlertServices:
     def _prune(self, name: str, age_max: timedelta) -> int:
         with self.begin() as work:
             before = work.now() - age_max
-            if name == "incidents":
-                removed = work.incidents.remove_resolved_before(before, limit=BATCH)
-            else:
-                removed = work.messages.remove_ended_before(before, limit=BATCH)
+            remove = {
+                "incidents": work.incidents.remove_resolved_before,
+                "messages": work.messages.remove_ended_before,
+                "silences": work.silences.remove_over_before,
+                "pushed": work.pushed.remove_over_before,
+            }[name]
+            removed = remove(before, limit=BATCH)
             work.commit()
         return removed
 
@@ -149,6 +154,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         rules_of=rules_of,
         casebook=casebook,
         telemetry=ground.telemetry,
+        changes_at=changes_at,
     )
     return AlertServices(
         incidents=incidents,

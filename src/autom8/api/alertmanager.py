@@ -10,19 +10,25 @@ from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
-from flask import Blueprint
+import orjson
+from flask import Blueprint, Response
 from pydantic import ConfigDict, Field
 
 from autom8 import __version__
 from autom8.alerts.pushed.service import RECEIVER, Asked
-from autom8.alerts.silences.matchers import Matcher, read_all
+from autom8.alerts.silences.matchers import Matcher, matcher_json, matches, read_all
 from autom8.api.endpoint import Call, Reply, endpoint
 from autom8.api.fields import Instant, Line, Text
+from autom8.api.parsing import JSON
 from autom8.api.shapes import Body, Out, Query
-from autom8.kernel.errors import NotFound
+from autom8.kernel.errors import Autom8Error, Conflict, Invalid, NotFound
 
 blueprint = Blueprint("alertmanager", __name__, url_prefix="/api/v2")
+_STATES: Final = ("active", "pending", "expired")
 KEPT_HOURS: Final = 120  # for which expired silences are listed, as Alertmanager keeps them
+
+
+Filters = Annotated[list[Annotated[Text, Field(max_length=10_000)]], Field(max_length=50)]
 
 
 class AlertIn(Body):
@@ -30,11 +36,11 @@ class AlertIn(Body):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    labels: dict[str, Text]
-    annotations: dict[str, Text] = Field(default_factory=dict)
+    labels: dict[str, str]
+    annotations: dict[str, str] | None = None
     startsAt: Instant | None = None  # noqa: N815 - Alertmanager's names
     endsAt: Instant | None = None  # noqa: N815
-    generatorURL: Text | None = None  # noqa: N815
+    generatorURL: str | None = None  # noqa: N815
 
 
 class AlertsIn(Body):
@@ -50,8 +56,8 @@ class MatcherIn(Body):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    name: Line
-    value: Line
+    name: Text
+    value: Text
     isRegex: bool  # noqa: N815
     isEqual: bool = True  # noqa: N815
 
@@ -72,9 +78,10 @@ class SilenceIn(Body):
 class AlertsQuery(Query):
     """Which alerts are listed."""
 
-    repeated: ClassVar[frozenset[str]] = frozenset({"filter"})
+    repeated: ClassVar[frozenset[str]] = frozenset({"filter", "receiver_matchers"})
 
-    filter: list[Line] = Field(default_factory=list)
+    filter: Filters = Field(default_factory=list)
+    receiver_matchers: Filters = Field(default_factory=list)
     active: bool = True
     silenced: bool = True
     inhibited: bool = True
@@ -83,12 +90,23 @@ class AlertsQuery(Query):
     receiver: Annotated[Line, Field(max_length=200)] = ""
 
 
-class FilterQuery(Query):
+class SilencesQuery(Query):
     """Which silences are listed."""
 
     repeated: ClassVar[frozenset[str]] = frozenset({"filter"})
 
-    filter: list[Line] = Field(default_factory=list)
+    filter: Filters = Field(default_factory=list)
+    active: bool = True
+    pending: bool = True
+    expired: bool = True
+
+
+class ReceiversQuery(Query):
+    """Which receivers are listed."""
+
+    repeated: ClassVar[frozenset[str]] = frozenset({"receiver_matchers"})
+
+    receiver_matchers: Filters = Field(default_factory=list)
 
 
 class NameOut(Out):
@@ -124,6 +142,7 @@ class GroupOut(Out):
     """Alerts of one name."""
 
     labels: dict[str, str]
+    routeLabels: dict[str, str]  # noqa: N815
     receiver: NameOut
     alerts: list[AlertOut]
 
@@ -139,6 +158,7 @@ class SilenceOut(Out):
     updatedAt: datetime  # noqa: N815
     createdBy: str  # noqa: N815
     comment: str
+    annotations: dict[str, str]
 
 
 class SilenceIdOut(Out):
@@ -181,31 +201,27 @@ def list_groups(call: Call, query: AlertsQuery) -> Reply:
 
 @blueprint.get("/silences")
 @endpoint("alerts:read", answers=SilenceOut)
-def list_silences(call: Call, query: FilterQuery) -> Reply:
-    """List silences; one is listed if its matchers name what the filters ask for."""
+def list_silences(call: Call, query: SilencesQuery) -> Reply:
+    """List silences that hold, will, or ended of late; those that have the matchers of the filters."""
     wanted = _matchers(query.filter)
-    found = call.services.alerts.silences.recent(hours=KEPT_HOURS, actor=call.actor)
-    return Reply([_silence_json(each) for each in found if _named_by(each, wanted)])
+    states = {name for name in ("active", "pending", "expired") if getattr(query, name)}
+    found = map(_silence_json, call.services.alerts.silences.recent(hours=KEPT_HOURS, actor=call.actor))
+    listed = [each for each in found if each["status"]["state"] in states and _has(each, wanted)]
+    return Reply(sorted(listed, key=_order))
 
 
 @blueprint.post("/silences")
-@endpoint(
-    "alerts:write", answers=SilenceIdOut, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), repeatable=True
-)
+@endpoint("alerts:write", answers=SilenceIdOut, errors=(HTTPStatus.NOT_FOUND,), repeatable=True)
 def put_silence(call: Call, body: SilenceIn) -> Reply:
-    """Make a silence, or change the one that is named."""
+    """Make a silence, or change the one that is named; another may take its place."""
     data = {
         "matchers": [each.model_dump() for each in body.matchers],
         "starts_at": body.startsAt,
         "ends_at": body.endsAt,
         "comment": body.comment,
     }
-    silences = call.services.alerts.silences
-    if body.id:
-        there = silences.by_key(_key(body.id), actor=call.actor)
-        made = silences.change(there["id"], data, version=None, actor=call.actor)
-    else:
-        made = silences.add(data, actor=call.actor, by=body.createdBy)
+    key = _key(body.id) if body.id else None
+    made = call.services.alerts.silences.put(data, key=key, by=body.createdBy, actor=call.actor)
     return Reply({"silenceID": made["key"]})
 
 
@@ -227,10 +243,11 @@ def expire_silence(call: Call, key: str) -> Reply:
 
 @blueprint.get("/receivers")
 @endpoint("alerts:read", answers=NameOut)
-def list_receivers(call: Call) -> Reply:
+def list_receivers(call: Call, query: ReceiversQuery) -> Reply:
     """List receivers: there is one, and escalation policies say who is told."""
     del call
-    return Reply([{"name": RECEIVER}])
+    there = matches(_matchers(query.receiver_matchers), {})  # it has no labels
+    return Reply([{"name": RECEIVER}] if there else [])
 
 
 @blueprint.get("/status")
@@ -255,7 +272,18 @@ def get_status(call: Call) -> Reply:
     )
 
 
+@blueprint.errorhandler(Invalid)
+@blueprint.errorhandler(Conflict)
+def refuse(error: Autom8Error) -> Response:
+    """Say what can't be meant as Alertmanager says it: 400 with a text, which its clients show."""
+    response = Response(orjson.dumps(str(error)), HTTPStatus.BAD_REQUEST, content_type=JSON)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _asked(query: AlertsQuery) -> Asked:
+    if not matches(_matchers(query.receiver_matchers), {}):
+        return Asked(active=False, silenced=False, inhibited=False)
     return Asked(
         matchers=_matchers(query.filter),
         active=query.active,
@@ -270,10 +298,16 @@ def _matchers(filters: list[str]) -> list[Matcher]:
     return [matcher for each in filters for matcher in read_all(each)]
 
 
-def _named_by(silence: dict[str, Any], wanted: list[Matcher]) -> bool:
-    """As Alertmanager has it: a filter is held against what the silence's own matchers ask for."""
-    named = {each["name"]: each["value"] for each in silence["matchers"]}
-    return all(each.matches(named) for each in wanted)
+def _has(silence: dict[str, Any], wanted: list[Matcher]) -> bool:
+    """As Alertmanager has it: each filter is one of the silence's own matchers."""
+    return all(matcher_json(each) in silence["matchers"] for each in wanted)
+
+
+def _order(silence: dict[str, Any]) -> tuple[int, float]:
+    """Those that hold by their ends, those to come by their starts, then what ended, the latest first."""
+    state = silence["status"]["state"]
+    at = {"active": silence["endsAt"], "pending": silence["startsAt"], "expired": silence["endsAt"]}[state]
+    return _STATES.index(state), -at.timestamp() if state == "expired" else at.timestamp()
 
 
 def _key(text: str) -> str:
@@ -284,13 +318,16 @@ def _key(text: str) -> str:
 
 
 def _silence_json(silence: dict[str, Any]) -> dict[str, Any]:
+    """A silence in Alertmanager's shape, in which a maintenance window between its hours is pending."""
+    waits = silence["state"] == "active" and not silence["holds"]
     return {
         "id": silence["key"],
-        "status": {"state": silence["state"]},
+        "status": {"state": "pending" if waits else silence["state"]},
         "matchers": silence["matchers"],
         "startsAt": silence["starts_at"].astimezone(UTC),
         "endsAt": silence["ends_at"].astimezone(UTC),
         "updatedAt": silence["updated_at"].astimezone(UTC),
         "createdBy": silence["created_by"],
         "comment": silence["comment"],
+        "annotations": {},
     }

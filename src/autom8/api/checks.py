@@ -56,6 +56,7 @@ class PingOut(Out):
     exit_code: int | None
     run: str | None
     duration_s: float | None
+    late: bool
     method: str
     address: str
     agent: str
@@ -76,7 +77,7 @@ class PingsOut(Items):
 
 
 class CheckOut(Out):
-    """A check; `url` is there for who may change it."""
+    """A check. `url` is there for who may change it, null where it can't be read. `fails` are in a row."""
 
     id: int
     name: str
@@ -91,7 +92,8 @@ class CheckOut(Out):
     running: bool
     started_at: datetime | None
     last_ping_at: datetime | None
-    last_kind: PingKind | None
+    last_end: PingKind | None
+    fails: int
     last_duration_s: float | None
     expected_at: datetime | None
     pings: int

@@ -24,8 +24,8 @@ Comment = Annotated[Text, Field(max_length=4_000)]
 class MatcherIn(Body):
     """One comparison of a label, in Alertmanager's form."""
 
-    name: Line
-    value: Line
+    name: Text
+    value: Text
     isRegex: bool = False  # noqa: N815 - Alertmanager's name
     isEqual: bool = True  # noqa: N815 - likewise
 
@@ -56,7 +56,7 @@ class SilenceIn(Body):
 
 
 class SilenceChangesIn(Body):
-    """What shall be changed of a silence that has not ended."""
+    """What shall be changed of a silence that has not ended; `hours` of null makes it hold all the time."""
 
     matchers: Matchers | None = None
     starts_at: Instant | None = None
@@ -75,11 +75,15 @@ class MatcherOut(Out):
 
 
 class SilenceOut(Out):
-    """A silence. `key` is its UUID in Alertmanager's API, `text` its matchers as one text."""
+    """A silence. `key` is its UUID in Alertmanager's API, `text` its matchers as one text.
+
+    It is active from its start until its end, and `holds` now if it does: with `hours` only within them.
+    """
 
     id: int
     key: str
     state: Literal["pending", "active", "expired"]
+    holds: bool
     matchers: list[MatcherOut]
     text: str
     starts_at: datetime
@@ -185,9 +189,10 @@ def get_silence(call: Call, silence_id: int) -> Reply:
 @endpoint("alerts:write", answers=SilenceOut, errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT), guards="si")
 def change_silence(call: Call, silence_id: int, body: SilenceChangesIn, version: int) -> Reply:
     """Change a silence that has not ended."""
-    return _silence(
-        call.services.alerts.silences.change(silence_id, _data(body), version=version, actor=call.actor)
-    )
+    data = _data(body)
+    if "hours" in body.model_fields_set and body.hours is None:
+        data["hours"] = None
+    return _silence(call.services.alerts.silences.change(silence_id, data, version=version, actor=call.actor))
 
 
 @blueprint.post("/<id:silence_id>/expire")

@@ -32,6 +32,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "check": ("check", "jobs that run elsewhere and say by pings that they did"),
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
     "oncall": ("oncall", "who is on call and when, overrides, and escalation policies"),
+    "channel": ("channel", "ways on which people are told: add, change, try and remove them"),
     "user": ("user", "who may log in, and what they may do"),
     "key": ("key", "the keyring that wraps the keys of encrypted fields"),
     "apikey": ("apikey", "keys by which programs act for a user"),

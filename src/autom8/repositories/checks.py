@@ -87,10 +87,9 @@ class CheckRepository(NamedRepository):
         return found
 
     def unseen(self, check_ids: Collection[int]) -> Mapping[int, list[AnyRow]]:
-        """The pings of these checks that no look has judged, oldest first."""
+        """Pings of these checks that no look has judged, oldest first and UNSEEN_MAX at most; no bodies."""
         statement = (
-            select(*_PING.c)
-            .where(_PING.c.check_id.in_(check_ids), _PING.c.seen.is_(False))
+            _PINGS.where(_PING.c.check_id.in_(check_ids), _PING.c.seen.is_(False))
             .order_by(_PING.c.id)
             .limit(UNSEEN_MAX)
         )
@@ -98,6 +97,11 @@ class CheckRepository(NamedRepository):
         for row in self._session.connection().execute(statement):
             found.setdefault(row.check_id, []).append(row)
         return found
+
+    def body_of(self, ping_id: int) -> bytes:
+        """What was sent along with a ping."""
+        statement = select(_PING.c.body).where(_PING.c.id == ping_id)
+        return self._session.connection().execute(statement).scalar() or b""
 
     def mark_seen(self, ping_ids: Collection[int]) -> None:
         """A look has judged these."""

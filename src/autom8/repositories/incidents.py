@@ -116,6 +116,11 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.resolved_at.is_(None)).order_by(_INCIDENT.c.opened_at)
         return self._session.connection().execute(statement).all()
 
+    def open_of(self, kind: str) -> Sequence[AnyRow]:
+        """All open incidents of objects of a kind."""
+        statement = _ROWS.where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.kind == kind)
+        return self._session.connection().execute(statement).all()
+
     def counts(self) -> Mapping[str, int]:
         """How many open incidents there are by severity."""
         statement = (

@@ -6,14 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from autom8.models import PushedAlert, table_of
+from autom8.kernel.vocabulary import AlertKind, LookKind
+from autom8.models import Alert, AlertLook, Incident, PushedAlert, table_of
 from autom8.repositories.query import AnyRow
 
 _PUSHED: Final = table_of(PushedAlert)
+_INCIDENT: Final = table_of(Incident)
+_ALERT: Final = table_of(Alert)
+_LOOK: Final = table_of(AlertLook)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_PUSHED.c)
 
 
@@ -41,22 +45,32 @@ class PushedRepository:
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Add or replace alerts by their fingerprints, each named once; their ids."""
+        if not rows:
+            return []
         connection = self._session.connection()
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        ids: list[int] = []
-        for row in sorted(rows, key=lambda each: str(each["fingerprint"])):  # in one order everywhere
-            anew = {name: value for name, value in row.items() if name != "fingerprint"}
-            put = make(_PUSHED).values(**row)
-            put = put.on_conflict_do_update(index_elements=["fingerprint"], set_=anew)
-            ids.append(int(connection.execute(put.returning(_PUSHED.c.id)).scalar_one()))
-        return ids
+        put = make(_PUSHED)
+        anew = {name: put.excluded[name] for name in rows[0] if name != "fingerprint"}
+        statement = put.on_conflict_do_update(index_elements=["fingerprint"], set_=anew)
+        in_order = sorted(rows, key=lambda each: str(each["fingerprint"]))  # in one order everywhere
+        return list(connection.execute(statement.returning(_PUSHED.c.id), in_order).scalars())
 
-    def remove_over_before(self, instant: datetime, *, limit: int) -> list[int]:
-        """Remove alerts that were over before, the oldest first; their ids."""
-        oldest = (
-            select(_PUSHED.c.id).where(_PUSHED.c.ends_at < instant).order_by(_PUSHED.c.ends_at).limit(limit)
-        )
-        ids = list(self._session.connection().execute(oldest).scalars())
+    def remove_over_before(self, instant: datetime, *, limit: int) -> int:
+        """Remove alerts that were over before and of which no incident is left, the oldest first; how many.
+
+        What was kept of them for looks goes too.
+        """
+        told = exists().where(_INCIDENT.c.kind == AlertKind.PUSHED, _INCIDENT.c.object_id == _PUSHED.c.id)
+        oldest = select(_PUSHED.c.id).where(_PUSHED.c.ends_at < instant, ~told)
+        oldest = oldest.order_by(_PUSHED.c.ends_at).limit(limit).with_for_update(of=_PUSHED)
+        connection = self._session.connection()
+        ids = list(connection.execute(oldest).scalars())
         if ids:
-            self._session.connection().execute(delete(_PUSHED).where(_PUSHED.c.id.in_(ids)))
-        return ids
+            connection.execute(
+                delete(_LOOK).where(_LOOK.c.kind == LookKind.PUSHED, _LOOK.c.object_id.in_(ids))
+            )
+            connection.execute(
+                delete(_ALERT).where(_ALERT.c.kind == AlertKind.PUSHED, _ALERT.c.object_id.in_(ids))
+            )
+            connection.execute(delete(_PUSHED).where(_PUSHED.c.id.in_(ids)))
+        return len(ids)

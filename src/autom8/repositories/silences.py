@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
@@ -60,10 +60,13 @@ class SilenceRepository:
         """One silence, held until the end of the transaction, or SilenceNotFound."""
         return self._one(_ROWS.where(_SILENCE.c.id == silence_id).with_for_update(), silence_id)
 
-    def by_key(self, key: str) -> AnyRow | None:
-        """The silence of this UUID, held, if there is one."""
-        statement = _ROWS.where(_SILENCE.c.key == key).with_for_update()
-        return self._session.connection().execute(statement).first()
+    def by_key(self, key: str) -> AnyRow:
+        """The silence of this UUID, or SilenceNotFound."""
+        return self._one(_ROWS.where(_SILENCE.c.key == key), key)
+
+    def lock_by_key(self, key: str) -> AnyRow:
+        """The same, held until the end of the transaction."""
+        return self._one(_ROWS.where(_SILENCE.c.key == key).with_for_update(), key)
 
     def not_over(self, at: datetime) -> Sequence[AnyRow]:
         """All that hold, or will."""
@@ -85,7 +88,13 @@ class SilenceRepository:
         statement = update(_SILENCE).where(_SILENCE.c.id == silence_id)
         self._session.connection().execute(statement.values(**values))
 
-    def _one(self, statement: Select[Any], silence_id: int) -> AnyRow:
+    def remove_over_before(self, instant: datetime, *, limit: int) -> int:
+        """Remove silences that were over before, the oldest first; how many."""
+        over = select(_SILENCE.c.id).where(_SILENCE.c.ends_at < instant).order_by(_SILENCE.c.ends_at)
+        statement = delete(_SILENCE).where(_SILENCE.c.id.in_(over.limit(limit)))
+        return self._session.connection().execute(statement).rowcount
+
+    def _one(self, statement: Select[Any], silence_id: int | str) -> AnyRow:
         row = self._session.connection().execute(statement).first()
         if row is None:
             raise SilenceNotFound(f"There is no silence {silence_id}.")

@@ -48,9 +48,19 @@ class Rhythm:
             wrong["grace_s"] = f"must be from a minute to {GRACE_MAX.days} days"
         if wrong:
             raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
-        if self.cron is not None and cron_after(self.cron, self.zone, now) is None:
+        if self.cron is not None and not self._comes(cron_after, now):
             raise Invalid("cron: it never comes", fields={"cron": "never comes"})
         return self
+
+    def _comes(self, cron_after: CronAfter, now: datetime) -> bool:
+        try:
+            return cron_after(self.cron or "", self.zone, now) is not None
+        except Invalid as error:  # it speaks of the schedule of a task
+            wrong = {name.removeprefix("schedule."): text for name, text in (error.fields or {}).items()}
+            if not wrong:
+                raise
+            text = "; ".join(f"{name}: {what}" for name, what in wrong.items())
+            raise Invalid(text, fields=wrong) from error
 
     def due_after(self, at: datetime, cron_after: CronAfter) -> datetime:
         """When the next ping is due after one, or after the check began to be watched."""
@@ -62,11 +72,17 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is kept of a check between two pings."""
+    """What is kept of a check between two pings.
 
+    `counts_from` is the last ping that ended a run, or when the check began to be watched; `last_end` and
+    `fails`, how many in a row, are of such pings since then.
+    """
+
+    counts_from: datetime
     expected_at: datetime
     last_ping_at: datetime | None = None
-    last_kind: PingKind | None = None
+    last_end: PingKind | None = None
+    fails: int = 0
     last_run: str | None = None
     started_at: datetime | None = None
     duration: timedelta | None = None
@@ -74,42 +90,61 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PingFact:
-    """One ping. `run` tells runs apart that overlap."""
+    """One ping. `run` tells runs apart that overlap. The rest is said by `taken` of one that ends a run."""
 
     id: int
     at: datetime
     kind: PingKind
     run: str | None = None
-    exit_code: int | None = None
+    late: bool = False
+    fails: int = 0
+    duration: timedelta | None = None
 
 
-def after_ping(standing: Standing, ping: PingFact, rhythm: Rhythm, cron_after: CronAfter) -> Standing:
-    """What is kept after a ping. A start puts nothing off, an end, good or bad, does; a log says nothing."""
-    seen = replace(standing, last_ping_at=ping.at, last_kind=ping.kind)
+def watched_from(at: datetime, rhythm: Rhythm, cron_after: CronAfter) -> Standing:
+    """A check that begins to be watched, or does so again: nothing of what was before counts."""
+    return Standing(counts_from=at, expected_at=rhythm.due_after(at, cron_after))
+
+
+def taken(
+    standing: Standing, ping: PingFact, rhythm: Rhythm, cron_after: CronAfter, *, watched: bool = True
+) -> tuple[Standing, PingFact]:
+    """What is kept after a ping, and what is known of that. `watched`: the check is not paused.
+
+    A start puts nothing off: only an end does, good or bad. A log says nothing. An end without a run's name
+    ends whichever run was started last; one with a name ends only that, so that others stay watched.
+    """
+    seen = replace(standing, last_ping_at=ping.at)
     match ping.kind:
         case PingKind.LOG:
-            return replace(standing, last_ping_at=ping.at)
+            return seen, ping
         case PingKind.START:
-            return replace(seen, started_at=ping.at, last_run=ping.run, duration=None)
+            return replace(seen, started_at=ping.at, last_run=ping.run), ping
     mine = standing.started_at is not None and (ping.run is None or ping.run == standing.last_run)
-    took = ping.at - standing.started_at if mine and standing.started_at is not None else None
-    return replace(
+    took = max(ping.at - standing.started_at, timedelta()) if mine and standing.started_at else None
+    fails = standing.fails + 1 if ping.kind is PingKind.FAIL else 0
+    late = watched and ping.at >= standing.expected_at + rhythm.grace
+    after = replace(
         seen,
-        started_at=None if mine else standing.started_at,
-        duration=max(took, timedelta()) if took is not None else None,
+        counts_from=ping.at,
         expected_at=rhythm.due_after(ping.at, cron_after),
+        last_end=ping.kind,
+        fails=fails,
+        started_at=None if mine else standing.started_at,
+        duration=took,
     )
+    return after, replace(ping, late=late, fails=fails, duration=took)
 
 
 def state_of(standing: Standing, grace: timedelta, *, enabled: bool, at: datetime) -> CheckState:
     """How a check stands, as lists show it."""
     if not enabled:
         return CheckState.PAUSED
-    if at >= standing.expected_at + grace or standing.last_kind is PingKind.FAIL:
+    if at >= standing.expected_at + grace or standing.last_end is PingKind.FAIL:
         return CheckState.DOWN
     if standing.started_at is not None and at >= standing.started_at + grace:
         return CheckState.DOWN
-    if standing.last_ping_at is None:
+    if standing.last_end is None:
         return CheckState.NEW
     return CheckState.LATE if at >= standing.expected_at else CheckState.UP
 
@@ -122,28 +157,48 @@ def judgements(
     *,
     at: datetime,
 ) -> dict[str, Judgement]:
-    """What each rule sees: pings that no look has judged, in their order, and how the check stands now."""
+    """What each rule sees: pings that no look has judged, in their order, and how the check stands now.
+
+    What was late or ran long and ended before anybody looked is seen too, and then that it ended.
+    """
     ends = [
-        Observation.VIOLATED if each.kind is PingKind.FAIL else Observation.FINE
+        each
         for each in sorted(unseen, key=lambda each: each.id)
         if each.kind in {PingKind.SUCCESS, PingKind.FAIL}
     ]
+    enough = _threshold(thresholds, Expectation.FAILED).count
+    limit = _threshold(thresholds, Expectation.RUNNING_LONGER_THAN).time or rhythm.grace
     late_at = standing.expected_at + rhythm.grace
-    threshold = thresholds.get(Expectation.RUNNING_LONGER_THAN)
-    limit = threshold.time if threshold is not None and threshold.time is not None else rhythm.grace
     long_at = standing.started_at + limit if standing.started_at is not None else None
+    late = (each.late for each in ends)
+    long = (each.duration >= limit for each in ends if each.duration is not None)
     return {
-        Expectation.FAILED: Judgement(observations=tuple(ends)),
-        Expectation.MISSED: _by(late_at, at),
-        Expectation.RUNNING_LONGER_THAN: _by(long_at, at),
+        Expectation.FAILED: Judgement(observations=tuple(_failed(each, enough) for each in ends)),
+        Expectation.MISSED: _by(late_at, at, over=late),
+        Expectation.RUNNING_LONGER_THAN: _by(long_at, at, over=long),
     }
 
 
-def _by(limit_at: datetime | None, at: datetime) -> Judgement:
-    """Violated from an instant on, if there is one."""
+def _threshold(thresholds: Mapping[str, Threshold | None], name: Expectation) -> Threshold:
+    return thresholds.get(name) or Threshold()
+
+
+def _failed(end: PingFact, enough: int) -> Observation:
+    if end.kind is PingKind.SUCCESS:
+        return Observation.FINE
+    return Observation.VIOLATED if end.fails >= enough else Observation.BETWEEN
+
+
+def _by(limit_at: datetime | None, at: datetime, *, over: Iterable[bool]) -> Judgement:
+    """Violated by each end that came too late, fine by the end itself; and now from an instant on."""
+    past = [
+        each
+        for violated in over
+        for each in ([Observation.VIOLATED, Observation.FINE] if violated else [Observation.FINE])
+    ]
     if limit_at is None or at < limit_at:
-        return Judgement(observations=(Observation.FINE,), look_at=limit_at)
-    return Judgement(observations=(Observation.VIOLATED,))
+        return Judgement(observations=(*past, Observation.FINE), look_at=limit_at)
+    return Judgement(observations=(*past, Observation.VIOLATED))
 
 
 def rhythm_from(schedule: Mapping[str, Any], grace_s: int) -> Rhythm:

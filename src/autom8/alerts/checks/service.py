@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from autom8.alerts import reading
 from autom8.alerts.channels.service import Vault
-from autom8.alerts.checks.check import CronAfter, Rhythm, rhythm_from, state_of
-from autom8.alerts.checks.pinging import digest_of, standing_of
+from autom8.alerts.checks.check import CronAfter, rhythm_from, state_of, watched_from
+from autom8.alerts.checks.pinging import PINGS_KEPT, columns_of, digest_of, standing_of
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Invalid, Stale
+from autom8.kernel.errors import DecryptionRefused, Stale
 from autom8.kernel.events import CheckChanged, LookDue
 from autom8.kernel.naming import checked_name
 from autom8.kernel.paging import Page, Paged
@@ -24,7 +24,6 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 TABLE: Final = "ping_check"
 COLUMN: Final = "key_encrypted"
 TAGS_MAX: Final = 50
-PINGS_KEPT: Final = 1_000  # of each check
 View = dict[str, Any]
 
 
@@ -67,7 +66,7 @@ class CheckService:
             key = str(uuid4())
             stamps = {"version": 1, "created_at": now, "updated_at": now, "pings": 0}
             watched = {"enabled": True, "enabled_at": now}
-            due = {"expected_at": rhythm.due_after(now, self.cron_after)}
+            due = columns_of(watched_from(now, rhythm, self.cron_after))
             sealed = {"key_digest": digest_of(key), COLUMN: b""}
             check_id = work.checks.add({**columns, **stamps, **watched, **due, **sealed})
             field_key = self.vault.create(work, [check_id])[check_id]
@@ -75,7 +74,7 @@ class CheckService:
             return self._done(work, check_id, "added", data, actor)
 
     def change(self, check_id: int, data: Mapping[str, Any], *, version: int | None, actor: Actor) -> View:
-        """Change what the data names; another rhythm counts from the last ping on.
+        """Change what the data names; another rhythm counts from the last end on.
 
         Raises:
             CheckNotFound: no check has this id.
@@ -90,8 +89,7 @@ class CheckService:
                 rhythm = rhythm_from(
                     columns.get("schedule", row.schedule), columns.get("grace_s", row.grace_s)
                 )
-                since = row.last_ping_at or row.enabled_at
-                columns["expected_at"] = rhythm.due_after(since, self.cron_after)
+                columns["expected_at"] = rhythm.due_after(row.counts_from, self.cron_after)
             work.checks.change(check_id, {**columns, **_stamps(work, row)})
             return self._done(work, check_id, "changed", data, actor)
 
@@ -105,14 +103,15 @@ class CheckService:
             return self._done(work, check_id, "paused", {}, actor)
 
     def resume(self, check_id: int, *, actor: Actor) -> View:
-        """Expect pings again, the first a whole period from now."""
+        """Expect pings again, the first a whole period from now; what was before counts no more."""
         with self.begin(actor) as work:
             row = work.checks.lock(check_id)
             if row.enabled:
                 return self._whole(work, row, (), actor)
             now = work.now()
-            due = rhythm_from(row.schedule, row.grace_s).due_after(now, self.cron_after)
-            values = {"enabled": True, "enabled_at": now, "expected_at": due, "last_kind": None}
+            afresh = watched_from(now, rhythm_from(row.schedule, row.grace_s), self.cron_after)
+            due = columns_of(replace(afresh, last_ping_at=row.last_ping_at))
+            values = {"enabled": True, "enabled_at": now, **due}
             work.checks.change(check_id, {**values, **_stamps(work, row)})
             return self._done(work, check_id, "resumed", {}, actor)
 
@@ -121,8 +120,8 @@ class CheckService:
         with self.begin(actor) as work:
             row = _locked(work, check_id, version)
             key = str(uuid4())
-            field_key = self.vault.open(work, [check_id]).get(check_id)
-            field_key = field_key or self.vault.create(work, [check_id])[check_id]
+            self.vault.destroy(work, [check_id])  # whatever became of it: a lost one can't be opened
+            field_key = self.vault.create(work, [check_id])[check_id]
             sealed = {"key_digest": digest_of(key), COLUMN: field_key.seal(TABLE, COLUMN, check_id, key)}
             work.checks.change(check_id, {**sealed, **_stamps(work, row)})
             return self._done(work, check_id, "key_renewed", {}, actor)
@@ -177,35 +176,31 @@ class CheckService:
             columns["schedule"] = schedule or {"period_s": 86_400}
         if "schedule" in columns or "grace_s" in columns:
             grace = columns.get("grace_s", row.grace_s if row is not None else 3_600)
-            _checked(rhythm_from(columns.get("schedule", before), grace), self.cron_after, now)
+            rhythm_from(columns.get("schedule", before), grace).check(self.cron_after, now)
         return columns
 
     def _whole(self, work: Work, row: AnyRow, recent: Any, actor: Actor) -> View:
         view = _view(row, work.now(), recent)
         if actor.may("checks:write"):
-            view["url"] = f"{self.base_url}/ping/{self._key(work, row)}"
+            view["url"] = self._url(work, row)
         return view
 
-    def _key(self, work: Work, row: AnyRow) -> str:
-        field_key = self.vault.open(work, [row.id]).get(row.id)
-        if field_key is None:
-            raise Invalid("The key of this check is gone; make a new one.")
-        return field_key.unseal(TABLE, COLUMN, row.id, row.key_encrypted)
+    def _url(self, work: Work, row: AnyRow) -> str | None:
+        """Where the check is pinged; None where that can't be read any more, and a new key is needed."""
+        try:
+            field_key = self.vault.open(work, [row.id]).get(row.id)
+            if field_key is None:
+                return None
+            key = field_key.unseal(TABLE, COLUMN, row.id, row.key_encrypted)
+        except DecryptionRefused:
+            return None
+        return f"{self.base_url}/ping/{key}"
 
     def _done(self, work: Work, check_id: int, verb: str, data: Mapping[str, Any], actor: Actor) -> View:
         _announce(work, check_id, verb, data)
         view = self._whole(work, work.checks.get(check_id), (), actor)
         work.commit()
         return view
-
-
-def _checked(rhythm: Rhythm, cron_after: CronAfter, now: datetime) -> None:
-    try:
-        rhythm.check(cron_after, now)
-    except Invalid as error:
-        known = {"period_s", "grace_s", "cron", "zone"}
-        fields = {(name if name in known else "cron"): text for name, text in (error.fields or {}).items()}
-        raise Invalid(str(error), fields=fields or {"cron": str(error)}) from error
 
 
 def _locked(work: Work, check_id: int, version: int | None) -> AnyRow:
@@ -250,7 +245,8 @@ def _view(row: AnyRow, now: datetime, recent: Any) -> View:
         "running": row.started_at is not None,
         "started_at": row.started_at,
         "last_ping_at": row.last_ping_at,
-        "last_kind": row.last_kind,
+        "last_end": row.last_end,
+        "fails": row.fails,
         "last_duration_s": duration.total_seconds() if duration is not None else None,
         "expected_at": row.expected_at if row.enabled else None,
         "pings": row.pings,
@@ -269,6 +265,7 @@ def _ping(row: AnyRow) -> View:
         "exit_code": row.exit_code,
         "run": row.run,
         "duration_s": row.duration_us / 1_000_000 if row.duration_us is not None else None,
+        "late": row.late,
         "method": row.method,
         "address": row.address,
         "agent": row.agent,

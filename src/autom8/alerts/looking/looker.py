@@ -31,18 +31,27 @@ log = logging.getLogger(__name__)
 BATCH: Final = 50
 AMISS_AFTER: Final = timedelta(minutes=1)  # what can't be looked at is tried again
 RulesOf: TypeAlias = Callable[[Work], Rules]
+ChangesAt: TypeAlias = Callable[[Work, datetime], datetime | None]
 HELD_AGAIN: Final = timedelta(milliseconds=200)  # an incident that somebody else held
+
+
+def _never(_work: Work, _at: datetime) -> None:
+    """Nothing changes by the calendar alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looker:
-    """Looks at what is due. `rules_of` reads all settings once for a batch."""
+    """Looks at what is due. `rules_of` reads all settings once for a batch.
+
+    `changes_at` says when by the calendar alone another incident may be held back, or let go.
+    """
 
     begin: BeginWork
     sources: Mapping[LookKind, Source]
     rules_of: RulesOf
     casebook: Casebook
     telemetry: Telemetry
+    changes_at: ChangesAt = _never
 
     def look(self) -> bool:
         """Look at one batch of what is due; False when nothing was."""
@@ -127,7 +136,7 @@ class Looker:
                 held_elsewhere = True
                 continue
             self.casebook.escalator.look(work, incident, at=at)
-        next_at = at + HELD_AGAIN if held_elsewhere else None
+        next_at = at + HELD_AGAIN if held_elsewhere else self.changes_at(work, at)
         work.looks.set_next([((LookKind.INCIDENT, 0), next_at)])
 
     def _settle(

@@ -94,10 +94,8 @@ class OwnWatch:
             if bool(found) != there:
                 self._announce(work)
             work.commit()
-        if found and not there:
-            log.warning("own_sign_seen", extra={"fields": {"rule": rule, **found}})
-        elif there and not found:
-            log.info("own_sign_ended", extra={"fields": {"rule": rule}})
+        if bool(found) != there:
+            log.warning("own_sign_changed", extra={"fields": {"rule": rule, "there": bool(found), **found}})
 
     def refused(self, event: DecryptionFailed) -> None:
         """A sealed value was refused; no value is kept. Never waits."""

@@ -5,14 +5,15 @@ Shapes and meanings are those of Alertmanager's API v2.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from autom8.alerts.silences.holding import dependencies_of, held_by_parent, silences_of, silencing
-from autom8.alerts.silences.matchers import Matcher, matches
+from autom8.alerts.silences.dependencies import Labelled
+from autom8.alerts.silences.holding import held_by, live_silences
+from autom8.alerts.silences.matchers import NAME_CHARS_MAX, Matcher, Operator, matches
+from autom8.alerts.silences.silence import silencing
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Invalid
 from autom8.kernel.events import LookDue
@@ -27,7 +28,8 @@ TEXT_CHARS_MAX: Final = 10_000
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 RECEIVER: Final = "autom8"
-_LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}", re.ASCII)
+REFUSED_TOLD_MAX: Final = 20
+_ZERO: Final = datetime(1, 1, 2, tzinfo=UTC)  # what is before is Go's zero time, which stands for none
 _FNV_OFFSET: Final = 0xCBF29CE484222325
 _FNV_PRIME: Final = 0x100000001B3
 
@@ -63,28 +65,47 @@ class PushService:
     def push(self, alerts: Sequence[Mapping[str, Any]], *, actor: Actor) -> None:
         """Take alerts: those that are new are wrong from now on, those that are known go on or end.
 
+        One that can't be meant keeps no other from being taken.
+
         Raises:
-            Invalid: one of them can't be meant; none is taken.
+            Invalid: there are too many, and none is taken; or some can't be meant, and the others are taken.
         """
         if len(alerts) > ALERTS_MAX:
             raise Invalid(f"At most {ALERTS_MAX} alerts are taken at once.", fields={"": "too many alerts"})
+        wrong: dict[str, str] = {}
         with self.begin(actor) as work:
             now = work.now()
-            rows = {row["fingerprint"]: row for row in (_row(each, now) for each in alerts)}
-            known = work.pushed.by_fingerprint(sorted(rows))
-            put = [_merged(row, known.get(key)) for key, row in rows.items()]
-            put = [row for row in put if row["ends_at"] > now or row["fingerprint"] in known]
-            ids = work.pushed.put(put)
+            rows = list(_rows(alerts, now, wrong))
+            fingerprints = sorted({row["fingerprint"] for row in rows})
+            known = work.pushed.by_fingerprint(fingerprints)
+            put: dict[str, dict[str, Any]] = {}
+            for row in rows:
+                name = row["fingerprint"]
+                before = put.get(name) or (_times(known[name]) if name in known else None)
+                if before is not None or row["ends_at"] > now:
+                    put[name] = _merged(row, before)
+            ids = work.pushed.put(list(put.values()))
             work.looks.bring_forward(LookKind.PUSHED, ids, now)
             work.record(LookDue())
             work.commit()
+        if wrong:
+            told = dict(list(wrong.items())[:REFUSED_TOLD_MAX])
+            message = "; ".join(f"{name} {text}" for name, text in told.items())
+            raise Invalid(f"{len(wrong)} of {len(alerts)} alerts were not taken: {message}", fields=told)
 
     def alerts(self, asked: Asked, *, actor: Actor) -> list[dict[str, Any]]:
-        """The alerts that are wrong now, with what holds each back."""
-        with self.read(actor) as work:
-            if asked.receiver and not re.fullmatch(asked.receiver, RECEIVER):
+        """The alerts that are wrong now, by fingerprint, with what holds each back.
+
+        Raises:
+            Invalid: `receiver` is no regular expression.
+        """
+        if asked.receiver:
+            receiver = Matcher(name="receiver", operator=Operator.MATCHES, value=asked.receiver).check()
+            if not receiver.matches({"receiver": RECEIVER}):
                 return []
-            return [each for each in _listed(work) if _wanted(each, asked)]
+        with self.read(actor) as work:
+            found = [each for each in _listed(work) if _wanted(each, asked)]
+        return sorted(found, key=lambda each: str(each["fingerprint"]))
 
     def groups(self, asked: Asked, *, actor: Actor) -> list[dict[str, Any]]:
         """The same, grouped by `alertname`."""
@@ -92,7 +113,12 @@ class PushService:
         for each in self.alerts(asked, actor=actor):
             by_name.setdefault(each["labels"].get("alertname", ""), []).append(each)
         return [
-            {"labels": {"alertname": name} if name else {}, "receiver": {"name": RECEIVER}, "alerts": alerts}
+            {
+                "labels": {"alertname": name} if name else {},
+                "routeLabels": {},
+                "receiver": {"name": RECEIVER},
+                "alerts": alerts,
+            }
             for name, alerts in sorted(by_name.items())
         ]
 
@@ -107,69 +133,92 @@ def fingerprint_of(labels: Mapping[str, str]) -> str:
     return f"{hash_:016x}"
 
 
+def _rows(
+    alerts: Sequence[Mapping[str, Any]], now: datetime, wrong: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The alerts that can be meant, as rows; what is `wrong` with each other one by its place."""
+    for index, each in enumerate(alerts):
+        try:
+            yield _row(each, now)
+        except Invalid as error:
+            wrong[f"alerts.{index}"] = str(error)
+
+
 def _row(alert: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     labels = {name: value for name, value in _texts(alert.get("labels"), "labels").items() if value}
     if not labels:
-        raise Invalid("labels: at least one is needed", fields={"labels": "at least one is needed"})
-    if bad := [name for name in labels if not _LABEL.fullmatch(name)]:
-        raise Invalid(f"labels: {bad[0][:50]!r} is no name", fields={"labels": f"{bad[0][:50]!r} is no name"})
-    starts_at, ends_at = alert.get("startsAt"), alert.get("endsAt")
-    zero = datetime(1, 1, 2, tzinfo=UTC)  # Go's zero time stands for none
-    starts = starts_at if starts_at is not None and starts_at > zero else None
-    ends = ends_at if ends_at is not None and ends_at > zero else None
-    for name, at in (("startsAt", starts), ("endsAt", ends)):
-        if at is not None and not EARLIEST <= at <= LATEST:
-            text = f"must be in the years {EARLIEST.year} to {LATEST.year - 1}"
-            raise Invalid(f"{name}: {text}", fields={name: text})
+        raise Invalid("needs at least one label")
+    starts, ends = (_instant(alert.get(name), name) for name in ("startsAt", "endsAt"))
     starts = starts or min(now, ends or now)
     if ends is not None and ends < starts:
-        raise Invalid("endsAt: is before startsAt", fields={"endsAt": "is before startsAt"})
+        raise Invalid("ends before it starts")
     url = str(alert.get("generatorURL") or "")
     return {
         "fingerprint": fingerprint_of(labels),
         "labels": labels,
         "annotations": _texts(alert.get("annotations"), "annotations"),
-        "generator_url": url[:TEXT_CHARS_MAX],
+        "generator_url": url[:TEXT_CHARS_MAX].replace("\0", ""),
         "starts_at": starts,
         "ends_at": ends or now + RESOLVED_AFTER,
         "updated_at": now,
     }
 
 
-def _merged(row: dict[str, Any], known: AnyRow | None) -> dict[str, Any]:
-    """An alert that goes on began when it began, as Alertmanager merges those that overlap."""
-    if known is None or known.ends_at < row["starts_at"]:
+def _instant(at: datetime | None, name: str) -> datetime | None:
+    if at is None or at <= _ZERO:
+        return None
+    if not EARLIEST <= at <= LATEST:
+        raise Invalid(f"has a {name} beyond the years {EARLIEST.year} to {LATEST.year - 1}")
+    return at
+
+
+def _times(row: AnyRow) -> dict[str, Any]:
+    return {"starts_at": row.starts_at, "ends_at": row.ends_at, "updated_at": row.updated_at}
+
+
+def _merged(row: dict[str, Any], known: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What becomes of a known alert, as Alertmanager merges those that overlap.
+
+    It began when it began. A later end stays, unless nobody had said it: it was but the time after which
+    what is not pushed again is over.
+    """
+    if known is None or known["ends_at"] < row["starts_at"]:
         return row
-    return row | {"starts_at": min(known.starts_at, row["starts_at"])}
+    merged = row | {"starts_at": min(known["starts_at"], row["starts_at"])}
+    if known["ends_at"] > row["ends_at"]:
+        now = row["updated_at"]
+        if row["ends_at"] > now:
+            stays = known["ends_at"] != known["updated_at"] + RESOLVED_AFTER
+        else:
+            stays = known["ends_at"] <= now
+        merged["ends_at"] = known["ends_at"] if stays else row["ends_at"]
+    return merged
 
 
 def _texts(value: object, what: str) -> dict[str, str]:
     told = value or {}
     if not isinstance(told, Mapping) or len(told) > LABELS_MAX:
-        raise Invalid(f"{what}: too many", fields={what: f"must be at most {LABELS_MAX} names with texts"})
+        raise Invalid(f"has more than {LABELS_MAX} {what}")
     for name, text in told.items():
-        if not isinstance(text, str) or len(text) > TEXT_CHARS_MAX or "\0" in text or "\0" in name:
-            raise Invalid(f"{what}: {name[:50]!r} is no text", fields={what: "must be texts"})
+        if not 1 <= len(name) <= NAME_CHARS_MAX or "\0" in name:
+            raise Invalid(f"has {what} with a name that is empty, too long, or holds a NUL")
+        if not isinstance(text, str) or len(text) > TEXT_CHARS_MAX or "\0" in text:
+            raise Invalid(f"has {what} with a text that is too long, or holds a NUL")
     return dict(told)
 
 
-def _listed(work: Work) -> list[dict[str, Any]]:
+def _listed(work: Work) -> Iterator[dict[str, Any]]:
     now = work.now()
-    silences = silences_of(work.silences.not_over(now))
-    dependencies = dependencies_of(work.dependencies.all())
-    open_ones = work.incidents.open_ones()
-    incidents = {each.object_id: each for each in open_ones if each.kind == AlertKind.PUSHED}
-    fingerprints = {row.id: row.fingerprint for row in work.pushed.not_over(now)}
-    listed: list[dict[str, Any]] = []
-    for row in work.pushed.not_over(now):
-        incident = incidents.get(row.id)
-        labels: Mapping[str, str] = incident.labels if incident is not None else row.labels
-        silenced = [each.key for each in silencing(silences, labels, now)]
-        child = incident if incident is not None else _Standing(0, labels)
-        found = held_by_parent(dependencies, child, open_ones) if dependencies else None
+    silences, held = live_silences(work), held_by(work)
+    rows = work.pushed.not_over(now)
+    incidents = {each.object_id: each for each in work.incidents.open_of(AlertKind.PUSHED)} if rows else {}
+    fingerprints = {row.id: row.fingerprint for row in rows}
+    for row in rows:
+        child: Labelled = incidents.get(row.id) or _Standing(0, {"source": "pushed", **row.labels})
+        silenced = [each.key for each in silencing(silences, child.labels, now)]
+        found = held.parent_of(child)
         inhibited = [] if found is None else [_name_of(found[1], fingerprints)]
-        listed.append(_alert_json(row, silenced, inhibited))
-    return listed
+        yield _alert_json(row, silenced, inhibited)
 
 
 def _name_of(parent: Any, fingerprints: Mapping[int, str]) -> str:

@@ -18,11 +18,16 @@ import re2
 from autom8.kernel.errors import Invalid
 
 MATCHERS_MAX: Final = 50
+NAME_CHARS_MAX: Final = 200
 VALUE_CHARS_MAX: Final = 1_000
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_:]{0,199}", re.ASCII)
+TEXT_CHARS_MAX: Final = 100_000
+_BARE: Final = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*", re.ASCII)
 _ONE: Final = re.compile(
-    r"""\s*([A-Za-z_][A-Za-z0-9_:]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s,"{}]*)\s*""", re.ASCII
+    r"""\s*([A-Za-z_:][A-Za-z0-9_:]*|"(?:[^"\\]|\\.)+")\s*"""  # a name, in quotes if it must be
+    r"""(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"\s*|(?:[^",\\]|\\.)*)""",
+    re.ASCII | re.DOTALL,
 )
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 
 
@@ -49,8 +54,8 @@ class Matcher:
         Raises:
             Invalid: the name is none of a label, the value too long, or no regular expression of RE2.
         """
-        if not _NAME.fullmatch(self.name):
-            raise _refused(f"{self.name[:50]!r} is no name of a label")
+        if not 1 <= len(self.name) <= NAME_CHARS_MAX or "\0" in self.name:
+            raise _refused(f"the name of a label has 1 to {NAME_CHARS_MAX} characters, and no NUL")
         if len(self.value) > VALUE_CHARS_MAX or "\0" in self.value:
             raise _refused(f"a value has at most {VALUE_CHARS_MAX} characters, and no NUL")
         if self.regular:
@@ -74,8 +79,8 @@ class Matcher:
         return same is self.positive
 
     def __str__(self) -> str:
-        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.name}{self.operator}"{escaped}"'
+        name = self.name if _BARE.fullmatch(self.name) else _quoted(self.name)
+        return f"{name}{self.operator}{_quoted(self.value)}"
 
 
 def matches(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
@@ -98,15 +103,24 @@ def check_all(matchers: Sequence[Matcher]) -> tuple[Matcher, ...]:
 
 
 def read_all(text: str) -> tuple[Matcher, ...]:
-    """Matchers from text: `alertname="failed", task=~"db.*"`, with or without braces.
+    """Matchers from text: `alertname="failed", task=~"db.*"`, with or without braces and quotes.
+
+    A name that is none of Prometheus's classic ones stands in quotes: `"service.name"="shop"`.
 
     Raises:
         Invalid: it is no list of matchers.
     """
+    if len(text) > TEXT_CHARS_MAX:
+        raise _refused(f"a text has at most {TEXT_CHARS_MAX} characters")
     inner = text.strip()
     if inner.startswith("{") and inner.endswith("}"):
         inner = inner[1:-1]
-    return tuple(_each(inner))
+    read: list[Matcher] = []
+    for each in _each(inner):
+        read.append(each)
+        if len(read) > MATCHERS_MAX:
+            raise _refused(f"there may be at most {MATCHERS_MAX}")
+    return tuple(read)
 
 
 def matcher_of(data: Mapping[str, Any]) -> Matcher:
@@ -141,12 +155,13 @@ def matcher_json(matcher: Matcher) -> dict[str, Any]:
 
 
 def _each(text: str) -> Iterator[Matcher]:
-    at = 0
-    while at < len(text) and text[at:].strip():
+    at, text = 0, text.rstrip()
+    while at < len(text):
         found = _ONE.match(text, at)
         if found is None:
             raise _refused(f'can\'t be read from {text[at : at + 40]!r} on; write name="value"')
-        yield Matcher(name=found[1], operator=Operator(found[2]), value=_unquoted(found[3])).check()
+        name, value = _unquoted(found[1]), _unquoted(found[3].strip())
+        yield Matcher(name=name, operator=Operator(found[2]), value=value).check()
         at = found.end()
         if at < len(text):
             if text[at] != ",":
@@ -154,10 +169,13 @@ def _each(text: str) -> Iterator[Matcher]:
             at += 1
 
 
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
 def _unquoted(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), text[1:-1])
+    inner = text[1:-1] if text.startswith('"') else text
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[0]), inner)
 
 
 @lru_cache(maxsize=1_024)

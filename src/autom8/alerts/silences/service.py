@@ -11,6 +11,7 @@ from uuid import uuid4
 from autom8.alerts import reading
 from autom8.alerts.schedules.shapes import hours_of
 from autom8.alerts.shelf import Shelf, View
+from autom8.alerts.silences.holding import read_silence
 from autom8.alerts.silences.matchers import Matcher, check_all, matcher_json, matcher_of, read_all
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Conflict, Invalid, Stale
@@ -18,7 +19,6 @@ from autom8.kernel.events import DependencyChanged, LookDue, SilenceChanged
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.query import AnyRow
-from autom8.repositories.silences import SilenceNotFound
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 LENGTH_MAX: Final = timedelta(days=3_660)
@@ -70,7 +70,7 @@ class SilenceService:
         with self.read(actor) as work:
             return silence_json(work.silences.get(silence_id), work.now())
 
-    def add(self, data: Mapping[str, Any], *, actor: Actor, by: str = "") -> View:
+    def add(self, data: Mapping[str, Any], *, actor: Actor) -> View:
         """Make a silence: `matchers` (text or list), `starts_at`, `ends_at`, `hours`, `comment`.
 
         Raises:
@@ -78,14 +78,35 @@ class SilenceService:
             TooManySilences: as many hold as there may be.
         """
         with self.begin(actor) as work:
-            columns = _columns(work, data, None)
-            if len(work.silences.not_over(work.now())) >= LIVE_MAX:
-                raise TooManySilences
+            return self._done(work, _added(work, _columns(work, data, None), actor.name or actor.kind))
+
+    def put(self, data: Mapping[str, Any], *, key: str | None, by: str, actor: Actor) -> View:
+        """Make a silence, or change the one of this UUID, as Alertmanager does.
+
+        What others may have acted on is not rewritten: with other matchers, with another start once it
+        holds, or once it is over, another silence takes its place, and it is ended.
+
+        Raises:
+            SilenceNotFound: no silence has this UUID.
+            Invalid: a field can't be meant; each is named.
+            TooManySilences: as many hold as there may be.
+        """
+        with self.begin(actor) as work:
+            row = None if key is None else work.silences.lock_by_key(key)
             now = work.now()
-            stamps = {"key": str(uuid4()), "version": 1, "created_at": now, "updated_at": now}
-            who = {"created_by": by or actor.name or actor.kind}
-            silence_id = work.silences.add({"hours": None, "comment": "", **columns, **who, **stamps})
-            return self._done(work, silence_id, "added", data)
+            columns = _columns(work, data, None)
+            if row is not None and _replaceable(row, columns, now):
+                if row.starts_at <= now:
+                    del columns["starts_at"]  # Alertmanager's clients may know it to the second only
+                stamps = {"created_by": by, "version": row.version + 1, "updated_at": now}
+                work.silences.change(row.id, {**columns, **stamps})
+                _tell(work, row.id, "changed")
+                return self._done(work, row.id)
+            columns["starts_at"] = max(columns["starts_at"], now)
+            if row is not None:
+                columns["hours"] = row.hours
+                _end(work, row)
+            return self._done(work, _added(work, columns, by))
 
     def change(self, silence_id: int, data: Mapping[str, Any], *, version: int | None, actor: Actor) -> View:
         """Change one that has not ended.
@@ -101,7 +122,8 @@ class SilenceService:
             columns = _columns(work, data, row)
             stamps = {"version": row.version + 1, "updated_at": work.now()}
             work.silences.change(silence_id, {**columns, **stamps})
-            return self._done(work, silence_id, "changed", data)
+            _tell(work, silence_id, "changed", data)
+            return self._done(work, silence_id)
 
     def expire(self, silence_id: int, *, actor: Actor) -> View:
         """End a silence now. One that has ended stays as it was.
@@ -111,12 +133,9 @@ class SilenceService:
         """
         with self.begin(actor) as work:
             row = work.silences.lock(silence_id)
-            now = work.now()
-            if row.ends_at <= now:
-                return silence_json(row, now)
-            values = {"ends_at": now, "starts_at": min(row.starts_at, now)}
-            work.silences.change(silence_id, {**values, "version": row.version + 1, "updated_at": now})
-            return self._done(work, silence_id, "expired", {})
+            if not _end(work, row):
+                return silence_json(row, work.now())
+            return self._done(work, silence_id)
 
     def recent(self, *, hours: int, actor: Actor) -> list[View]:
         """All silences that hold, or will, or ended within so many hours, the latest first."""
@@ -126,32 +145,13 @@ class SilenceService:
 
     def by_key(self, key: str, *, actor: Actor) -> View:
         """The silence of this UUID, or SilenceNotFound."""
-        with self.begin(actor) as work:
-            row = work.silences.by_key(key)
-            if row is None:
-                raise SilenceNotFound(f"There is no silence {key}.")
-            return silence_json(row, work.now())
+        with self.read(actor) as work:
+            return silence_json(work.silences.by_key(key), work.now())
 
     @staticmethod
-    def _done(work: Work, silence_id: int, verb: str, details: Mapping[str, Any]) -> View:
-        row = work.silences.get(silence_id)
-        told = {
-            "matchers": [str(matcher_of(each)) for each in row.matchers],
-            "ends_at": row.ends_at.isoformat(),
-            "comment": row.comment,
-            "fields": sorted(details),
-        }
-        work.record(
-            SilenceChanged(
-                action=f"silence.{verb}",
-                object_type="silence",
-                object_id=str(silence_id),
-                details=told,
-                silence_id=silence_id,
-            )
-        )
+    def _done(work: Work, silence_id: int) -> View:
         ring(work)
-        made = silence_json(row, work.now())
+        made = silence_json(work.silences.get(silence_id), work.now())
         work.commit()
         return made
 
@@ -182,14 +182,15 @@ def dependencies(begin: BeginWork, read: BeginWork) -> Shelf:
 
 
 def silence_json(row: AnyRow, now: datetime) -> View:
-    """What callers see of a silence."""
-    state = "expired" if row.ends_at <= now else "active" if row.starts_at <= now else "pending"
+    """What callers see of a silence. It `holds` at `now` if it is active and, with hours, within them."""
+    read = read_silence(row)
     return {
         "id": row.id,
         "key": row.key,
-        "state": state,
+        "state": "expired" if row.ends_at <= now else "active" if row.starts_at <= now else "pending",
+        "holds": read is not None and read.until(now) is not None,
         "matchers": row.matchers,
-        "text": ", ".join(str(matcher_of(each)) for each in row.matchers),
+        "text": ", ".join(map(str, read.matchers)) if read is not None else "",
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
         "hours": row.hours,
@@ -214,6 +215,58 @@ def matchers_from(value: object) -> list[dict[str, Any]]:
     else:
         raise Invalid("They are a text or a list.", fields={"": "must be a text or a list of matchers"})
     return [matcher_json(each) for each in check_all(read)]
+
+
+def _added(work: Work, columns: dict[str, Any], by: str) -> int:
+    now = work.now()
+    if len(work.silences.not_over(now)) >= LIVE_MAX:
+        raise TooManySilences
+    stamps = {"key": str(uuid4()), "version": 1, "created_at": now, "updated_at": now}
+    usual = {"hours": None, "comment": ""}
+    silence_id = work.silences.add({**usual, **columns, "created_by": by, **stamps})
+    _tell(work, silence_id, "added", columns)
+    return silence_id
+
+
+def _end(work: Work, row: AnyRow) -> bool:
+    """End a silence that is held; False if it has ended."""
+    now = work.now()
+    if row.ends_at <= now:
+        return False
+    ended = {"ends_at": now, "starts_at": min(row.starts_at, now)}
+    work.silences.change(row.id, {**ended, "version": row.version + 1, "updated_at": now})
+    _tell(work, row.id, "expired")
+    return True
+
+
+def _replaceable(row: AnyRow, columns: Mapping[str, Any], now: datetime) -> bool:
+    """Whether Alertmanager would change this silence in place."""
+    if row.ends_at <= now or row.matchers != columns["matchers"]:
+        return False
+    starts_at: datetime = columns["starts_at"]
+    if row.starts_at <= now:
+        return int(row.starts_at.timestamp()) == int(starts_at.timestamp())
+    return starts_at >= now
+
+
+def _tell(work: Work, silence_id: int, verb: str, fields: Mapping[str, Any] | None = None) -> None:
+    row = work.silences.get(silence_id)
+    read = read_silence(row)
+    told = {
+        "matchers": [] if read is None else list(map(str, read.matchers)),
+        "ends_at": row.ends_at.isoformat(),
+        "comment": row.comment,
+        "fields": sorted(fields or {}),
+    }
+    work.record(
+        SilenceChanged(
+            action=f"silence.{verb}",
+            object_type="silence",
+            object_id=str(silence_id),
+            details=told,
+            silence_id=silence_id,
+        )
+    )
 
 
 def _columns(work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[str, Any]:

@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "preview": ("preview", "when a schedule would fire, without a server"),
     "import": ("import_", "take over the lines of a crontab"),
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
+    "silence": ("silence", "silence alerts for a while, weekly maintenance windows, and dependencies"),
     "oncall": ("oncall", "who is on call and when, overrides, and escalation policies"),
     "user": ("user", "who may log in, and what they may do"),
     "key": ("key", "the keyring that wraps the keys of encrypted fields"),

@@ -1,0 +1,236 @@
+"""`autom8 silence`: what is told to nobody for a while: silences, maintenance windows, dependencies."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from autom8.cli import silence_dependencies
+from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
+from autom8.cli.connection import connect
+from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.schedules import instant_in
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
+from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
+from autom8.kernel import defaults
+from autom8.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from autom8.cli.client import Answer, Client
+    from autom8.cli.parser import Subparsers
+
+SILENCES: Final = "/silences"
+SILENCES_LISTED: Final = 50
+WINDOW_LENGTH: Final = timedelta(days=3_650)  # of a maintenance window of which no end is said
+_STATES: Final = ("pending", "active", "expired")
+_EXAMPLE: Final = """\
+examples:
+  autom8 silence add task=nightly-backup --for 2h --comment 'new disk'
+  autom8 silence add 'task=~"db.*"' severity=warning --from '2027-12-24 18:00' --until '2027-12-27 09:00'
+  autom8 silence add instance=db1 --weekly sat,sun@02:00-04:00 --tz Europe/Berlin --comment maintenance"""
+
+
+def register(group: Parser) -> None:
+    """Add the commands of `autom8 silence`."""
+    commands = add_commands(group)
+    listing = _command(commands, "list", list_silences, "show silences, the latest first")
+    listing.add_argument("--state", choices=_STATES, help="only those in this state")
+    listing.add_argument("--all", action="store_true", help="also those that are over")
+    add_limit(listing, SILENCES_LISTED)
+    adding = _command(commands, "add", add_silence, "silence what matches, for a time or weekly")
+    adding.epilog = _EXAMPLE
+    _add_matchers(adding, "+")
+    _add_times(adding)
+    showing = _command(commands, "show", show_silence, "show one silence")
+    changing = _command(commands, "change", change_silence, "change what is given, and leave the rest")
+    ending = _command(commands, "expire", expire_silences, "end silences now")
+    for parser in (showing, changing):
+        parser.add_argument("number", metavar="NUMBER", type=count, help="the silence's number")
+    _add_matchers(changing, "*")
+    _add_times(changing)
+    changing.add_argument("--no-weekly", action="store_true", help="hold all the time from now on")
+    ending.add_argument("numbers", metavar="NUMBER", type=count, nargs="+", help="the silences' numbers")
+    silence_dependencies.register(commands)
+
+
+def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = add_command(commands, name, handler, summary=summary)
+    add_json(parser)
+    add_server(parser)
+    return parser
+
+
+def _add_matchers(parser: Parser, nargs: str) -> None:
+    parser.add_argument(
+        "matchers",
+        metavar="MATCHER",
+        nargs=nargs,
+        help="label=value, !=, =~ or !~ (regular expressions); all must match",
+    )
+
+
+def _add_times(parser: Parser) -> None:
+    parser.add_argument("--from", metavar="INSTANT", dest="start", help="when it begins (default now)")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--for", metavar="TIME", dest="length", type=duration, help="how long: 2h, 1d12h")
+    ends.add_argument("--until", metavar="INSTANT", help="2026-12-24T18:00:00Z, or a time in --tz")
+    parser.add_argument(
+        "--weekly", metavar="HOURS", help="hold only then: 02:00-04:00, or sat,sun@02:00-04:00"
+    )
+    parser.add_argument("--tz", metavar="ZONE", help=f"whose clocks are meant (default {defaults.ZONE})")
+    parser.add_argument("--comment", metavar="TEXT", help="why")
+
+
+def list_silences(args: argparse.Namespace) -> int:
+    """Show silences, the latest first; without --all or --state those that are not over."""
+    with connect(args) as client:
+        if args.state is None and not args.all:
+            found = [client.items(SILENCES, limit=args.limit, state=each) for each in _STATES[:2]]
+        else:
+            found = [client.items(SILENCES, limit=args.limit, state=args.state)]
+    items = sorted((item for each in found for item in each.items), key=lambda each: -int(each["id"]))
+    more = any(each.more for each in found) or len(items) > args.limit
+    items = items[: args.limit]
+    if args.json:
+        print_json(items)
+    else:
+        titles = ("STATE", "FROM", "UNTIL", "MATCHERS", "WEEKLY", "BY", "COMMENT")
+        columns = [Column("NUMBER", number=True), *map(Column, titles)]
+        print_table(columns, [_row(each) for each in items])
+    if more:
+        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
+    return 0
+
+
+def show_silence(args: argparse.Namespace) -> int:
+    """Show one silence."""
+    with connect(args) as client:
+        silence = client.get(f"{SILENCES}/{args.number}").body
+    if args.json:
+        print_json(silence)
+        return 0
+    print_fields(
+        {
+            "id": silence["id"],
+            "key": silence["key"],
+            "state": _state(silence),
+            "matchers": silence["text"],
+            "from": show_instant(silence["starts_at"]),
+            "until": show_instant(silence["ends_at"]),
+            "weekly": _weekly(silence["hours"]),
+            "by": silence["created_by"],
+            "comment": silence["comment"],
+        }
+    )
+    return 0
+
+
+def add_silence(args: argparse.Namespace) -> int:
+    """Silence what matches."""
+    body = _given(args)
+    start = parse_instant(body["starts_at"]) if "starts_at" in body else datetime.now(UTC)
+    if "ends_at" not in body:
+        if args.length is None and args.weekly is None:
+            raise Invalid("say by --for or --until how long, or by --weekly when")
+        body["ends_at"] = instant_json(_later(start, args.length or WINDOW_LENGTH))
+    with connect(args) as client:
+        made = client.post(SILENCES, body).body
+    return tell(args, made, f"added silence {made['id']}{_when(made)}")
+
+
+def change_silence(args: argparse.Namespace) -> int:
+    """Change a silence, unless somebody else did so since it was read."""
+    changes = _given(args)
+    if args.no_weekly:
+        changes["hours"] = None
+    with connect(args) as client:
+        found = client.get(f"{SILENCES}/{args.number}")
+        if args.length is not None:
+            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), datetime.now(UTC))
+            changes["ends_at"] = instant_json(_later(start, args.length))
+        if not changes:
+            raise Invalid("nothing to change is given; see `autom8 silence change --help`")
+        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
+    return tell(args, made, f"changed silence {made['id']}{_when(made)}")
+
+
+def expire_silences(args: argparse.Namespace) -> int:
+    """End silences now; what they held back is told, if it is still wrong."""
+    with connect(args) as client:
+        ended: list[Json] = [_expired(client, each).body for each in args.numbers]
+    several = f"silence{'s' if len(ended) > 1 else ''} {', '.join(str(each['id']) for each in ended)}"
+    return tell(args, ended, f"ended {several}")
+
+
+def _expired(client: Client, number: int) -> Answer:
+    return client.post(f"{SILENCES}/{number}/expire")
+
+
+def hours_from(text: str, zone: str) -> Json:
+    """The API's weekly hours for `02:00-04:00` or `sat,sun@02:00-04:00` in a zone.
+
+    Raises:
+        Invalid: these are no hours.
+    """
+    days, at, span = text.rpartition("@")
+    first, dash, last = span.partition("-")
+    if not dash:
+        raise Invalid(f"{visible(text)} are no hours; write 02:00-04:00, or sat,sun@02:00-04:00")
+    hours: Json = {"from": first, "until": last, "zone": zone}
+    return {**hours, "days": days.split(",")} if at else hours
+
+
+def _given(args: argparse.Namespace) -> Json:
+    """What is said of a silence; its length apart, which counts from a start."""
+    zone = args.tz or defaults.ZONE
+    body: Json = {}
+    if args.matchers:
+        body["matchers"] = ", ".join(args.matchers)
+    if args.start is not None:
+        body["starts_at"] = instant_json(instant_in(args.start, zone))
+    if args.until is not None:
+        body["ends_at"] = instant_json(instant_in(args.until, zone))
+    if args.weekly is not None:
+        body["hours"] = hours_from(args.weekly, zone)
+    if args.comment is not None:
+        body["comment"] = args.comment
+    return body
+
+
+def _row(silence: Json) -> tuple[object, ...]:
+    return (
+        silence["id"],
+        _state(silence),
+        show_instant(silence["starts_at"]),
+        show_instant(silence["ends_at"]),
+        silence["text"],
+        _weekly(silence["hours"]),
+        silence["created_by"],
+        silence["comment"] or None,
+    )
+
+
+def _state(silence: Json) -> str:
+    state: str = silence["state"]
+    return f"{state} (not now)" if state == "active" and not silence["holds"] else state
+
+
+def _when(silence: Json) -> str:
+    weekly = _weekly(silence["hours"])
+    held = f", {weekly}" if weekly else ""
+    return visible(f"{held}, until {show_instant(silence['ends_at'])}: {silence['text']}")
+
+
+def _weekly(hours: Json | None) -> str | None:
+    if hours is None:
+        return None
+    days = ",".join(map(str, hours.get("days") or ())) or "daily"
+    return f"{days} {hours.get('from')} to {hours.get('until')} {hours.get('zone')}"
+
+
+def _later(start: datetime, length: timedelta) -> datetime:
+    try:
+        return start + length
+    except OverflowError:
+        raise Invalid("--for is longer than any calendar") from None

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import api, audit, cli, contacts, idle, keys, lateness, limits, start, throughput
+from bench import api, audit, cli, contacts, idle, keys, lateness, limits, start, throughput, told
 from bench.figures import Machine, Report, Taken, load, table
 from bench.scale import FULL, QUICK, TRIAL, Scale
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Scale], Iterator[Report]]] = {
     "limits": limits.measure,
     "contacts": contacts.measure,
     "audit": audit.measure,
+    "told": told.measure,
 }
 
 

@@ -24,6 +24,7 @@ class Scale:
     contacts: int
     audit_entries: int
     audit_rounds: int
+    told_runs: int
 
 
 FULL: Final = Scale(
@@ -40,6 +41,7 @@ FULL: Final = Scale(
     contacts=100_000,
     audit_entries=500_000,
     audit_rounds=3,
+    told_runs=200,
 )
 QUICK: Final = Scale(
     lateness_s=15,
@@ -55,6 +57,7 @@ QUICK: Final = Scale(
     contacts=10_000,
     audit_entries=200_000,
     audit_rounds=2,
+    told_runs=60,
 )
 TRIAL: Final = Scale(
     databases=("sqlite",),
@@ -71,4 +74,5 @@ TRIAL: Final = Scale(
     contacts=500,
     audit_entries=3_000,
     audit_rounds=1,
+    told_runs=3,
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from autom8.alerts.messages.templates import FIELDS
 from autom8.config import PREFIX, Settings
 from autom8.kernel import defaults, vocabulary
 
@@ -89,10 +90,22 @@ def vocabulary_rows() -> Iterator[str]:
         yield ""
 
 
+def message_rows() -> Iterator[str]:
+    yield row("field", "what stands there")
+    yield row("---", "---")
+    for name, meaning in FIELDS.items():
+        yield row(f"`{name}`", meaning)
+
+
 @pytest.mark.parametrize(
     ("page", "rows"),
-    [("settings", settings_rows), ("defaults", defaults_rows), ("vocabulary", vocabulary_rows)],
-    ids=["settings", "defaults", "vocabulary"],
+    [
+        ("settings", settings_rows),
+        ("defaults", defaults_rows),
+        ("vocabulary", vocabulary_rows),
+        ("messages", message_rows),
+    ],
+    ids=["settings", "defaults", "vocabulary", "messages"],
 )
 def test_the_page_holds_what_the_code_says(page: str, rows: Any) -> None:
     table = "\n".join(rows()).strip()

@@ -214,7 +214,8 @@ class Teller:
         }
 
 
-def _compose(work: Work, message: AnyRow, notices: Sequence[AnyRow], _: datetime) -> Outgoing:
+def _compose(work: Work, message: AnyRow, notices: Sequence[AnyRow], at: datetime) -> Outgoing:
+    del at
     incidents = work.incidents.find({each.incident_id for each in notices})
     lines = [(each.kind, incidents[each.incident_id].title) for each in notices]
     return Outgoing(

@@ -270,6 +270,12 @@ RECIPES: Final[dict[str, Recipe]] = {
             "DELETE /api/v1/dependencies/<id:dependency_id>": ("dependency.removed",),
             "POST /api/v2/silences": ("silence.added",),
             "DELETE /api/v2/silence/<key>": ("silence.expired",),
+            "POST /api/v1/checks": ("check.added",),
+            "PATCH /api/v1/checks/<id:check_id>": ("check.changed",),
+            "DELETE /api/v1/checks/<id:check_id>": ("check.removed",),
+            "POST /api/v1/checks/<id:check_id>/pause": ("check.paused",),
+            "POST /api/v1/checks/<id:check_id>/resume": ("check.resumed",),
+            "POST /api/v1/checks/<id:check_id>/key": ("check.key_renewed",),
             "POST /api/v1/groups": ("group.added",),
             "PATCH /api/v1/groups/<id:group_id>": ("group.changed",),
             "DELETE /api/v1/groups/<id:group_id>": ("group.removed",),
@@ -277,6 +283,12 @@ RECIPES: Final[dict[str, Recipe]] = {
             "GET /api/v1/audit/export": ("audit.exported",),
         }.items()
     },
+    "POST /ping/<key>": _as_in_the_matrix(
+        "POST /ping/<key>", unaudited="a ping is a row of its own, and may come each second"
+    ),
+    "POST /ping/<key>/<word>": _as_in_the_matrix(
+        "POST /ping/<key>/<word>", unaudited="a ping is a row of its own, and may come each second"
+    ),
     "POST /api/v2/alerts": _as_in_the_matrix(
         "POST /api/v2/alerts",
         unaudited="a program repeats each alert every minute; what comes of it is in the incident's story",

@@ -51,11 +51,11 @@ def test_a_silence_is_added_shown_changed_and_ended(here: Cli) -> None:
     ]
     added = here(*add)
     assert added.code == 0, added.err
-    assert added.out.startswith("added silence 1, until "), added.err
+    assert added.out.startswith("silence 1 holds until "), added.err
     assert added.out.endswith(': task="nightly", severity=~"warning|info"\n')
     shown = here("silence", "show", "1").out
-    assert 'matchers  task="nightly", severity=~"warning|info"' in shown
-    assert "state     active\n" in shown
+    assert 'matches  task="nightly", severity=~"warning|info"' in shown
+    assert "state    active\n" in shown
     assert "weekly" not in shown
     there = here("silence", "show", "1", "--json").json
     assert timedelta() <= timedelta(hours=2) - length_of(there) < timedelta(seconds=30)
@@ -66,15 +66,13 @@ def test_a_silence_is_added_shown_changed_and_ended(here: Cli) -> None:
     assert here("silence", "change", "1", "task=other").out.endswith(': task="other"\n')
     assert here("silence", "change", "1").code == 8
     assert here(*add).code == 0
-    assert here("silence", "expire", "1", "2").out == "ended silences 1, 2\n"
+    assert here("silence", "expire", "1", "2").out == "silence 1 has ended\nsilence 2 has ended\n"
     assert here("silence", "change", "1", "--comment", "late").code == 7
     assert here("silence", "expire", "9").code == 6
 
 
 def test_a_maintenance_window_is_weekly_and_by_the_clocks_of_a_zone(here: Cli) -> None:
-    made = here(
-        "silence", "add", "instance=db1", "--weekly", "sat,sun@02:00-04:00", "--tz", "Europe/Berlin", "--json"
-    )
+    made = here("silence", "add", "instance=db1", "--weekly", "sat,sun 02:00-04:00 Europe/Berlin", "--json")
     window = made.json
     assert window["hours"] == {
         "from": "02:00",
@@ -94,9 +92,9 @@ def test_a_maintenance_window_is_weekly_and_by_the_clocks_of_a_zone(here: Cli) -
         "--tz",
         "Asia/Tokyo",
     )
-    assert ", daily 02:00 to 04:00 Asia/Tokyo, until " in timed.out, timed.err
+    assert ", each day 02:00-04:00 Asia/Tokyo: a=" in timed.out, timed.err
     assert here("silence", "show", "2", "--json").json["ends_at"] == "2030-01-01T03:00:00Z"
-    assert "sat,sun 02:00 to 04:00 Europe/Berlin" in here("silence", "list").out
+    assert "sat,sun 02:00-04:00 Europe/Berlin" in here("silence", "list").out
     changed = here("silence", "change", "2", "--no-weekly", "--json").json
     assert (changed["hours"], changed["holds"]) == (None, True)
 
@@ -116,14 +114,12 @@ def test_those_that_are_over_are_listed_when_asked_for(here: Cli) -> None:
         return [each["id"] for each in here("silence", "list", "--json", *words).json]
 
     assert numbers() == [4, 2, 1]
-    assert numbers("--all") == [4, 3, 2, 1]
-    assert numbers("--state", "expired") == [3]
-    assert numbers("--state", "pending") == [2]
+    assert numbers("--expired") == [3]
     limited = here("silence", "list", "--limit", "2")
     assert len(limited.out.splitlines()) == 3
     assert "there are more than 2" in limited.err
     table = here("silence", "list").out
-    assert table.split()[:8] == ["NUMBER", "STATE", "FROM", "UNTIL", "MATCHERS", "WEEKLY", "BY", "COMMENT"]
+    assert table.split()[:8] == ["NUMBER", "STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT"]
     assert "\x1b" not in table
     assert "\x1b" not in here("silence", "show", "4").out
 
@@ -135,14 +131,14 @@ def test_those_that_are_over_are_listed_when_asked_for(here: Cli) -> None:
         (["add", "a", "--for", "1h"], 8, 'write name="value"'),
         (["add", "a=~(", "--for", "1h"], 8, "no regular expression"),
         (["add", "a=~.*", "--for", "1h"], 8, "must ask for something"),
-        (["add", "a=b", "--weekly", "always"], 8, "are no hours"),
-        (["add", "a=b", "--weekly", "someday@01:00-02:00"], 8, "days"),
+        (["add", "a=b", "--weekly", "always"], 8, "write it like"),
+        (["add", "a=b", "--weekly", "monk,x 01:00-02:00"], 8, "days"),
         (["add", "a=b", "--from", "9000-01-01", "--for", "999999d"], 8, "longer than any calendar"),
         (["add", "a=b", "--for", "5000d"], 8, "within 3660 days"),
         (["add", "a=b", "--until", "soon"], 8, "no instant"),
         (["add", "a=b", "--for", "1h", "--until", "2099-01-01"], 2, "not allowed with"),
         (["add", "--for", "1h"], 2, "required"),
-        (["dependency", "add", "d", "--parent", "a=b"], 8, "--child"),
+        (["dependency", "add", "d", "--parents", "a=b"], 8, "--children"),
         (["dependency", "show", "nothing"], 6, "no dependency is named nothing"),
         (["dependency", "change", "nothing"], 8, "nothing to change"),
     ],
@@ -165,12 +161,12 @@ def test_a_dependency_is_added_shown_changed_and_removed(here: Cli) -> None:
         "dependency",
         "add",
         "Site down",
-        "--parent",
+        "--parents",
         "alertname=SiteDown",
-        "--parent",
+        "--parents",
         "site!=",
     ]
-    add += ["--child", 'severity=~"warning|info"', "--equal", "site", "--comment", "one alert is enough"]
+    add += ["--children", 'severity=~"warning|info"', "--equal", "site", "--comment", "one alert is enough"]
     assert here(*add).out == "added dependency 1, Site down\n"
     assert here("silence", "dependency", "show", "site DOWN").out.splitlines() == [
         "id        1",

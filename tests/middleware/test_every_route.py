@@ -11,6 +11,7 @@ from flask import Flask
 
 from autom8.api.endpoint import KEEPABLE, endpoint_of
 from autom8.dashboard import make_blueprint
+from autom8.dashboard.links import make_links_blueprint
 from autom8.middleware.access import PUBLIC, access_of
 from autom8.middleware.bounds import HEADERS_MAX
 from tests import production
@@ -35,6 +36,7 @@ def whole(house: House, tmp_path: Path) -> House:
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "index.html").write_text("<!doctype html><title>Autom8</title>")
     _app(house).register_blueprint(make_blueprint(tmp_path / "static"))
+    _app(house).register_blueprint(make_links_blueprint(house.services.alerts.links))
     return house
 
 

@@ -5,43 +5,31 @@ Run as a program it serves; imported it starts one. What it took is on disk befo
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
-START_S_MAX = 20.0
+from tests.services import sinks
+
+BACKLOG = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Sink:
-    """A running sink."""
+class Sink(sinks.Sink):
+    """A running sink. To `refuse` is to say 5xx after the mail, to `fail` 4xx."""
 
-    port: int
-    folder: Path
-
-    def mode(self, name: str = "ok", seconds: float = 0.0) -> None:
-        """What it does from now on: `ok`, `refuse` (5xx), `fail` (4xx), `slow` or `mute` for so long, or
-        `die`: it keeps the mail, and drops the connection before it says so.
-        """
-        new = self.folder / "mode.new"
-        new.write_text(json.dumps([name, seconds]))
-        new.replace(self.folder / "mode")
+    _mails: list[dict[str, Any]] = field(default_factory=list)
 
     def mails(self) -> list[dict[str, Any]]:
         """What it took, in its order: `at`, `to`, `from`, `headers`, `text`, `html`, `mode`."""
-        path = self.folder / "mails"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [json.loads(each) for each in lines]
+        for line in self.taken()[len(self._mails) :]:
+            self._mails.append(_parsed(line))
+        return list(self._mails)
 
     def subjects(self) -> list[str]:
         return [each["headers"]["Subject"] for each in self.mails()]
@@ -50,31 +38,26 @@ class Sink:
 @contextmanager
 def smtp_sink(folder: Path) -> Iterator[Sink]:
     """A sink on a random loopback port, until the end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "port").unlink(missing_ok=True)
-    process = subprocess.Popen([sys.executable, "-m", "tests.services.smtp", str(folder)])
-    try:
-        yield Sink(_port(folder, process), folder)
-    finally:
-        process.kill()
-        process.wait()
+    with sinks.running("tests.services.smtp", folder) as (port, pid):
+        yield Sink(port, folder, pid)
 
 
-def _port(folder: Path, process: subprocess.Popen[bytes]) -> int:
-    end = time.monotonic() + START_S_MAX
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError, ValueError):
-            return int((folder / "port").read_text())
-        time.sleep(0.02)
-    raise AssertionError("the SMTP sink did not start")
+def _parsed(line: dict[str, Any]) -> dict[str, Any]:
+    mail = message_from_bytes(line["raw"].encode("latin-1"), policy=default)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    return {
+        **{name: line[name] for name in ("at", "mode", "from", "to")},
+        "headers": {name: str(value) for name, value in mail.items()},
+        "text": text.get_content() if text else "",
+        "html": html.get_content() if html else "",
+    }
 
 
 class _Handler:
-    """Keeps mails, or fails as the file of the mode says."""
+    """Keeps mails, or fails as the mode says."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._mails = (folder / "mails").open("a", encoding="utf-8")
+    def __init__(self, taking: sinks.Taking) -> None:
+        self._taking = taking
 
     async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         del options
@@ -86,7 +69,7 @@ class _Handler:
     async def handle_DATA(self, server: Any, _: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         import asyncio
 
-        name, seconds = self._mode()
+        name, seconds = self._taking.mode()
         if name == "refuse":
             return "554 5.7.1 refused"
         if name == "fail":
@@ -96,33 +79,13 @@ class _Handler:
             if name == "mute":
                 server.transport.abort()
                 return "451 never said"
-        self._keep(envelope, name)
+        raw = envelope.content.decode("latin-1")
+        await self._taking.keep(
+            {"mode": name, "from": envelope.mail_from, "to": envelope.rcpt_tos, "raw": raw}
+        )
         if name == "die":
             server.transport.abort()
         return "250 OK"
-
-    def _mode(self) -> tuple[str, float]:
-        try:
-            name, seconds = json.loads((self._folder / "mode").read_text())
-        except (OSError, ValueError):
-            return "ok", 0.0
-        return str(name), float(seconds)
-
-    def _keep(self, envelope: Any, mode: str) -> None:
-        mail = message_from_bytes(envelope.content, policy=default)
-        text, html = mail.get_body(("plain",)), mail.get_body(("html",))
-        line = {
-            "at": time.time(),
-            "mode": mode,
-            "from": envelope.mail_from,
-            "to": envelope.rcpt_tos,
-            "headers": {name: str(value) for name, value in mail.items()},
-            "text": text.get_content() if text else "",
-            "html": html.get_content() if html else "",
-        }
-        self._mails.write(json.dumps(line) + "\n")
-        self._mails.flush()
-        os.fsync(self._mails.fileno())
 
 
 def main(folder: Path) -> None:
@@ -132,13 +95,12 @@ def main(folder: Path) -> None:
     from aiosmtpd.smtp import SMTP
 
     async def serve() -> None:
-        handler = _Handler(folder)
+        taking = sinks.Taking(folder)
+        handler = _Handler(taking)
         server = await asyncio.get_running_loop().create_server(
-            lambda: SMTP(handler, enable_SMTPUTF8=True), "127.0.0.1", 0
+            lambda: SMTP(handler, enable_SMTPUTF8=True, hostname="sink.test"), "127.0.0.1", 0, backlog=BACKLOG
         )
-        new = folder / "port.new"
-        new.write_text(str(server.sockets[0].getsockname()[1]))
-        new.replace(folder / "port")
+        taking.announce(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
     asyncio.run(serve())

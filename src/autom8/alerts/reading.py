@@ -30,17 +30,13 @@ def fields_of(data: Mapping[str, Any], readers: Mapping[str, Read]) -> dict[str,
             values[name] = reader(value)
         except Invalid as error:
             inner = error.fields or {"": str(error)}
-            wrong |= {_path(name, each): text for each, text in inner.items()}
+            for each, said in inner.items():
+                wrong[name if each in {"", name} else f"{name}.{each}"] = said
         except (TypeError, ValueError, OverflowError) as error:
             wrong[name] = str(error)
     if wrong:
         refuse(wrong)
     return values
-
-
-def _path(name: str, inner: str) -> str:
-    """Where a wrong field is; a reader of a single value may call it by the same name."""
-    return name if inner in {"", name} else f"{name}.{inner}"
 
 
 def refuse(wrong: Mapping[str, str]) -> NoReturn:

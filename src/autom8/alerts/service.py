@@ -8,10 +8,14 @@ from typing import Final
 
 from autom8.alerts.channels.senders import Senders, WayOut
 from autom8.alerts.channels.service import ChannelService, Vault
+from autom8.alerts.checks.check import CronAfter
+from autom8.alerts.checks.pinging import Pinging
+from autom8.alerts.checks.service import CheckService
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.incidents.escalating import Escalator
 from autom8.alerts.incidents.service import IncidentService
 from autom8.alerts.looking import noting
+from autom8.alerts.looking.checks import look_at_checks
 from autom8.alerts.looking.looker import Looker
 from autom8.alerts.looking.tasks import look_at_tasks
 from autom8.alerts.looking.things import look_at_channels, look_at_pushed
@@ -48,6 +52,8 @@ class Ground:
     clock: Clock
     telemetry: Telemetry
     vault: Vault
+    check_vault: Vault
+    cron_after: CronAfter
     way_out: WayOut
     address_of: AddressOf
     installation_key: str
@@ -62,6 +68,8 @@ class AlertServices:
     incidents: IncidentService
     rules: RuleService
     channels: ChannelService
+    checks: CheckService
+    pinging: Pinging
     silences: SilenceService
     dependencies: Shelf
     pushed: PushService
@@ -83,6 +91,7 @@ class AlertServices:
             work.links.forget_expired(work.now())
             work.own_signs.forget_before(work.now() - age_max)
             work.commit()
+        self.checks.prune()
 
     def _prune(self, name: str, age_max: timedelta) -> int:
         with self.begin() as work:
@@ -137,6 +146,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         begin=begin,
         sources={
             LookKind.TASK: look_at_tasks,
+            LookKind.CHECK: look_at_checks,
             LookKind.CHANNEL: look_at_channels,
             LookKind.OWN: look_at_own,
             LookKind.PUSHED: look_at_pushed,
@@ -150,6 +160,14 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
         channels=channels,
+        checks=CheckService(
+            begin=begin,
+            read=read,
+            vault=ground.check_vault,
+            cron_after=ground.cron_after,
+            base_url=ground.base_url,
+        ),
+        pinging=Pinging(begin=begin, read=read, cron_after=ground.cron_after),
         silences=SilenceService(begin=begin, read=read),
         dependencies=dependencies(begin, read),
         pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),

@@ -70,13 +70,17 @@ class Template:
 
 
 def _safe(value: str, place: Place) -> str:
-    text = shortened("".join(each for each in value if each in "\n\t" or _seen(each)), FIELD_CHARS_MAX)
+    if not value.isprintable():  # few are not, and to look at each character takes long
+        value = "".join(each for each in value if each in "\n\t" or _seen(each))
+    text = shortened(value, FIELD_CHARS_MAX)
     return html.escape(text) if place is Place.HTML else text
 
 
 def one_line(text: str) -> str:
     """A text without line breaks and other characters that are not seen; blanks run together."""
-    return " ".join("".join(each if _seen(each) else " " for each in text).split())
+    if not text.isprintable():
+        text = "".join(each if _seen(each) else " " for each in text)
+    return " ".join(text.split())
 
 
 def shortened(text: str, chars_max: int) -> str:

@@ -15,6 +15,7 @@ from autom8.api import (
     audit,
     auth,
     channels,
+    checks,
     contact_files,
     contacts,
     docs,
@@ -41,6 +42,7 @@ from autom8.api.fields import SESSION_ID
 from autom8.api.health import HEALTH
 from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
+from autom8.api.pings import make_pings_blueprint
 from autom8.bootstrap import HealthView, Services
 from autom8.middleware.addresses import Proxies
 from autom8.middleware.bounds import Bounds
@@ -68,6 +70,7 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     erasures.blueprint,
     groups.blueprint,
     incidents.blueprint,
+    checks.blueprint,
     rules.blueprint,
     silences.blueprint,
     silences.dependencies,
@@ -132,6 +135,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
         app.register_blueprint(each, url_prefix=PREFIX + (each.url_prefix or ""))
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(alertmanager.blueprint)
+    app.register_blueprint(make_pings_blueprint(services.alerts.pinging))
     app.add_url_rule(LOGIN_ALIAS, "login_alias", auth.login, methods=["POST"])
     app.extensions[docs.OPENAPI] = served_description(app)
     limits.refuse_unknown_routes(app)

@@ -28,7 +28,7 @@ class TemplatesIn(Body):
     text: Annotated[TemplateText, Field(examples=["{{ run.reason }}\n\n{{ run.output }}"])] = ""
 
 
-class PreviewIn(Body):
+class MessagePreviewIn(Body):
     """What is to be previewed. Without an incident, one is made up."""
 
     templates: TemplatesIn = Field(default_factory=TemplatesIn)
@@ -38,7 +38,7 @@ class PreviewIn(Body):
     zone: Annotated[Line, Field(max_length=100, examples=["Europe/Berlin"])] = "UTC"
 
 
-class PreviewOut(Out):
+class MessagePreviewOut(Out):
     """The message in all its forms. `event` is the data that webhooks get."""
 
     subject: str
@@ -62,8 +62,8 @@ class TemplateFieldsOut(Items):
 
 
 @blueprint.post("/preview")
-@endpoint("channels:read", answers=PreviewOut, errors=(HTTPStatus.NOT_FOUND,))
-def preview_message(call: Call, body: PreviewIn) -> Reply:
+@endpoint("channels:read", answers=MessagePreviewOut, errors=(HTTPStatus.NOT_FOUND,))
+def preview_message(call: Call, body: MessagePreviewIn) -> Reply:
     """Preview a message. An incident needs the scope alerts:read too, and one of a task runs:read."""
     wanted = Wanted(
         templates=body.templates.model_dump(),

@@ -93,6 +93,7 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     engine.chores |= own_chores(services, own)
     services.bus.after(DecryptionFailed, own.refused)
     telling = services.alerts.telling
+    telling.outbox.take_up(key)
     told = Companion(step=telling.step, close=telling.close)
     telling.rung_by(told.bell.set)
     engine.companions["alerts"] = told

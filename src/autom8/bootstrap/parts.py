@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from autom8.alerts import service as alerts
@@ -37,6 +37,8 @@ from autom8.persistence.shredding import Shredder
 from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, Work, note_written_tables
+from autom8.scheduler.schedules import Cron, Rule
+from autom8.scheduler.slots import slots_after
 from autom8.security.decryption_alarm import DecryptionAlarm, announce_aside
 from autom8.security.federated import FederatedUsers
 from autom8.security.keyring_service import KeyringService
@@ -167,6 +169,8 @@ def alerts_of(
         clock=units.clock,
         telemetry=telemetry,
         vault=vaults.vault_for("channel"),
+        check_vault=vaults.vault_for("check"),
+        cron_after=cron_after,
         way_out=parts.egress,
         address_of=address_of,
         installation_key=parts.installation_key,
@@ -174,6 +178,16 @@ def alerts_of(
         links_key=parts.links_key,
     )
     return alerts.build_alerts(ground, units.bus)
+
+
+def cron_after(expression: str, zone: str, after: datetime) -> datetime | None:
+    """The first slot after an instant of a cron expression in a zone, as tasks have it.
+
+    Raises:
+        Invalid: the expression or the zone can't be meant.
+    """
+    rule = Rule(schedule=Cron(expression=expression), zone=zone).check()
+    return next(slots_after(rule, after), None)
 
 
 def egress_of(settings: Settings, clock: Clock, bus: Bus, telemetry: Telemetry) -> Egress:

@@ -202,6 +202,7 @@ def _start_worker(
     from autom8.api.app import create_app
     from autom8.bootstrap import build_engine, build_services, note_start, take_place
     from autom8.dashboard import make_blueprint
+    from autom8.dashboard.links import make_links_blueprint
     from autom8.kernel import logs
 
     parent = os.getppid()
@@ -213,6 +214,7 @@ def _start_worker(
     engine = _patiently(lambda: build_engine(services, place=place), forever=again)
     app = create_app(services, health=lambda: services.health(engine))
     app.register_blueprint(make_blueprint())
+    app.register_blueprint(make_links_blueprint(services.alerts.links))
     engine.start()
     herald = _Herald(services, port, certificate)
     Finalize(None, _stop, args=(services, engine, herald, insistence, redirect), exitpriority=100)

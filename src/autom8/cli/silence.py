@@ -23,20 +23,19 @@ if TYPE_CHECKING:
 SILENCES: Final = "/silences"
 SILENCES_LISTED: Final = 50
 WINDOW_LENGTH: Final = timedelta(days=3_650)  # of a maintenance window of which no end is said
-_STATES: Final = ("pending", "active", "expired")
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EXAMPLE: Final = """\
 examples:
   autom8 silence add task=nightly-backup --for 2h --comment 'new disk'
   autom8 silence add 'task=~"db.*"' severity=warning --from '2027-12-24 18:00' --until '2027-12-27 09:00'
-  autom8 silence add instance=db1 --weekly sat,sun@02:00-04:00 --tz Europe/Berlin --comment maintenance"""
+  autom8 silence add instance=db1 --weekly 'sat,sun 02:00-04:00 Europe/Berlin' --comment maintenance"""
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 silence`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_silences, "show silences, the latest first")
-    listing.add_argument("--state", choices=_STATES, help="only those in this state")
-    listing.add_argument("--all", action="store_true", help="also those that are over")
+    listing = _command(commands, "list", list_silences, "show silences that hold or will, the latest first")
+    listing.add_argument("--expired", action="store_true", help="those that ended instead")
     add_limit(listing, SILENCES_LISTED)
     adding = _command(commands, "add", add_silence, "silence what matches, for a time or weekly")
     adding.epilog = _EXAMPLE
@@ -76,26 +75,24 @@ def _add_times(parser: Parser) -> None:
     ends.add_argument("--for", metavar="TIME", dest="length", type=duration, help="how long: 2h, 1d12h")
     ends.add_argument("--until", metavar="INSTANT", help="2026-12-24T18:00:00Z, or a time in --tz")
     parser.add_argument(
-        "--weekly", metavar="HOURS", help="hold only then: 02:00-04:00, or sat,sun@02:00-04:00"
+        "--weekly", metavar="HOURS", help="hold only then: 'sat,sun 02:00-04:00 Europe/Berlin'"
     )
     parser.add_argument("--tz", metavar="ZONE", help=f"whose clocks are meant (default {defaults.ZONE})")
     parser.add_argument("--comment", metavar="TEXT", help="why")
 
 
 def list_silences(args: argparse.Namespace) -> int:
-    """Show silences, the latest first; without --all or --state those that are not over."""
+    """Show silences, the latest first."""
+    states = ("expired",) if args.expired else ("active", "pending")
     with connect(args) as client:
-        if args.state is None and not args.all:
-            found = [client.items(SILENCES, limit=args.limit, state=each) for each in _STATES[:2]]
-        else:
-            found = [client.items(SILENCES, limit=args.limit, state=args.state)]
+        found = [client.items(SILENCES, limit=args.limit, state=each) for each in states]
     items = sorted((item for each in found for item in each.items), key=lambda each: -int(each["id"]))
     more = any(each.more for each in found) or len(items) > args.limit
     items = items[: args.limit]
     if args.json:
         print_json(items)
     else:
-        titles = ("STATE", "FROM", "UNTIL", "MATCHERS", "WEEKLY", "BY", "COMMENT")
+        titles = ("STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
         columns = [Column("NUMBER", number=True), *map(Column, titles)]
         print_table(columns, [_row(each) for each in items])
     if more:
@@ -112,10 +109,10 @@ def show_silence(args: argparse.Namespace) -> int:
         return 0
     print_fields(
         {
-            "id": silence["id"],
+            "silence": silence["id"],
             "key": silence["key"],
             "state": _state(silence),
-            "matchers": silence["text"],
+            "matches": silence["text"],
             "from": show_instant(silence["starts_at"]),
             "until": show_instant(silence["ends_at"]),
             "weekly": _weekly(silence["hours"]),
@@ -136,7 +133,7 @@ def add_silence(args: argparse.Namespace) -> int:
         body["ends_at"] = instant_json(_later(start, args.length or WINDOW_LENGTH))
     with connect(args) as client:
         made = client.post(SILENCES, body).body
-    return tell(args, made, f"added silence {made['id']}{_when(made)}")
+    return tell(args, made, _told(made))
 
 
 def change_silence(args: argparse.Namespace) -> int:
@@ -152,33 +149,35 @@ def change_silence(args: argparse.Namespace) -> int:
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 silence change --help`")
         made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
-    return tell(args, made, f"changed silence {made['id']}{_when(made)}")
+    return tell(args, made, _told(made))
 
 
 def expire_silences(args: argparse.Namespace) -> int:
     """End silences now; what they held back is told, if it is still wrong."""
     with connect(args) as client:
         ended: list[Json] = [_expired(client, each).body for each in args.numbers]
-    several = f"silence{'s' if len(ended) > 1 else ''} {', '.join(str(each['id']) for each in ended)}"
-    return tell(args, ended, f"ended {several}")
+    return tell(args, ended, "\n".join(f"silence {each['id']} has ended" for each in ended))
 
 
 def _expired(client: Client, number: int) -> Answer:
     return client.post(f"{SILENCES}/{number}/expire")
 
 
-def hours_from(text: str, zone: str) -> Json:
-    """The API's weekly hours for `02:00-04:00` or `sat,sun@02:00-04:00` in a zone.
+def weekly(text: str, zone: str) -> Json:
+    """Hours of the week from `sat,sun 02:00-04:00 Europe/Berlin`; without days each day, or by another zone.
 
     Raises:
-        Invalid: these are no hours.
+        Invalid: it can't be read so.
     """
-    days, at, span = text.rpartition("@")
-    first, dash, last = span.partition("-")
-    if not dash:
-        raise Invalid(f"{visible(text)} are no hours; write 02:00-04:00, or sat,sun@02:00-04:00")
-    hours: Json = {"from": first, "until": last, "zone": zone}
-    return {**hours, "days": days.split(",")} if at else hours
+    words = text.split()
+    days = words.pop(0) if words and words[0][:3].casefold() in _DAYS else ""
+    if not 1 <= len(words) <= 2 or words[0].count("-") != 1:
+        raise Invalid(f"--weekly {visible(text)}: write it like 'sat,sun 02:00-04:00 Europe/Berlin'")
+    start, _, end = words[0].partition("-")
+    hours: Json = {"from": start, "until": end, "zone": words[1] if len(words) > 1 else zone}
+    if days:
+        hours["days"] = [each.casefold()[:3] for each in days.split(",") if each]
+    return hours
 
 
 def _given(args: argparse.Namespace) -> Json:
@@ -192,7 +191,7 @@ def _given(args: argparse.Namespace) -> Json:
     if args.until is not None:
         body["ends_at"] = instant_json(instant_in(args.until, zone))
     if args.weekly is not None:
-        body["hours"] = hours_from(args.weekly, zone)
+        body["hours"] = weekly(args.weekly, zone)
     if args.comment is not None:
         body["comment"] = args.comment
     return body
@@ -216,17 +215,17 @@ def _state(silence: Json) -> str:
     return f"{state} (not now)" if state == "active" and not silence["holds"] else state
 
 
-def _when(silence: Json) -> str:
-    weekly = _weekly(silence["hours"])
-    held = f", {weekly}" if weekly else ""
-    return visible(f"{held}, until {show_instant(silence['ends_at'])}: {silence['text']}")
+def _told(silence: Json) -> str:
+    hours = _weekly(silence["hours"])
+    until = show_instant(silence["ends_at"]) + (f", {hours}" if hours else "")
+    return visible(f"silence {silence['id']} holds until {until}: {silence['text']}")
 
 
 def _weekly(hours: Json | None) -> str | None:
     if hours is None:
         return None
-    days = ",".join(map(str, hours.get("days") or ())) or "daily"
-    return f"{days} {hours.get('from')} to {hours.get('until')} {hours.get('zone')}"
+    days = ",".join(map(str, hours.get("days") or ())) or "each day"
+    return f"{days} {hours.get('from')}-{hours.get('until')} {hours.get('zone')}"
 
 
 def _later(start: datetime, length: timedelta) -> datetime:

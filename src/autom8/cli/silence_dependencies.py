@@ -21,8 +21,8 @@ DEPENDENCIES_LISTED: Final = 200
 _OPERATORS: Final = {(False, True): "=", (False, False): "!=", (True, True): "=~", (True, False): "!~"}
 _EXAMPLE: Final = """\
 example:
-  autom8 silence dependency add 'Site down' --parent alertname=SiteDown --child 'severity=~"warning|info"' \\
-    --equal site"""
+  autom8 silence dependency add 'Site down' --parents alertname=SiteDown \\
+    --children 'severity=~"warning|info"' --equal site"""
 
 
 def register(commands: Subparsers) -> None:
@@ -55,14 +55,12 @@ def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> P
 
 
 def _add_options(parser: Parser) -> None:
-    matcher = "label=value, !=, =~ or !~; may be repeated, and all must match"
-    parser.add_argument("--parent", metavar="MATCHER", action="append", help=f"what is wrong: {matcher}")
-    parser.add_argument(
-        "--child", metavar="MATCHER", action="append", help=f"what is then told to nobody: {matcher}"
-    )
-    parser.add_argument(
-        "--equal", metavar="LABEL", action="append", help="a label that both have the same; may be repeated"
-    )
+    for name, meaning in (
+        ("--parents", "while one of these is wrong"),
+        ("--children", "these are held back"),
+    ):
+        parser.add_argument(name, metavar="MATCHERS", action="append", help=f"{meaning}: label=value, …")
+    parser.add_argument("--equal", metavar="LABEL", action="append", help="if this is the same on both")
     parser.add_argument("--comment", metavar="TEXT", help="why")
 
 
@@ -94,8 +92,8 @@ def show_dependency(args: argparse.Namespace) -> int:
 
 def add_dependency(args: argparse.Namespace) -> int:
     """Add a dependency."""
-    if not args.parent or not args.child:
-        raise Invalid("say by --parent what is wrong, and by --child what is then told to nobody")
+    if not args.parents or not args.children:
+        raise Invalid("say by --parents what is wrong, and by --children what is then told to nobody")
     with connect(args) as client:
         made = client.post(DEPENDENCIES, {"name": args.dependency, **_given(args)}).body
     return tell(args, made, f"added dependency {made['id']}, {visible(made['name'])}")
@@ -124,7 +122,7 @@ def remove_dependency(args: argparse.Namespace) -> int:
 
 def _given(args: argparse.Namespace) -> Json:
     body: Json = {}
-    for field, texts in (("parents", args.parent), ("children", args.child)):
+    for field, texts in (("parents", args.parents), ("children", args.children)):
         if texts:
             body[field] = ", ".join(texts)
     if args.equal:

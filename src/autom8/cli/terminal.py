@@ -32,6 +32,7 @@ STYLES: Final[Mapping[str, str]] = {
     "cancelled": "yellow",
     "disabled": "yellow",
     "failed": "red",
+    "failing": "red",
     "timed_out": "red",
     "missed": "red",
     "lost": "red",

@@ -62,7 +62,7 @@ PORT: Final = 8008
 OUTBOX_WAIT_MAX: Final = timedelta(minutes=5)  # past its time, before the outbox is said to grow
 OUTBOX_MESSAGES_MAX: Final = 1_000  # that wait in all, likewise
 INSTANT_SIGN_LASTS: Final = timedelta(hours=1)  # how long a clock's step or a refused value is an alert
-SIGN_UNSEEN_MAX: Final = timedelta(minutes=15)  # how long that counts what a server saw that is gone
+SIGN_UNSEEN_MAX: Final = timedelta(minutes=15)  # of what a server saw that is gone
 DISK_FREE_LEAST: Final = GIB  # of a disk; of one below 5 GiB a fifth
 DISK_FREE_MOST: Final = 20 * GIB  # asked for of a large disk
 DISK_FULL_WITHIN: Final = timedelta(hours=4)  # if it goes on as within the last hour

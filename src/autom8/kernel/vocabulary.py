@@ -341,8 +341,8 @@ class MessageState(StrEnum):
 class ChannelKind(StrEnum):
     """How a channel reaches people."""
 
-    EMAIL = "email"
-    WEBHOOK = "webhook"
+    EMAIL = "email"  # SMTP
+    WEBHOOK = "webhook"  # a signed CloudEvent to a URL
     SLACK = "slack"
     TEAMS = "teams"
     TELEGRAM = "telegram"
@@ -374,17 +374,17 @@ _WAYS: Final = {
 class PingKind(StrEnum):
     """What a job that runs elsewhere says."""
 
-    SUCCESS = "success"
-    START = "start"
-    FAIL = "fail"
-    LOG = "log"
+    SUCCESS = "success"  # it has ended well
+    START = "start"  # it begins
+    FAIL = "fail"  # it has ended badly, or will not
+    LOG = "log"  # it has something to say, and that is all
 
 
 class CheckState(StrEnum):
     """How a check is, as lists show it."""
 
     NEW = "new"  # no ping yet
-    UP = "up"
+    UP = "up"  # the last ping was good, and the next is not due
     LATE = "late"  # due, and within its grace
-    DOWN = "down"
-    PAUSED = "paused"
+    DOWN = "down"  # late beyond its grace, failed, or running for too long
+    PAUSED = "paused"  # nothing is expected

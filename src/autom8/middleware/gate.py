@@ -120,6 +120,23 @@ class Gate:
         refuse_announced(request)
         return visitor
 
+    def admit_program(self, bucket: str, per_minute: int) -> Actor:
+        """A program whose right to ask is in the address; counted by that, and held to HTTPS.
+
+        Raises:
+            RateLimited: too many such requests came.
+            HttpsRequired: in production, this came over plain HTTP.
+        """
+        environ = request.environ
+        visitor = replace(ANONYMOUS, address=self.proxies.address_of(environ), request_id=environ[REQUEST_ID])
+        environ[ACTOR] = visitor.kind.value
+        allowance = environ[ALLOWANCE] = self.limiter.take(bucket, per_minute)
+        if allowance.exceeded:
+            raise RateLimited("Too many requests in a minute.", retry_after_s=allowance.reset_s)
+        self._refuse_plain_http(_VISITOR)
+        refuse_announced(request)
+        return visitor
+
     def withhold_cookies(self, response: Response) -> Response:
         """Set no cookie on the answer to a page of another origin."""
         if g.get("cross_origin"):
@@ -206,3 +223,9 @@ def admit_visitor(app: Flask) -> Actor:
     """As `Gate.admit_visitor`, by the gate of `app`."""
     gate: Gate = app.extensions[_GATE]
     return gate.admit_visitor()
+
+
+def admit_program(app: Flask, bucket: str, per_minute: int) -> Actor:
+    """As `Gate.admit_program`, by the gate of `app`."""
+    gate: Gate = app.extensions[_GATE]
+    return gate.admit_program(bucket, per_minute)

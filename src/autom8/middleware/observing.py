@@ -34,6 +34,8 @@ ACTOR: Final = "autom8.actor"  # who asked, as a name
 ROUTE: Final = "autom8.route"  # the route's template; the path itself where there is none
 ALLOWANCE: Final = "autom8.allowance"  # what the rate limit leaves to who asked
 PATH_CHARS_MAX: Final = 200
+# Below these a path is itself the right to do something: no log has it.
+CAPABILITIES: Final = ("/a/", "/ping/")
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -87,12 +89,18 @@ class Observed:
         self._telemetry.count(f"http.answers.{status // 100}xx")
         fields = {
             "method": environ["REQUEST_METHOD"],
-            "path": environ.get(ROUTE) or environ.get("PATH_INFO", "")[:PATH_CHARS_MAX],
+            "path": environ.get(ROUTE) or _loggable(environ.get("PATH_INFO", "")),
             "status_code": status,
             "duration_ms": round(seconds * 1_000, 3),
             "actor": environ.get(ACTOR),
         }
         log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra={"fields": fields})
+
+
+def _loggable(path: str) -> str:
+    """A path that no route was found for, as a log may hold it."""
+    found = next((each for each in CAPABILITIES if path.startswith(each)), None)
+    return path[:PATH_CHARS_MAX] if found is None else f"{found}…"
 
 
 def _told(allowance: Allowance | None) -> Headers:

@@ -15,7 +15,9 @@ class PingCheck(Base):
     """A job that is expected to ping. `key_digest` finds it by the key of its URL; `key_encrypted` shows that
     URL again. `schedule` is `{period_s}` or `{cron, zone}`.
 
-    `started_at` is of a run that goes on. The next ping is due at `expected_at`, and late `grace_s` after it.
+    `started_at` is of a run that goes on. The next ping is due at `expected_at`, which is reckoned from
+    `counts_from`: the last ping that ended a run, or when the check began to be watched. It is late `grace_s`
+    after that. `last_end` and `fails` (in a row) are of such pings alone, since the check is watched.
     """
 
     __tablename__ = "ping_check"
@@ -33,11 +35,13 @@ class PingCheck(Base):
     enabled_at: Mapped[datetime] = mapped_column(Instant)
     last_ping_id: Mapped[int | None] = mapped_column(Id)
     last_ping_at: Mapped[datetime | None] = mapped_column(Instant)
-    last_kind: Mapped[str | None] = mapped_column(Text)
+    last_end: Mapped[str | None] = mapped_column(Text)
+    fails: Mapped[int] = mapped_column(Id)
     last_run: Mapped[str | None] = mapped_column(Text)  # the run id that its start gave
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     duration_us: Mapped[int | None] = mapped_column(Id)  # of the latest run that said its start
-    expected_at: Mapped[datetime | None] = mapped_column(Instant)
+    counts_from: Mapped[datetime] = mapped_column(Instant)
+    expected_at: Mapped[datetime] = mapped_column(Instant)
     pings: Mapped[int] = mapped_column(Id)
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -47,7 +51,10 @@ class PingCheck(Base):
 
 
 class Ping(Base):
-    """A ping as it came. `seen`: a look has judged it. `body` is cut, `body_bytes` its whole size."""
+    """A ping as it came. `seen`: a look has judged it. `body` is cut, `body_bytes` its whole size.
+
+    `late` and `fails`, how many in a row, are of pings that end a run.
+    """
 
     __tablename__ = "ping"
 
@@ -58,6 +65,8 @@ class Ping(Base):
     exit_code: Mapped[int | None]
     run: Mapped[str | None] = mapped_column(Text)
     duration_us: Mapped[int | None] = mapped_column(Id)
+    late: Mapped[bool]
+    fails: Mapped[int] = mapped_column(Id)
     method: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
     agent: Mapped[str] = mapped_column(Text)

@@ -85,6 +85,12 @@ class MessageRepository:
         values = {"state": MessageState.SENDING, "lease_token": token, "due_at": until}
         self._session.connection().execute(statement.values(tries=_MESSAGE.c.tries + 1, **values))
 
+    def end_leases(self, prefix: str, at: datetime) -> int:
+        """Have the leases that begin so be over; how many."""
+        mine = _MESSAGE.c.lease_token.startswith(prefix, autoescape=True)
+        statement = update(_MESSAGE).where(_MESSAGE.c.state == MessageState.SENDING, mine)
+        return self._session.connection().execute(statement.values(due_at=at)).rowcount
+
     def leased(self, message_id: int, token: str) -> AnyRow | None:
         """A message that is tried under this token, held; None when its lease was over and taken."""
         statement = _ROWS.where(

@@ -29,6 +29,7 @@ from autom8.repositories.alerts import AlertRepository
 from autom8.repositories.api_keys import ApiKeyRepository
 from autom8.repositories.audit import AuditRepository
 from autom8.repositories.channels import ChannelRepository
+from autom8.repositories.checks import CheckRepository
 from autom8.repositories.contact_groups import ErasureRepository, GroupRepository
 from autom8.repositories.contacts import ContactRepository
 from autom8.repositories.data_keys import DataKeyRepository
@@ -188,6 +189,11 @@ class Work:
     def own_signs(self) -> OwnSignRepository:
         """What Autom8 noticed about itself."""
         return OwnSignRepository(self.session)
+
+    @cached_property
+    def checks(self) -> CheckRepository:
+        """Checks and their pings."""
+        return CheckRepository(self.session)
 
     @cached_property
     def alerts(self) -> AlertRepository:

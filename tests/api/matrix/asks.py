@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from autom8.kernel.vocabulary import LookKind
+from autom8.alerts.checks.pinging import Pinged
+from autom8.kernel.vocabulary import LookKind, PingKind
 from tests.api.matrix.people import Person
 from tests.api.rig import PASSWORD, House
 
@@ -234,6 +235,39 @@ def _pushed(_: Stage) -> Body:
 
 def _in_an_hour() -> str:
     return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+
+def _new_check(_: Stage) -> Body:
+    return {"name": _fresh("check"), "period_s": 3600}
+
+
+def _check(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    return Thing(path={"check_id": answer.json["id"]}, etag=answer.headers["ETag"])
+
+
+def _paused_check(stage: Stage) -> Thing:
+    made = _check(stage)
+    stage.house.local.post(f"/checks/{made.path['check_id']}/pause")
+    return made
+
+
+def _ping(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    key = answer.json["url"].rpartition("/")[2]
+    stage.house.services.alerts.pinging.take(key, Pinged(kind=PingKind.SUCCESS))
+    check_id = answer.json["id"]
+    newest = stage.house.local.get(f"/checks/{check_id}/pings").json["items"][0]
+    return Thing(path={"check_id": check_id, "ping_id": newest["id"]})
+
+
+def _ping_key(stage: Stage) -> Thing:
+    answer = stage.house.local.post("/checks", _new_check(stage))
+    return Thing(path={"key": answer.json["url"].rpartition("/")[2]})
+
+
+def _ping_key_word(stage: Stage) -> Thing:
+    return Thing(path={**_ping_key(stage).path, "word": "start"})
 
 
 def _group(stage: Stage) -> Thing:
@@ -463,6 +497,20 @@ ASKS: Final[dict[str, Ask]] = {
     "DELETE /api/v2/silence/<key>": Ask(thing=_silence_key),
     "GET /api/v2/receivers": Ask(),
     "GET /api/v2/status": Ask(),
+    "GET /api/v1/checks": Ask(),
+    "POST /api/v1/checks": Ask(body=_new_check, status=201),
+    "GET /api/v1/checks/<id:check_id>": Ask(thing=_check),
+    "PATCH /api/v1/checks/<id:check_id>": Ask(thing=_check, body={"grace_s": 120}),
+    "DELETE /api/v1/checks/<id:check_id>": Ask(thing=_check, status=204),
+    "POST /api/v1/checks/<id:check_id>/pause": Ask(thing=_check),
+    "POST /api/v1/checks/<id:check_id>/resume": Ask(thing=_paused_check),
+    "POST /api/v1/checks/<id:check_id>/key": Ask(thing=_check),
+    "GET /api/v1/checks/<id:check_id>/pings": Ask(thing=_check),
+    "GET /api/v1/checks/<id:check_id>/pings/<id:ping_id>": Ask(thing=_ping),
+    "GET /ping/<key>": Ask(thing=_ping_key),
+    "GET /ping/<key>/<word>": Ask(thing=_ping_key_word),
+    "POST /ping/<key>": Ask(thing=_ping_key),
+    "POST /ping/<key>/<word>": Ask(thing=_ping_key_word),
     "GET /api/v1/groups": Ask(),
     "POST /api/v1/groups": Ask(body=_new_group, status=201),
     "GET /api/v1/groups/<id:group_id>": Ask(thing=_group),

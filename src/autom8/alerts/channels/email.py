@@ -6,7 +6,7 @@ Asynchronous bounces go to the sender's mailbox, which is not read here.
 from __future__ import annotations
 
 import hashlib
-import smtplib
+import re
 import time as system_time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
-from autom8.alerts.channels.smtp import Client, Said, Veil, Wire, hidden_of, own_name
+from autom8.alerts.channels.smtp import TROUBLE, Client, Said, Veil, Wire, hidden_of, own_name
 from autom8.alerts.retrying import Result
 from autom8.egress.deadline import Deadline
 from autom8.egress.errors import EgressError
@@ -28,6 +28,7 @@ from autom8.kernel.secrets import Secret
 TIME: Final = timedelta(seconds=60)
 SUBJECT_CHARS_MAX: Final = 250
 NAME_CHARS_MAX: Final = 120
+_LOCAL: Final = re.compile(r"[^\s<>\"(),:;\\@\[\]]{1,64}")
 _SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")  # taken by every server, whatever extensions it has
 _UTF8: Final = SMTPUTF8.clone(cte_type="7bit")
 
@@ -76,15 +77,14 @@ class EmailSender:
         try:
             to = _ascii_domain(outgoing.to.email)
             message = self.message(outgoing, to)
-            utf8 = not (to.isascii() and self.sender.rpartition("@")[0].isascii())
-            mail = _Mail(to=to, utf8=utf8, data=message.as_bytes(policy=_UTF8 if utf8 else _SEVEN_BIT))
+            mail = _Mail(to=to, utf8=_needs_utf8(to, _ascii_domain(self.sender)), data=message.as_bytes())
         except (ValueError, IndexError, MessageError):  # whose text may hold the address
             return Sent(result=Result.REFUSED, detail="no mail can be made of it: see its addresses")
         password = "" if self.password is None else self.password.reveal()
         exchange = _Exchange(self, Veil(hidden_of(to, self.username, password)))
         try:
             return exchange.deliver(mail)
-        except (OSError, smtplib.SMTPException, EgressError, Said) as error:
+        except TROUBLE as error:
             return exchange.fate_of(error)
         finally:
             exchange.close()
@@ -98,9 +98,9 @@ class EmailSender:
         name = outgoing.to.name if outgoing.to is not None else ""
         sender = _ascii_domain(self.sender)
         domain = sender.rpartition("@")[2]
-        message = EmailMessage(policy=_SEVEN_BIT)
-        message["From"] = MailAddress(_line(self.sender_name, NAME_CHARS_MAX), addr_spec=sender)
-        message["To"] = MailAddress(_line(name, NAME_CHARS_MAX), addr_spec=to)
+        message = EmailMessage(policy=_UTF8 if _needs_utf8(to, sender) else _SEVEN_BIT)
+        message["From"] = _mailbox(self.sender_name, sender)
+        message["To"] = _mailbox(name, to)
         message["Subject"] = _line(outgoing.subject, SUBJECT_CHARS_MAX)
         message["Date"] = self.now()
         message["Message-ID"] = f"<{outgoing.key}@{domain}>"
@@ -143,9 +143,9 @@ class _Exchange:
         smtp = self._opened()
         if sender.password is not None:
             smtp.sign_in(sender.username, sender.password.reveal())
-        if mail.utf8 and not (smtp.has_extn("smtputf8") and smtp.has_extn("8bitmime")):
+        if mail.utf8 and not smtp.has_extn("smtputf8"):
             raise Said(0, "", "the mail server takes no such address (it has no SMTPUTF8)")
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.utf8 else []
+        options = ["SMTPUTF8"] if mail.utf8 else []
         smtp.expect(smtp.mail(own, options), 250, what=f"the sender {own} was refused")
         self._asking_for_recipient = True
         smtp.expect(smtp.rcpt(mail.to), 250, 251, 252, what="the contact's address was refused")
@@ -214,6 +214,20 @@ def _ascii_domain(address: str) -> str:
     import idna  # here, since its tables take 2 MB, which most servers never need
 
     return local + at + idna.encode(domain, uts46=True).decode("ascii")
+
+
+def _needs_utf8(*addresses: str) -> bool:
+    return not all(each.isascii() for each in addresses)
+
+
+def _mailbox(name: str, address: str) -> MailAddress:
+    display = _line(name, NAME_CHARS_MAX)
+    if address.isascii():
+        return MailAddress(display, addr_spec=address)
+    local, _, domain = address.rpartition("@")  # which the library can't read from one text beyond ASCII
+    if not domain or not _LOCAL.fullmatch(local) or not local.isprintable():
+        raise ValueError("no address")
+    return MailAddress(display, username=local, domain=domain)
 
 
 def _line(text: str, chars_max: int) -> str:

@@ -35,6 +35,9 @@ class Said(Exception):
         self.of_address = self.for_good and _blames_address(text)
 
 
+TROUBLE: Final = (OSError, smtplib.SMTPException, EgressError, Said)  # what an exchange may raise
+
+
 class Veil:
     """Takes out of what a server says whatever it may repeat and nobody shall read."""
 
@@ -157,7 +160,7 @@ class Client(smtplib.SMTP):
             self.expect(self.docmd("AUTH", f"LOGIN {_base64(username)}"), 334, what=what)
             answer = self.docmd(_base64(password))
         else:
-            raise Said(500, "", "the server offers no sign-in by PLAIN or LOGIN")
+            raise Said(0, "", "the server offers no sign-in by PLAIN or LOGIN")
         self.expect(answer, 235, 503, what=what)  # 503: it is signed in already
 
     def hand_over(self, data: bytes) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -187,15 +188,15 @@ def _attached(service: Any) -> Iterator[Any]:
 @cache
 def _apprise() -> tuple[Any, Any]:
     """Apprise, loaded once somebody needs it, with every request of it on our way out."""
-    import apprise
-    import requests
+    logging.getLogger("apprise").propagate = False  # it quotes URLs and answers
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it asks for what it can do without
+        import apprise
+        import requests
 
-    managing: Any = import_module("apprise.manager_plugins")
-    policies: Any = import_module("apprise.utils.http")
-    logger = logging.getLogger("apprise")
-    logger.propagate = False  # it quotes URLs and answers
-    logger.addHandler(logging.NullHandler())
-    managing.NotificationManager().load_modules()
+        managing: Any = import_module("apprise.manager_plugins")
+        policies: Any = import_module("apprise.utils.http")
+        managing.NotificationManager().load_modules()
     policies.HTTPPolicy.resolve = policies.HTTPPolicy.validate_url = _refuse  # of sessions for attachments
     guarded = _guarded(requests)
     for name, module in list(sys.modules.items()):

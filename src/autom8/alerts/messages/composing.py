@@ -13,6 +13,7 @@ from autom8.alerts.digests import Unsent, lines_of
 from autom8.alerts.flapping import Notice
 from autom8.alerts.messages.facts import runs_of
 from autom8.alerts.messages.lines import LineFacts, Reader
+from autom8.alerts.messages.links import GOOD_FOR
 from autom8.alerts.messages.rendering import Rendered, rendered
 from autom8.alerts.messages.templates import read_templates
 from autom8.alerts.messages.wording import words_of
@@ -73,7 +74,9 @@ class Composer:
         def ack_url(incident_id: int) -> str:
             if not self.base_url:
                 return ""
-            return self.ack_url(incident_id, message.contact_id, message.key, at)
+            # The same in each try, lest one message have two links; anew where it is sent again much later.
+            since = message.made_at if at - message.made_at < GOOD_FOR / 2 else at
+            return self.ack_url(incident_id, message.contact_id, message.key, since)
 
         return Reader(
             words=words_of(contact.language if contact is not None else None),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from autom8.alerts.messages.facts import RunFacts
-from autom8.alerts.messages.lines import LineFacts, Reader
+from autom8.alerts.messages.lines import RAW_CHARS_MAX, LineFacts, Reader
 from autom8.alerts.messages.masking import masked
 from autom8.alerts.messages.sheets import clean, line_of
 
@@ -57,7 +57,7 @@ def _run(run: RunFacts, reader: Reader, *, whole: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "task_id": run.task_id,
-        "reason": run.reason,
+        "reason": line_of(run.reason),
         "detail": line_of(run.detail),
         "exit_code": run.exit_code,
         "signal": run.signal,
@@ -75,4 +75,4 @@ def _bounded(told: Mapping[str, Any], number_max: int, form: Any) -> dict[str, s
 
 
 def _said(text: str) -> str:
-    return clean(masked(text))
+    return clean(masked(text[:RAW_CHARS_MAX]))

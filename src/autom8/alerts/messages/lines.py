@@ -19,6 +19,7 @@ from autom8.alerts.messages.wording import Words
 from autom8.repositories.query import AnyRow
 
 URL_CHARS_MAX: Final = 2_000
+RAW_CHARS_MAX: Final = 20_000  # of a value that are looked at: more than any place takes
 _SAID: Final = ("summary", "description", "message")
 
 
@@ -69,7 +70,8 @@ def fields_of(line: LineFacts, reader: Reader) -> dict[str, str]:
         "task.name": str(it.labels.get("task", "")),
         "run.output": quoted_output(annotations),
     }
-    return values | ({} if run is None else _fields_of_run(run, reader))
+    values |= {} if run is None else _fields_of_run(run, reader)
+    return {name: value[:RAW_CHARS_MAX] for name, value in values.items()}
 
 
 def _fields_of_run(run: RunFacts, reader: Reader) -> dict[str, str]:

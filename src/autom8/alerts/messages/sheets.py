@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autom8.alerts.digests import Spell
-from autom8.alerts.messages.lines import LineFacts, Reader
+from autom8.alerts.messages.lines import RAW_CHARS_MAX, LineFacts, Reader
 from autom8.alerts.templates import LINE_CHARS_MAX, Place, Template, one_line, shortened
 
 QUOTE: Final = "| "
@@ -127,12 +127,12 @@ def page_of(title: str, body: str, language: str) -> str:
 
 def clean(text: str) -> str:
     """A text of several lines without what is not seen, not longer than a field may be."""
-    return _VALUE.render({"value": text}, Place.TEXT).strip()
+    return _VALUE.render({"value": text[:RAW_CHARS_MAX]}, Place.TEXT).strip()
 
 
 def line_of(text: str) -> str:
     """A text as one line, not longer than a line may be."""
-    return shortened(one_line(text), LINE_CHARS_MAX)
+    return shortened(one_line(text[: 10 * LINE_CHARS_MAX]), LINE_CHARS_MAX)
 
 
 def _rows(line: LineFacts, values: Mapping[str, str], reader: Reader) -> list[tuple[str, str]]:

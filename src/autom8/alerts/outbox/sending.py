@@ -62,6 +62,7 @@ class Outbox:
     sender_of: Callable[[AnyRow], Sender]
     settler: Settler
     telemetry: Telemetry
+    owner: str = ""  # this server, over restarts: begins its leases
     done: Callable[[], None] = field(default=lambda: None)  # rung when a thread is free again
     _busy: Counter[int] = field(default_factory=Counter)  # by channel
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,6 +80,16 @@ class Outbox:
             threading.Thread(target=self._guarded, args=(each,), name="autom8-send", daemon=True).start()
         return len(begun)
 
+    def take_up(self, owner: str) -> None:
+        """Send for this server from now on; what an earlier incarnation of it was sending is settled at once.
+
+        Nobody knows what became of that.
+        """
+        self.owner = owner
+        with self.begin() as work:
+            if work.messages.end_leases(f"{owner} ", work.now()):
+                work.commit()
+
     @property
     def idle(self) -> bool:
         """Whether nothing is being sent."""
@@ -93,7 +104,7 @@ class Outbox:
             time.sleep(0.02)
 
     def _claim(self, free: int, full: Sequence[int]) -> list[_Tried]:
-        token = new_lease_token()
+        token = f"{self.owner} {new_lease_token()}"
         with self.begin() as work:
             at = work.now()
             taken: list[AnyRow] = []

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from autom8.alerts.channels.outgoing import Sent
 from autom8.alerts.incidents.escalating import Holding
@@ -23,12 +23,20 @@ ANOTHER_WAY_AFTER: Final = 2  # tries of a page that failed
 ERROR_CHARS_MAX: Final = 500
 
 
+class Chance(Protocol):
+    """Where the parts of waits come from that are left to chance."""
+
+    def random(self) -> float:
+        """From 0 up to 1, exclusive."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settler:
     """Writes what became of tries, inside the caller's transaction."""
 
     holding: Holding
-    chance: random.Random = field(default_factory=random.SystemRandom)
+    chance: Chance = field(default_factory=random.SystemRandom)
 
     def still_holds(self, work: Work, message: AnyRow, at: datetime) -> bool:
         """Whether all that a message tells is still to be told, on this way and now.

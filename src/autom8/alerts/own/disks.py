@@ -23,6 +23,7 @@ SHARE_OF_SMALL: Final = 0.2  # of a disk on which the least room would be most o
 FREE_AGAIN: Final = 1.2  # times what is asked for, lest it comes and goes
 TREND_OVER: Final = timedelta(hours=1)
 TREND_LEAST: Final = timedelta(minutes=30)
+TREND_END: Final = timedelta(minutes=20)  # it must still fill
 TREND_FREE_BELOW: Final = 0.4  # of the disk: an emptier one has time
 SAMPLES_MAX: Final = 61
 
@@ -133,5 +134,7 @@ def _full_in_s(room: Room, samples: Sequence[tuple[float, int]]) -> float | None
         return None
     if room.free_bytes >= room.size_bytes * TREND_FREE_BELOW:
         return None
-    change = slope(lately)
+    # What was written at once may lie in half of all pairs; it does not lie in the end as well.
+    end = [each for each in lately if latest - each[0] <= TREND_END.total_seconds()]
+    change = max(slope(lately), slope(end))
     return room.free_bytes / -change if change < 0 else None

@@ -95,8 +95,7 @@ class OwnWatch:
                 self._announce(work)
             work.commit()
         if bool(found) != there:
-            event = "own_sign_seen" if found else "own_sign_ended"
-            log.warning(event, extra={"fields": {"rule": rule, **found}})
+            log.warning("own_sign_changed", extra={"fields": {"rule": rule, "there": bool(found), **found}})
 
     def refused(self, event: DecryptionFailed) -> None:
         """A sealed value was refused; no value is kept. Never waits."""

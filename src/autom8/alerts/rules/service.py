@@ -180,7 +180,7 @@ def _check(work: Work, setting: Setting) -> None:
             _tags_of(work, setting.kind, int(setting.value))
     changed(default(setting.kind, setting.name), setting.changes)
     policy_id = setting.changes.get("policy_id")
-    if policy_id is not None and work.policies.find(policy_id) is None:
+    if policy_id is not None and not work.policies.hold([policy_id]):
         refuse({"policy_id": "there is no such escalation policy"})
 
 
@@ -191,6 +191,8 @@ def _tags_of(work: Work, kind: AlertKind, object_id: int | None) -> tuple[str, .
     match kind:
         case AlertKind.TASK:
             return tuple(work.tasks.get(object_id).definition.get("tags", ()))
+        case AlertKind.CHECK:
+            return tuple(work.checks.get(object_id).tags)
         case AlertKind.CHANNEL:
             work.channels.get(object_id)
     return ()

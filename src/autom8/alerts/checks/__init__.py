@@ -1,0 +1,1 @@
+"""Checks: jobs that run elsewhere and say by pings that they did."""

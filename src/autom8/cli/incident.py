@@ -1,0 +1,190 @@
+"""`autom8 incident`: what is wrong, or was, its story, and what people do about it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
+from autom8.cli.connection import connect
+from autom8.cli.finding import find_contact
+from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
+from autom8.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from autom8.cli.parser import Subparsers
+
+LISTED: Final = 50
+STORY_LISTED: Final = 200
+_OPEN: Final = "open,acknowledged"
+
+
+def register(group: Parser) -> None:
+    """Add the commands of `autom8 incident`."""
+    commands = add_commands(group)
+    listing = _command(commands, "list", list_incidents, "show what is wrong now; with --all what was, too")
+    listing.add_argument("--all", action="store_true", help="resolved ones too")
+    listing.add_argument("--severity", metavar="WORD", help="critical, warning, info, or several with commas")
+    listing.add_argument("--kind", metavar="KIND", help="task, check, channel, own or pushed")
+    listing.add_argument("--find", metavar="TEXT", help="a part of the title")
+    add_limit(listing, LISTED)
+    showing = _numbered(commands, "show", show_incident, "show one incident with its story")
+    add_limit(showing, STORY_LISTED)
+    taking = _numbered(commands, "ack", acknowledge, "take care of it: nobody else is told meanwhile")
+    end = taking.add_mutually_exclusive_group()
+    end.add_argument("--for", metavar="TIME", type=duration, dest="for_", help="for so long, such as 2h")
+    end.add_argument("--until", metavar="INSTANT", help="until then; without either until it is resolved")
+    taking.add_argument("--note", metavar="TEXT", default="", help="a line for its story")
+    _numbered(commands, "unack", unacknowledge, "take that back: the escalation goes on")
+    assigning = _numbered(commands, "assign", assign, "say whose it is")
+    assigning.add_argument("contact", metavar="CONTACT", nargs="?", help="left out, it is nobody's")
+    noting = _numbered(commands, "note", add_note, "add a line to its story")
+    noting.add_argument("text", metavar="TEXT", help="the line")
+    resolving = _numbered(commands, "resolve", resolve, "end it by hand; it comes again if it fails anew")
+    resolving.add_argument("--note", metavar="TEXT", default="", help="a line for its story")
+
+
+def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = add_command(commands, name, handler, summary=summary)
+    add_json(parser)
+    add_server(parser)
+    return parser
+
+
+def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = _command(commands, name, handler, summary)
+    parser.add_argument("number", metavar="NUMBER", type=count, help="as `autom8 incident list` shows it")
+    return parser
+
+
+def list_incidents(args: argparse.Namespace) -> int:
+    """Show incidents, the latest first."""
+    state = None if args.all else _OPEN
+    with connect(args) as client:
+        found = client.items(
+            "/incidents", limit=args.limit, state=state, severity=args.severity, kind=args.kind, q=args.find
+        )
+    if args.json:
+        print_json(found.items)
+    else:
+        titles = ("SEVERITY", "STATE", "SINCE", "WHAT")
+        columns = [Column("NUMBER", number=True), *map(Column, titles)]
+        rows = [
+            (each["id"], each["severity"], _state(each), show_instant(each["opened_at"]), each["title"])
+            for each in found.items
+        ]
+        print_table(columns, rows)
+    if found.more:
+        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
+    return 0
+
+
+def show_incident(args: argparse.Namespace) -> int:
+    """Show one incident, and what happened to it."""
+    with connect(args) as client:
+        incident = client.get(f"/incidents/{args.number}").body
+        story = client.items(f"/incidents/{args.number}/story", limit=args.limit)
+    if args.json:
+        print_json({**incident, "story": story.items})
+        return 0
+    print_fields(_fields(incident))
+    say()
+    columns = [Column("WHEN"), Column("WHAT"), Column("BY"), Column("MORE")]
+    rows = [
+        (show_instant(each["at"]), _words(each["kind"]), each["actor"], _more(each["details"]))
+        for each in story.items
+    ]
+    print_table(columns, rows)
+    if story.more:
+        warn(f"autom8: there is more of its story; ask for more with --limit than {args.limit}")
+    return 0
+
+
+def acknowledge(args: argparse.Namespace) -> int:
+    """Acknowledge an incident."""
+    body: Json = {"note": args.note}
+    until: datetime | None = parse_instant(args.until) if args.until else None
+    if args.for_ is not None:
+        if args.for_ <= timedelta():
+            raise Invalid("--for must be longer than nothing")
+        until = datetime.now(UTC) + args.for_
+    if until is not None:
+        body["until"] = instant_json(until)
+    with connect(args) as client:
+        incident = client.post(f"/incidents/{args.number}/acknowledge", body).body
+    end = f" until {show_instant(incident['acknowledged_until'])}" if incident["acknowledged_until"] else ""
+    return tell(args, incident, f"acknowledged {_named(incident)}{end}")
+
+
+def unacknowledge(args: argparse.Namespace) -> int:
+    """Take an acknowledgement back."""
+    with connect(args) as client:
+        incident = client.post(f"/incidents/{args.number}/unacknowledge").body
+    return tell(args, incident, f"{_named(incident)} is escalated again")
+
+
+def assign(args: argparse.Namespace) -> int:
+    """Say whose an incident is."""
+    with connect(args) as client:
+        contact = None if args.contact is None else find_contact(client, args.contact)
+        incident = client.post(f"/incidents/{args.number}/assign", {"contact_id": contact}).body
+    whose = "nobody's" if args.contact is None else f"for {visible(args.contact)}"
+    return tell(args, incident, f"{_named(incident)} is {whose}")
+
+
+def add_note(args: argparse.Namespace) -> int:
+    """Add a note to an incident's story."""
+    with connect(args) as client:
+        incident = client.post(f"/incidents/{args.number}/notes", {"text": args.text}).body
+    return tell(args, incident, f"noted at {_named(incident)}")
+
+
+def resolve(args: argparse.Namespace) -> int:
+    """End an incident by hand."""
+    with connect(args) as client:
+        incident = client.post(f"/incidents/{args.number}/resolve", {"note": args.note}).body
+    return tell(args, incident, f"resolved {_named(incident)}")
+
+
+def _named(incident: Json) -> str:
+    return f"incident {incident['id']}, {visible(incident['title'])}"
+
+
+def _state(incident: Json) -> str:
+    marks = [name for name in ("flapping", "held_back") if incident[name]]
+    return ", ".join([incident["state"], *map(_words, marks)])
+
+
+def _fields(incident: Json) -> dict[str, Any]:
+    labels = ", ".join(f"{name}={value}" for name, value in sorted(incident["labels"].items()))
+    fields = {
+        "incident": incident["id"],
+        "what": incident["title"],
+        "severity": incident["severity"],
+        "state": _state(incident),
+        "since": show_instant(incident["opened_at"]),
+        "resolved": show_instant(incident["resolved_at"]) if incident["resolved_at"] else None,
+        "acknowledged by": incident["acknowledged_by"],
+        "run": incident["run_id"],
+        "labels": labels,
+    }
+    fields |= dict(incident["annotations"])
+    return {name: value for name, value in fields.items() if value not in {None, ""}}
+
+
+def _more(details: Json) -> str:
+    """What a line of the story says beside, names before numbers."""
+    said: list[str] = [str(details["text"])] if "text" in details else []
+    for name in ("contact_names", "channel_names"):
+        said += details.get(name, [])
+    known = {"contact", "contacts", "channel", "channels", "text", "message"}
+    known |= {"contact_names", "channel_names"}
+    said += [f"{_words(name)} {value}" for name, value in sorted(details.items()) if name not in known]
+    return ", ".join(said)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,229 @@
+"""`autom8 rule`: what is told of tasks, checks, channels and Autom8 itself, and how that is changed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, Final
+
+from autom8.cli.arguments import add_json, add_server, pair, seconds
+from autom8.cli.connection import connect
+from autom8.cli.durations import show_duration
+from autom8.cli.errors import NoSuchThing
+from autom8.cli.finding import find_named
+from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.terminal import Column, print_json, print_table, tell
+from autom8.cli.wording import Json, visible
+from autom8.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from autom8.cli.client import Answer, Client
+    from autom8.cli.parser import Subparsers
+
+RULES: Final = "/rules"
+FOUND_MAX: Final = 10_000
+_KINDS: Final = ("task", "check", "channel", "own", "pushed")
+_PLACES: Final = {"task": "/tasks", "check": "/checks", "channel": "/channels"}
+_EXAMPLE: Final = """\
+examples:
+  autom8 rule set failed --task backup --count 3 --severity critical
+  autom8 rule set no_success_for --tag nightly --time 26h
+  autom8 rule set late_by --all --off"""
+
+
+def register(group: Parser) -> None:
+    """Add the commands of `autom8 rule`."""
+    commands = add_commands(group)
+    listing = _command(commands, "list", list_rules, "show what holds, for all of a kind or for one object")
+    listing.add_argument("--kind", choices=_KINDS, default=None, help="left out: of the object, or task")
+    _add_object(listing)
+    _command(commands, "settings", list_settings, "show all that is said of rules beside the defaults")
+    setting = _ruled(commands, "set", set_rule, "say something of a rule, or something else")
+    setting.epilog = _EXAMPLE
+    _add_changes(setting)
+    _ruled(commands, "unset", unset_rule, "take back what is said of a rule for these")
+
+
+def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = add_command(commands, name, handler, summary=summary)
+    add_json(parser)
+    add_server(parser)
+    return parser
+
+
+def _ruled(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
+    parser = _command(commands, name, handler, summary)
+    parser.add_argument("rule", metavar="RULE", help="as `autom8 rule list` shows it, such as failed")
+    parser.add_argument("--kind", choices=_KINDS, default=None, help="with --all or --tag (default task)")
+    _add_object(parser)
+    parser.add_argument("--tag", metavar="TAG", help="for all that have this tag")
+    parser.add_argument("--all", action="store_true", help="for all of the kind")
+    return parser
+
+
+def _add_object(parser: Parser) -> None:
+    for kind in _PLACES:
+        parser.add_argument(f"--{kind}", metavar="NAME", help=f"for this {kind}")
+
+
+def _add_changes(parser: Parser) -> None:
+    switch = parser.add_mutually_exclusive_group()
+    switch.add_argument("--on", action="store_true", default=None, dest="enabled", help="have it hold")
+    switch.add_argument("--off", action="store_false", dest="enabled", help="have it not hold")
+    parser.add_argument("--count", metavar="N", type=int, help="runs in a row, or skipped slots")
+    parser.add_argument("--time", metavar="TIME", type=seconds, help="of rules about time, such as 26h")
+    parser.add_argument("--for", metavar="TIME", type=seconds, dest="for_", help="before it is told")
+    parser.add_argument("--fine-for", metavar="TIME", type=seconds, help="before it is over")
+    parser.add_argument(
+        "--severity", choices=("critical", "warning", "info"), help="what is critical wakes people"
+    )
+    parser.add_argument(
+        "--label", metavar="NAME=TEXT", type=pair, action="append", default=[], help="on its incidents"
+    )
+    parser.add_argument("--runbook", metavar="URL", help="what to do then")
+    parser.add_argument("--policy", metavar="POLICY", help="the escalation policy by which it is told")
+
+
+def list_rules(args: argparse.Namespace) -> int:
+    """Show the rules that hold."""
+    with connect(args) as client:
+        kind, number = _object(client, args)
+        kind = kind or args.kind or "task"
+        rules = client.get(f"{RULES}/effective", kind=kind, id=number).body["items"]
+    if args.json:
+        print_json(rules)
+        return 0
+    columns = [Column(each) for each in ("RULE", "HOLDS", "FROM", "SEVERITY", "SET BY")]
+    rows = [
+        (each["rule"], "yes" if each["enabled"] else "no", _threshold(each), each["severity"], _said_by(each))
+        for each in rules
+    ]
+    print_table(columns, rows)
+    return 0
+
+
+def list_settings(args: argparse.Namespace) -> int:
+    """Show all settings."""
+    with connect(args) as client:
+        found = client.items(RULES, limit=FOUND_MAX).items
+    if args.json:
+        print_json(found)
+        return 0
+    columns = [Column("KIND"), Column("RULE"), Column("FOR"), Column("SAYS")]
+    rows = [
+        (
+            each["kind"],
+            each["rule"],
+            _scope_text(each),
+            _changes_text(each["changes"]),
+        )
+        for each in found
+    ]
+    print_table(columns, rows)
+    return 0
+
+
+def set_rule(args: argparse.Namespace) -> int:
+    """Say something of a rule; what was said of it for the same before and is not said now stays."""
+    with connect(args) as client:
+        changes = _changes(client, args)
+        if not changes:
+            raise Invalid("nothing to change is given; see `autom8 rule set --help`")
+        where = _scope(client, args)
+        found = _setting(client, args.rule, where)
+        if found is None:
+            made = client.post(RULES, {"rule": args.rule, **where, "changes": changes}).body
+        else:
+            path = f"{RULES}/{found.body['id']}"
+            made = client.patch(path, {"changes": changes}, etag=found.etag or "*").body
+    return tell(args, made, f"set {made['rule']} for {_scope_text(made)}: {_changes_text(made['changes'])}")
+
+
+def unset_rule(args: argparse.Namespace) -> int:
+    """Take back what is said of a rule."""
+    with connect(args) as client:
+        where = _scope(client, args)
+        found = _setting(client, args.rule, where)
+        if found is None:
+            raise NoSuchThing(f"nothing is said of {visible(args.rule)} for {_scope_text(where)}")
+        client.delete(f"{RULES}/{found.body['id']}", etag=found.etag or "*")
+    return tell(args, found.body, f"{found.body['rule']} for {_scope_text(where)} is as it was")
+
+
+def _object(client: Client, args: argparse.Namespace) -> tuple[str | None, int | None]:
+    named = [(kind, getattr(args, kind)) for kind in _PLACES if getattr(args, kind) is not None]
+    if len(named) > 1:
+        raise Invalid("name one object at most")
+    if not named:
+        return None, None
+    kind, name = named[0]
+    return kind, int(find_named(client, _PLACES[kind], name, noun=kind).body["id"])
+
+
+def _scope(client: Client, args: argparse.Namespace) -> Json:
+    kind, number = _object(client, args)
+    given = [number is not None, args.tag is not None, args.all]
+    if sum(given) != 1:
+        raise Invalid("say for what: --task, --check or --channel with a name, --tag, or --all")
+    if number is not None:
+        return {"kind": kind, "scope": "one", "value": str(number)}
+    kind = args.kind or "task"
+    return (
+        {"kind": kind, "scope": "tag", "value": args.tag}
+        if args.tag is not None
+        else {
+            "kind": kind,
+            "scope": "all",
+            "value": "",
+        }
+    )
+
+
+def _setting(client: Client, rule: str, where: Json) -> Answer | None:
+    asked: dict[str, Any] = {"rule": rule, "kind": where["kind"], "scope": where["scope"]}
+    for each in client.items(RULES, limit=FOUND_MAX, **asked).items:
+        if each["value"] == where["value"]:
+            return client.get(f"{RULES}/{each['id']}")
+    return None
+
+
+def _changes(client: Client, args: argparse.Namespace) -> Json:
+    changes: Json = {
+        "enabled": args.enabled,
+        "count": args.count,
+        "time_s": args.time,
+        "violated_for_s": args.for_,
+        "fine_for_s": args.fine_for,
+        "severity": args.severity,
+        "runbook": args.runbook,
+        "labels": dict(args.label) or None,
+    }
+    if args.policy is not None:
+        policy = find_named(client, "/escalation-policies", args.policy, noun="escalation policy")
+        changes["policy_id"] = policy.body["id"]
+    given = {name: value for name, value in changes.items() if value is not None}
+    if "enabled" not in given and ("count" in given or "time_s" in given):
+        given["enabled"] = True  # who gives a number wants it to hold
+    return given
+
+
+def _threshold(rule: Json) -> str | None:
+    said = [f"{rule['count']} times"] if rule["count"] not in {None, 1} else []
+    if rule["time_s"] is not None:
+        said.append(show_duration(rule["time_s"]))
+    if rule["violated_for_s"]:
+        said.append(f"for {show_duration(rule['violated_for_s'])}")
+    return ", ".join(said) or None
+
+
+def _said_by(rule: Json) -> str:
+    return ", ".join(_scope_text(each) for each in rule["set_by"]) or "default"
+
+
+def _scope_text(where: Json) -> str:
+    return {"all": "all", "tag": f"tag {visible(where['value'])}"}.get(
+        where["scope"], f"number {where['value']}"
+    )
+
+
+def _changes_text(changes: Json) -> str:
+    return visible(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(changes.items())))

@@ -1,0 +1,102 @@
+"""What a server told at a real SMTP sink and a real webhook, counted against what it should have told."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.server import Server, wait_until
+from tests.services.smtp import Sink, smtp_sink
+
+OUT = {"AUTOM8_EGRESS_ALLOW": "127.0.0.1/32", "AUTOM8_EGRESS_PORTS": "1-65535"}
+
+
+@dataclass(slots=True)
+class Told:
+    """A sink, the servers that tell, and the tasks whose runs fail."""
+
+    sink: Sink
+    servers: list[Server]
+    tasks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def any(self) -> Server:
+        """A server that answers now."""
+        for server in self.servers:
+            with contextlib.suppress(OSError, AssertionError, ValueError):
+                server.request("GET", "/incidents/counts")
+                return server
+        return self.servers[0]
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Ask whoever answers, until somebody does."""
+        answer: list[Any] = []
+
+        def asked() -> bool:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                answer.append(self.any.insist(method, path, body))
+                return True
+            return False
+
+        wait_until(asked, within_s=40, what=f"an answer to {method} {path}")
+        return answer[-1]
+
+    def prepare(self, *, severity: str = "warning") -> None:
+        """Ada is told of all by mail, without a limit of her own that tests would run into."""
+        ada = self.ask("POST", "/contacts", {"name": "Ada", "email": "ada@example.org"})
+        fields = {"host": "127.0.0.1", "port": self.sink.port, "security": "plain", "sender": "a@example.org"}
+        limits = {"alone_max": 1_000, "kept_for_pages": 0}
+        self.ask("POST", "/channels", {"name": "Mail", "kind": "email", "fields": fields, "limits": limits})
+        policy = {"name": "Ops", "steps": [{"targets": [f"contact:{ada['id']}"]}], "is_default": True}
+        self.ask("POST", "/escalation-policies", policy)
+        for rule in ("failed", "lost"):
+            said = {"kind": "task", "rule": rule, "scope": "all", "changes": {"severity": severity}}
+            self.ask("POST", "/rules", said)
+
+    def fail(self, name: str) -> None:
+        """Have a new task fail once."""
+        task = self.ask("POST", "/tasks", {"name": name, "command": ["false"]})
+        self.tasks[name] = task["id"]
+        self.ask("POST", f"/tasks/{task['id']}/run", {})
+
+    def incidents(self) -> list[Any]:
+        """All incidents, whatever their number."""
+        found: list[Any] = []
+        cursor = ""
+        while True:
+            page = self.ask("GET", f"/incidents?order=id&limit=200{cursor}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            cursor = f"&cursor={page['next']}"
+
+    def mailed(self) -> Counter[str]:
+        """How often each subject was taken; a repetition under one Message-ID counts once more, too."""
+        return Counter(self.sink.subjects())
+
+    def keys(self) -> Counter[str]:
+        """How often each Message-ID was taken."""
+        return Counter(each["headers"]["Message-ID"] for each in self.sink.mails())
+
+    def unfinished(self) -> int:
+        """How many messages are neither sent nor dead."""
+        return len(self.ask("GET", "/messages?state=ready,sending&limit=200")["items"])
+
+
+@contextmanager
+def told_by(tmp_path: Path, servers: list[Server]) -> Iterator[Told]:
+    """Servers that are started, and a sink."""
+    with smtp_sink(tmp_path / "sink") as sink:
+        try:
+            for each in servers:
+                each.start()
+            yield Told(sink, servers)
+        finally:
+            for each in servers:
+                with contextlib.suppress(Exception):
+                    each.kill_all()

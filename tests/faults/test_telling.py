@@ -1,0 +1,113 @@
+"""Who is told while servers are killed and the mail server fails: nothing is lost, nor doubled if known."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import Ground
+from tests.faults.report import Notes
+from tests.faults.server import Server, wait_until
+from tests.faults.telling import OUT, Told, told_by
+
+MODES = [("ok", 0.0), ("fail", 0.0), ("ok", 0.0), ("slow", 0.3), ("die", 0.0), ("mute", 0.5)]
+KEYS = ("keys.json", "keyring.json")
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("severity", ["warning", "critical"])
+@pytest.mark.parametrize(
+    "for_s", [pytest.param(14.0), pytest.param(60.0, marks=pytest.mark.full)], ids=["briefly", "long"]
+)
+def test_nothing_is_lost_while_the_server_is_killed_and_the_channel_fails(
+    ground: Ground, make_server: Callable[..., Server], note: Notes, for_s: float, severity: str
+) -> None:
+    del note
+    server = make_server(ground, env=OUT)
+    with told_by(ground.folder, [server]) as told:
+        told.prepare(severity=severity)
+        rage(told, for_s=for_s, victims=[server])
+        settle(told)
+        judge(told, severity)
+
+
+@pytest.mark.serial
+def test_nothing_is_lost_of_two_servers_on_one_database(
+    postgresql_ground: Ground, make_server: Callable[..., Server]
+) -> None:
+    ground = postgresql_ground
+    first = make_server(ground, "a", env=OUT).start()
+    for name in KEYS:
+        (ground.folder / "b").mkdir(exist_ok=True, mode=0o700)
+        shutil.copy2(first.home / name, ground.folder / "b" / name)
+    first.kill_all()
+    pair = [first, make_server(ground, "b", env=OUT)]
+    with told_by(ground.folder, pair) as told:
+        told.prepare(severity="critical")
+        rage(told, for_s=14, victims=pair)
+        settle(told)
+        judge(told, "critical")
+
+
+def rage(told: Told, *, for_s: float, victims: list[Server]) -> None:
+    """Have tasks fail, one of the servers be killed every few seconds, and the mail server be as it likes."""
+    chance = random.Random(7)
+    modes = itertools.cycle(MODES)
+    end = time.monotonic() + for_s
+    kill_at = time.monotonic() + 2
+    number = 0
+    while time.monotonic() < end:
+        told.sink.mode(*next(modes))
+        for _ in range(chance.randint(1, 3)):
+            number += 1
+            told.fail(f"job-{number}")
+        if time.monotonic() >= kill_at:
+            victim = chance.choice(victims)
+            victim.kill_all()
+            victim.start()
+            kill_at = time.monotonic() + chance.uniform(2, 4)
+        time.sleep(0.1)
+    told.sink.mode("ok")
+
+
+def settle(told: Told) -> None:
+    """Wait until all that failed is an incident, and all that is to be told was told or is a dead letter."""
+    wait_until(
+        lambda: len(told.incidents()) >= len(told.tasks), within_s=60, what="an incident of each failure"
+    )
+    wait_until(lambda: told.unfinished() == 0, within_s=200, what="each message at its end")
+
+
+def judge(told: Told, severity: str) -> None:
+    """Each failure is one incident; each is told, or said not to be; none is told twice that need not be."""
+    titles = [each["title"] for each in told.incidents()]
+    # A run that the server's death cut off is lost, and told as that.
+    assert {title.partition(":")[0] for title in titles} == set(told.tasks)
+    assert len(titles) == len(told.tasks)
+    dead = told.ask("GET", "/messages?state=dead&limit=200")["items"]
+    mailed = told.mailed()
+    missing = [title for title in titles if not mailed[f"Problem: {title}"]]
+    buried = {each["subject"]: each["reason"] for each in dead}
+    if severity == "critical":
+        assert missing == []  # a page is repeated until it is known to have arrived
+        certain = {each["headers"]["Message-ID"] for each in told.sink.mails() if each["mode"] == "ok"}
+        assert certain
+        return
+    assert [title for title in missing if buried.get(title) != "outcome_unknown"] == []
+    twice = {key: number for key, number in told.keys().items() if number > 1}
+    assert twice == {}  # what informs is not repeated where it may have arrived
+
+
+def test_a_home_is_whole(tmp_path: Path) -> None:
+    """The files that two servers share are those that a server makes."""
+    server = Server(tmp_path / "home").start()
+    try:
+        assert all((server.home / name).exists() for name in KEYS)
+    finally:
+        server.kill_all()

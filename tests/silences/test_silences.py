@@ -150,6 +150,25 @@ def test_a_change_has_open_incidents_looked_at(api: Caller) -> None:
         assert due <= work.now()
 
 
+def test_open_incidents_are_looked_at_again_when_a_silence_begins(api: Caller) -> None:
+    made = silence(api, starts_at=hours_on(1))
+    while api.services.alerts.telling.looker.look():
+        pass
+    with api.services.alerts.begin() as work:
+        assert work.looks.earliest() == datetime.fromisoformat(made["starts_at"])
+
+
+def test_retention_forgets_silences_and_alerts_that_are_over(api: Caller) -> None:
+    over, stays = silence(api), silence(api)
+    api.post(f"/silences/{over['id']}/expire")
+    api.post("//api/v2/alerts", [{"labels": {"alertname": "A"}}])
+    api.post("//api/v2/alerts", [{"labels": {"alertname": "A"}, "endsAt": hours_on(-0.001)}])
+    api.services.alerts.prune(timedelta())
+    assert [each["id"] for each in api.get("/silences").json["items"]] == [stays["id"]]
+    with api.services.alerts.begin() as work:
+        assert work.pushed.find_many([1]) == {}
+
+
 def test_dependencies_are_kept_by_name(api: Caller) -> None:
     body = {
         "name": "Site",

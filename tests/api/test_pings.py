@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from autom8.alerts.checks import pinging
 from autom8.alerts.looking import checks as looking
 from autom8.api.pings import PINGS_PER_MINUTE, WRONG_PER_MINUTE
-from autom8.kernel.vocabulary import Role
+from autom8.kernel.actor import SYSTEM
+from autom8.kernel.vocabulary import LookKind, Role
 from autom8.repositories import checks
 from tests.api.rig import Caller, House
 
@@ -332,3 +334,22 @@ def test_a_removed_key_is_forgotten_and_then_costs_no_transaction(
         assert ping(each_house, check).status_code == 404
     assert not any("FOR UPDATE" in each for each in sent)
     assert len(sent) == 1
+
+
+def test_a_check_may_be_removed_while_a_look_judges_its_pings(
+    each_house: House, check: dict[str, Any]
+) -> None:
+    alerts = each_house.services.alerts
+    ping(each_house, check)
+    look(each_house)
+    ping(each_house, check)
+    with ThreadPoolExecutor(1) as pool:
+        with alerts.begin() as work:
+            assert work.looks.take(LookKind.CHECK, check["id"])
+            removing = pool.submit(alerts.checks.remove, check["id"], version=None, actor=SYSTEM)
+            assert wait([removing], timeout=0.5).not_done, "it waits for the look"
+            (unseen,) = work.checks.unseen([check["id"]]).values()
+            work.checks.mark_seen([each.id for each in unseen])
+            work.commit()
+        removing.result(timeout=10)
+    assert each_house.local.get(f"/checks/{check['id']}").status_code == 404

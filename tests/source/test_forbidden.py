@@ -131,7 +131,6 @@ BANS = [
             "cli/dialling.py": "the command line connects to its server",
             "cli/server.py": "whether the port to listen on is free, and answers",
             "alerts/channels/email.py": "speaks SMTP over a connection of the one way out",
-            "alerts/channels/through_apprise.py": "has what Apprise asks go through the one way out",
             "persistence/shared_counts.py": "the Redis that the operator names",
             "alerts/channels/smtp.py": "SMTP's words, over a connection that egress made",
             "alerts/channels/through_apprise.py": "leads each exchange of Apprise's requests to egress",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_server, pair, seconds
 from autom8.cli.connection import connect

@@ -1,4 +1,4 @@
-"""Names and tags that people give to things: as they are kept, and what two share that are one to a reader."""
+"""Names and tags of things as they are kept, and what two names share that are the same to a reader."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from autom8.alerts.outbox.settling import Settler
 from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.policies.targets import policy_of, reached
 from autom8.alerts.pushed.service import PushService
+from autom8.alerts.rules import service as rule_service
 from autom8.alerts.rules.service import RuleService, rules_of
 from autom8.alerts.shelf import Shelf
 from autom8.alerts.silences.holding import changes_at, holding
@@ -111,6 +112,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
     """The services that tell; what they look at is heard from `bus`."""
     begin, read = ground.begin, ground.read
     noting.subscribe(bus)
+    rule_service.subscribe(bus)
     escalator = Escalator(policy_of=policy_of, reached=reached, holding=holding)
     casebook = Casebook(escalator)
     incidents = IncidentService(begin=begin, read=read, casebook=casebook)

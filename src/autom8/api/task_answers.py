@@ -88,6 +88,7 @@ class TaskOut(Out):
     output_bytes_max: int
     source: SourceOut | None
     notes: list[str]
+    tags: list[str]
     next_run: datetime | None
     last_run: LastRunOut | None
     recent: list[RecentRunOut] | None = None

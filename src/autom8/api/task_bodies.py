@@ -19,6 +19,7 @@ from autom8.kernel.vocabulary import CatchUp, Concurrency, Delivery, Gap, Overla
 from autom8.scheduler.definition import from_json
 
 RECENT_MAX: Final = 30
+TAGS_LISTED_MAX: Final = 200  # before the definition's own rule counts them, each once
 
 
 class CronIn(Body):
@@ -88,6 +89,9 @@ class TaskSettings(Body):
     priority: int = defaults.PRIORITY
     output_bytes_max: int = defaults.OUTPUT_BYTES_MAX
     notes: Annotated[list[Line], Field(max_length=100)] = Field(default_factory=list)
+    tags: Annotated[list[Line], Field(max_length=TAGS_LISTED_MAX, examples=[["nightly"]])] = Field(
+        default_factory=list
+    )
 
     @classmethod
     def further_faults(cls, data: Any, named: set[str]) -> Mapping[str, str]:
@@ -185,5 +189,6 @@ class TasksQuery(ListQuery):
     order: Literal["name", "-name", "next_run", "-next_run", "id", "-id"] = "name"
     name: Annotated[Text, Field(description="The task of exactly this name.")] | None = None
     state: Literal["active", "paused"] | None = None
+    tag: Annotated[Text, Field(description="Tasks that carry this tag.")] | None = None
     q: Annotated[Text, Field(description="Tasks whose name holds this, in any case.")] | None = None
     recent: Annotated[int, Field(ge=0, le=RECENT_MAX, description="That many last runs with each.")] = 0

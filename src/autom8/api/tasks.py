@@ -22,7 +22,7 @@ blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 def list_tasks(call: Call, query: TasksQuery) -> Reply:
     """List tasks, by name unless ordered otherwise."""
     enabled = None if query.state is None else query.state == "active"
-    filters = {"name": query.name, "enabled": enabled, "q": query.q}
+    filters = {"name": query.name, "enabled": enabled, "tag": query.tag, "q": query.q}
     page = Page(limit=query.limit, cursor=query.cursor, order=query.order, filters=filters)
     paged = call.services.tasks.list_(page, actor=call.actor, recent=query.recent)
     return Reply({"items": [task_json(each) for each in paged.items], "next": paged.next})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_server, pair, seconds
 from autom8.cli.connection import connect
@@ -11,9 +11,10 @@ from autom8.cli.durations import show_duration
 from autom8.cli.errors import NoSuchThing
 from autom8.cli.finding import find_named
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_json, print_table, tell
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell
 from autom8.cli.wording import Json, visible
 from autom8.kernel.errors import Invalid
+from autom8.kernel.naming import tag_key
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
@@ -23,6 +24,7 @@ RULES: Final = "/rules"
 FOUND_MAX: Final = 10_000
 _KINDS: Final = ("task", "check", "channel", "own", "pushed")
 _PLACES: Final = {"task": "/tasks", "check": "/checks", "channel": "/channels"}
+_TIMES: Final = ("time_s", "violated_for_s", "fine_for_s", "unknown_for_s", "raised_again_after_s")
 _EXAMPLE: Final = """\
 examples:
   autom8 rule set failed --task backup --count 3 --severity critical
@@ -36,6 +38,10 @@ def register(group: Parser) -> None:
     listing = _command(commands, "list", list_rules, "show what holds, for all of a kind or for one object")
     listing.add_argument("--kind", choices=_KINDS, default=None, help="left out: of the object, or task")
     _add_object(listing)
+    showing = _command(commands, "show", show_rule, "show one rule: what holds, and who said so")
+    showing.add_argument("rule", metavar="RULE", help="as `autom8 rule list` shows it, such as failed")
+    showing.add_argument("--kind", choices=_KINDS, default=None, help="left out: of the object, or task")
+    _add_object(showing)
     _command(commands, "settings", list_settings, "show all that is said of rules beside the defaults")
     setting = _ruled(commands, "set", set_rule, "say something of a rule, or something else")
     setting.epilog = _EXAMPLE
@@ -74,6 +80,9 @@ def _add_changes(parser: Parser) -> None:
     parser.add_argument("--for", metavar="TIME", type=seconds, dest="for_", help="before it is told")
     parser.add_argument("--fine-for", metavar="TIME", type=seconds, help="before it is over")
     parser.add_argument(
+        "--raised-again-after", metavar="TIME", type=seconds, help="though somebody resolved it by hand"
+    )
+    parser.add_argument(
         "--severity", choices=("critical", "warning", "info"), help="what is critical wakes people"
     )
     parser.add_argument(
@@ -85,10 +94,7 @@ def _add_changes(parser: Parser) -> None:
 
 def list_rules(args: argparse.Namespace) -> int:
     """Show the rules that hold."""
-    with connect(args) as client:
-        kind, number = _object(client, args)
-        kind = kind or args.kind or "task"
-        rules = client.get(f"{RULES}/effective", kind=kind, id=number).body["items"]
+    rules = _effective(args)
     if args.json:
         print_json(rules)
         return 0
@@ -98,6 +104,35 @@ def list_rules(args: argparse.Namespace) -> int:
         for each in rules
     ]
     print_table(columns, rows)
+    return 0
+
+
+def show_rule(args: argparse.Namespace) -> int:
+    """Show all that holds for one rule, and which setting says each of it."""
+    found = [each for each in _effective(args) if each["rule"] == args.rule]
+    if not found:
+        raise NoSuchThing(f"there is no rule {visible(args.rule)}; `autom8 rule list` shows those there are")
+    (rule,) = found
+    if args.json:
+        print_json(rule)
+        return 0
+    said = {name: _scope_text(each) for each in reversed(rule["set_by"]) for name in each["fields"]}
+    texts = {
+        "enabled": "yes" if rule["enabled"] else "no",
+        "count": rule["count"],
+        **{name: None if rule[name] is None else show_duration(rule[name]) for name in _TIMES},
+        **{name: rule[name] for name in ("no_data", "severity", "runbook", "policy_id")},
+        "labels": ", ".join(f"{name}={text}" for name, text in sorted(rule["labels"].items())) or None,
+    }
+    columns = [Column("FIELD"), Column("VALUE"), Column("SET BY")]
+    print_fields({"rule": rule["rule"], "of": rule["kind"]})
+    print_table(
+        columns,
+        [
+            (name.removesuffix("_s").replace("_", " "), text, said.get(name, "default"))
+            for name, text in texts.items()
+        ],
+    )
     return 0
 
 
@@ -149,6 +184,14 @@ def unset_rule(args: argparse.Namespace) -> int:
     return tell(args, found.body, f"{found.body['rule']} for {_scope_text(where)} is as it was")
 
 
+def _effective(args: argparse.Namespace) -> list[Json]:
+    with connect(args) as client:
+        kind, number = _object(client, args)
+        kind = kind or args.kind or "task"
+        found: list[Json] = client.get(f"{RULES}/effective", kind=kind, id=number).body["items"]
+    return found
+
+
 def _object(client: Client, args: argparse.Namespace) -> tuple[str | None, int | None]:
     named = [(kind, getattr(args, kind)) for kind in _PLACES if getattr(args, kind) is not None]
     if len(named) > 1:
@@ -167,23 +210,14 @@ def _scope(client: Client, args: argparse.Namespace) -> Json:
     if number is not None:
         return {"kind": kind, "scope": "one", "value": str(number)}
     kind = args.kind or "task"
-    return (
-        {"kind": kind, "scope": "tag", "value": args.tag}
-        if args.tag is not None
-        else {
-            "kind": kind,
-            "scope": "all",
-            "value": "",
-        }
-    )
+    if args.tag is not None:
+        return {"kind": kind, "scope": "tag", "value": tag_key(args.tag)}
+    return {"kind": kind, "scope": "all", "value": ""}
 
 
 def _setting(client: Client, rule: str, where: Json) -> Answer | None:
-    asked: dict[str, Any] = {"rule": rule, "kind": where["kind"], "scope": where["scope"]}
-    for each in client.items(RULES, limit=FOUND_MAX, **asked).items:
-        if each["value"] == where["value"]:
-            return client.get(f"{RULES}/{each['id']}")
-    return None
+    found = client.items(RULES, limit=1, rule=rule, **where).items
+    return client.get(f"{RULES}/{found[0]['id']}") if found else None
 
 
 def _changes(client: Client, args: argparse.Namespace) -> Json:
@@ -193,6 +227,7 @@ def _changes(client: Client, args: argparse.Namespace) -> Json:
         "time_s": args.time,
         "violated_for_s": args.for_,
         "fine_for_s": args.fine_for,
+        "raised_again_after_s": args.raised_again_after,
         "severity": args.severity,
         "runbook": args.runbook,
         "labels": dict(args.label) or None,

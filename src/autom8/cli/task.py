@@ -38,6 +38,7 @@ def register(group: Parser) -> None:
 
     listing = _command(commands, "list", list_tasks, "show all tasks")
     listing.add_argument("--state", choices=["active", "paused"], help="only these")
+    listing.add_argument("--tag", metavar="TAG", help="only those with this tag")
     listing.add_argument("--match", metavar="TEXT", help="only those with this in their name")
     add_limit(listing, TASKS_LISTED)
     _named(commands, "show", show_task, "show one task, and how it ran last")
@@ -72,7 +73,8 @@ def _register_writing(commands: Subparsers) -> None:
     editing = _named(commands, "edit", edit_task, "change what is given, and leave the rest")
     editing.usage = "autom8 task edit NAME [options] [-- COMMAND [ARG ...]]"
     editing.epilog = (
-        "An empty --cwd, --user or --stdin takes it away. A new command has a shell only with --shell."
+        "An empty --cwd, --user or --stdin takes it away, and an empty --tag all tags; tags that are given"
+        " replace all. A new command has a shell only with --shell."
     )
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     editing.add_argument(
@@ -111,7 +113,7 @@ def add_task(args: argparse.Namespace) -> int:
 def list_tasks(args: argparse.Namespace) -> int:
     """Show tasks, by name."""
     with connect(args) as client:
-        found = client.items("/tasks", limit=args.limit, state=args.state, q=args.match)
+        found = client.items("/tasks", limit=args.limit, state=args.state, tag=args.tag, q=args.match)
     if args.json:
         print_json(found.items)
     else:
@@ -164,6 +166,7 @@ def _fields(task: Json) -> dict[str, object]:
         "name": task["name"],
         "number": task["id"],
         "description": task["description"],
+        "tags": ", ".join(task["tags"]),
         "state": task["state"],
         "paused because": task["paused_reason"],
         "schedule": show_schedule(task),

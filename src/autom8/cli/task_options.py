@@ -45,6 +45,9 @@ _REMOVABLE: Final = ("cwd", "user")
 def add_task_options(parser: Parser) -> None:
     """Add all that a task can be told, without defaults: what is not given is not sent."""
     parser.add_argument("--description", metavar="TEXT", help="what it is for")
+    parser.add_argument(
+        "--tag", action="append", metavar="TAG", help="a word by which it is found; may be repeated"
+    )
     add_schedule(parser, boot=True)
     _add_command_options(parser)
     _add_policy_options(parser)
@@ -62,6 +65,8 @@ def task_of(args: argparse.Namespace, *, zone: str = defaults.ZONE) -> dict[str,
     for name in _REMOVABLE:
         if (value := getattr(args, name)) is not None:
             body[name] = value or None
+    if args.tag is not None:
+        body["tags"] = [tag for tag in args.tag if tag]
     if args.stdin is not None:
         body["stdin"] = _text_of(args.stdin) or None
     if args.concurrency is not None:

@@ -9,11 +9,12 @@ from typing import Any, Final
 from autom8.contacts.draft import ContactDraft
 from autom8.contacts.people import ContactService
 from autom8.contacts.ranges import ranges
-from autom8.contacts.validation import checked, checked_tag
+from autom8.contacts.validation import checked
 from autom8.contacts.views import BulkFate
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Invalid
 from autom8.kernel.events import ContactsChanged
+from autom8.kernel.naming import checked_tag
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import BulkAction
 from autom8.repositories.contact_groups import GroupNotFound

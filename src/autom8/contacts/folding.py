@@ -1,4 +1,4 @@
-"""The forms under which contacts are found: folded names, their words, tags, and what makes emails equal.
+"""The forms under which contacts are found: folded names, their words, and what makes emails equal.
 
 Rules only. A form, once stored, stands in an index: change one of these and every row must be folded
 anew.
@@ -48,11 +48,6 @@ def words_of(text: str) -> tuple[str, ...]:
     spaced = "".join(char if char.isalnum() else " " for char in folded(text))
     words = dict.fromkeys(word[:WORD_CHARS_MAX] for word in spaced.split())
     return tuple(words)[:WORDS_MAX]
-
-
-def tag_key(tag: str) -> str:
-    """A tag as it is kept: composed, without case, single blanks."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).casefold()).split())
 
 
 def group_key(name: str) -> str:

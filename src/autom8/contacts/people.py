@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from autom8.contacts.draft import FIELDS, ContactDraft
-from autom8.contacts.folding import group_key, name_key, tag_key, words_of
+from autom8.contacts.folding import group_key, name_key, words_of
 from autom8.contacts.reading import BulkReads
 from autom8.contacts.store import ContactStore, history, opened_history
 from autom8.contacts.validation import checked, checked_email, checked_phone
@@ -21,6 +21,7 @@ from autom8.kernel.actor import Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Forbidden, Invalid, Stale
 from autom8.kernel.events import ContactChanged, ContactsRead
+from autom8.kernel.naming import tag_key
 from autom8.kernel.paging import Page, Paged
 from autom8.repositories.contacts import EmailTaken
 from autom8.repositories.query import AnyRow

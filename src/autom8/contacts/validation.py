@@ -18,17 +18,16 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from autom8.contacts.draft import DAY_MIN, FIELDS, ContactDraft, QuietHours
-from autom8.contacts.folding import email_key, group_key, tag_key
+from autom8.contacts.folding import email_key, group_key
 from autom8.contacts.language import language_tag
 from autom8.kernel.errors import Invalid
+from autom8.kernel.naming import checked_tags
 from autom8.kernel.vocabulary import ContactChannel
 
 NAME_CHARS_MAX: Final = 200
 EMAIL_CHARS_MAX: Final = 254
 PHONE_CHARS_MAX: Final = 60
 NOTES_CHARS_MAX: Final = 10_000
-TAG_CHARS_MAX: Final = 50
-TAGS_MAX: Final = 50
 GROUP_CHARS_MAX: Final = 100
 GROUPS_MAX: Final = 50
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -145,23 +144,6 @@ def is_region(code: str) -> bool:
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
-def checked_tag(text: str) -> str:
-    """A tag as it is kept: small letters, single blanks.
-
-    Raises:
-        ValueError: it can't be one.
-    """
-    tag = tag_key(text)
-    if not tag:
-        raise ValueError("a tag must not be empty")
-    if len(tag) > TAG_CHARS_MAX:
-        raise ValueError(f"a tag must have at most {TAG_CHARS_MAX} characters")
-    _refuse_hidden(tag)
-    if "," in tag or ";" in tag:
-        raise ValueError("a tag must not contain a comma or a semicolon: lists of tags are parted by them")
-    return tag
-
-
 def checked_group_name(text: str) -> str:
     """A group's name as it is kept: composed, single blanks.
 
@@ -194,10 +176,6 @@ def _notes(text: str) -> str | None:
     ):
         raise ValueError("must not contain control characters")
     return lines if lines.strip() else None
-
-
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    return _bounded(sorted({checked_tag(tag) for tag in tags}), TAGS_MAX, "tags")
 
 
 def _groups(names: Iterable[str]) -> tuple[str, ...]:
@@ -263,7 +241,7 @@ _RULES: Final[dict[str, Callable[[Any], Any]]] = {
     "name": _name,
     "email": checked_email,
     "notes": _notes,
-    "tags": _tags,
+    "tags": checked_tags,
     "groups": _groups,
     "zone": _zone,
     "language": _language,

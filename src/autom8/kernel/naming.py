@@ -1,13 +1,17 @@
-"""Names that people give to things: as they are kept, and what two share that are the same to a reader."""
+"""Names and tags of things as they are kept, and what two names share that are the same to a reader."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 NAME_CHARS_MAX: Final = 200
 TEXT_CHARS_MAX: Final = 4_000
+TAG_CHARS_MAX: Final = 50
+TAGS_MAX: Final = 50
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_HIDDEN_IN_TAGS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"  # without them words of some scripts fall apart
 
 
@@ -43,3 +47,39 @@ def checked_text(text: str, *, chars_max: int = TEXT_CHARS_MAX) -> str:
     if any(unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\t" for each in text):
         raise ValueError("must not hold control characters")
     return text.strip()
+
+
+def tag_key(tag: str) -> str:
+    """A tag as it is kept: composed, without case, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).casefold()).split())
+
+
+def checked_tag(text: str) -> str:
+    """A tag as it is kept: small letters, single blanks.
+
+    Raises:
+        ValueError: it can't be one.
+    """
+    tag = tag_key(text)
+    if not tag:
+        raise ValueError("a tag must not be empty")
+    if len(tag) > TAG_CHARS_MAX:
+        raise ValueError(f"a tag must have at most {TAG_CHARS_MAX} characters")
+    # What is printable holds none of them, and that is known quickly.
+    if not tag.isprintable() and any(unicodedata.category(each) in _HIDDEN_IN_TAGS for each in tag):
+        raise ValueError("must not contain control or invisible characters")
+    if "," in tag or ";" in tag:
+        raise ValueError("a tag must not contain a comma or a semicolon: lists of tags are parted by them")
+    return tag
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags as they are kept: each once, in the order of the alphabet.
+
+    Raises:
+        ValueError: one can't be a tag, or there are too many.
+    """
+    kept = sorted({checked_tag(tag) for tag in tags})
+    if len(kept) > TAGS_MAX:
+        raise ValueError(f"must be at most {TAGS_MAX} tags")
+    return tuple(kept)

@@ -218,10 +218,12 @@ def _upsert_status(dialect: str) -> Any:
     make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = make(_STATUS)
     new = statement.excluded
-    changed = {name: new[name] for name in ("run_id", "state", "reason", "started_at", "ended_at")}
+    newer = _STATUS.c.run_id <= new.run_id
+    names = ("run_id", "state", "reason", "started_at", "ended_at")
+    changed: dict[str, Any] = {name: case((newer, new[name]), else_=_STATUS.c[name]) for name in names}
     changed["succeeded_at"] = func.coalesce(new.succeeded_at, _STATUS.c.succeeded_at)
     return statement.on_conflict_do_update(
-        index_elements=["task_id"], set_=changed, where=_STATUS.c.run_id <= new.run_id
+        index_elements=["task_id"], set_=changed, where=or_(newer, new.succeeded_at.is_not(None))
     )
 
 
@@ -338,7 +340,7 @@ class LeaseRepository:
         self._session.connection().execute(_finish_attempt(frozenset(values)), bound)
 
     def note_status(self, values: Mapping[str, Any]) -> None:
-        """Keep how the latest run of a task went; an older run never covers a newer one."""
+        """Keep how the latest run of a task went; an older one covers it not, but its success counts."""
         connection = self._session.connection()
         well = values["ended_at"] if values["state"] == RunState.SUCCEEDED else None
         connection.execute(_NOTE_STATUS[connection.dialect.name], {**values, "succeeded_at": well})

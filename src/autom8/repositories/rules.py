@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
+from autom8.kernel.vocabulary import AlertKind, RuleScope
 from autom8.models import RuleSetting, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _SETTING: Final = table_of(RuleSetting)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_SETTING.c)
+_KNOWN: Final = _SETTING.c.kind.in_([*map(str, AlertKind)])  # a newer release may have written others
 _LISTING: Final = Listing(
     key=_SETTING.c.id,
     orders={"id": _SETTING.c.id},
@@ -48,12 +50,16 @@ class RuleRepository:
 
     def page(self, page: Page) -> Paged[AnyRow]:
         """Settings, the oldest first."""
-        rows = self._session.connection().execute(_LISTING.select(_ROWS, page)).all()
+        rows = self._session.connection().execute(_LISTING.select(_ROWS.where(_KNOWN), page)).all()
         return _LISTING.paged(rows, page, lambda row, _: row.id)
 
     def all(self) -> Sequence[AnyRow]:
         """All settings."""
         return self._session.connection().execute(_ROWS.order_by(_SETTING.c.id)).all()
+
+    def count(self) -> int:
+        """How many settings there are."""
+        return self._session.connection().execute(select(func.count()).select_from(_SETTING)).scalar_one()
 
     def lock(self, setting_id: int) -> AnyRow:
         """One setting, held until the end of the transaction, or SettingNotFound."""
@@ -79,6 +85,15 @@ class RuleRepository:
     def remove(self, setting_id: int) -> None:
         """Remove a setting."""
         self._session.connection().execute(delete(_SETTING).where(_SETTING.c.id == setting_id))
+
+    def remove_of(self, kind: str, object_id: str) -> None:
+        """Remove what is said of one object alone."""
+        of_it = (
+            _SETTING.c.kind == kind,
+            _SETTING.c.scope == RuleScope.ONE,
+            _SETTING.c.scope_value == object_id,
+        )
+        self._session.connection().execute(delete(_SETTING).where(*of_it))
 
     def _one(self, statement: Select[Any], setting_id: int) -> AnyRow:
         row = self._session.connection().execute(statement.where(_SETTING.c.id == setting_id)).first()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import Conflict, NotFound
-from autom8.models import Task, TaskRevision, TaskStatus, table_of
+from autom8.models import Task, TaskRevision, TaskStatus, TaskTag, table_of
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _TASK: Final = table_of(Task)
+_TAG: Final = table_of(TaskTag)
 _VIEW: Final[Select[*tuple[Any, ...]]] = (
     select(
         *_TASK.c,
@@ -33,6 +34,7 @@ _LISTING: Final = Listing(
     filters={
         "name": lambda value: Task.name == value,
         "enabled": Task.enabled.is_,
+        "tag": lambda value: _TASK.c.id.in_(select(_TAG.c.task_id).where(_TAG.c.tag == value)),
         # lower() knows only ASCII on SQLite and under PostgreSQL's locale C: other letters match as written
         "q": lambda value: or_(
             Task.name.contains(value, autoescape=True),
@@ -109,6 +111,16 @@ class TaskRepository:
         """Give a task another name, or TaskNameTaken."""
         task.name = name
         self._flush(name)
+
+    def set_tags(self, task_id: int, tags: Collection[str]) -> None:
+        """Have a locked task carry these tags, and no other."""
+        connection = self._session.connection()
+        of_it = _TAG.c.task_id == task_id
+        kept = set(connection.execute(select(_TAG.c.tag).where(of_it)).scalars())
+        if gone := kept.difference(tags):
+            connection.execute(delete(_TAG).where(of_it, _TAG.c.tag.in_(sorted(gone))))
+        if new := sorted(set(tags) - kept):
+            connection.execute(insert(_TAG), [{"task_id": task_id, "tag": tag} for tag in new])
 
     def add_revision(self, task: Task) -> None:
         """Keep the task's definition under its present revision."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
+from autom8.kernel.naming import checked_tags
 from autom8.kernel.vocabulary import CatchUp, Concurrency, Delivery, Gap, Overlap, RunKind, ScheduleKind
 from autom8.scheduler.catch_up import Policy
 from autom8.scheduler.schedules import (
@@ -90,6 +91,7 @@ class TaskDefinition:
     output_bytes_max: int = defaults.OUTPUT_BYTES_MAX
     source: Source | None = None
     notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def rule(self) -> Rule:
@@ -102,20 +104,25 @@ class TaskDefinition:
         return Policy(catch_up=self.catch_up, lateness_max=self.lateness_max)
 
     def check(self) -> TaskDefinition:
-        """This definition, if it can be meant.
+        """This definition with its tags as they are kept, if it can be meant.
 
         Raises:
             Invalid: it can't; `fields` names all that is wrong, by the names of the API's task.
         """
+        tags = self.tags
         wrong = _wrong_texts(self) | _wrong_command(self) | _wrong_surroundings(self) | _wrong_numbers(self)
         for part in (self.rule, self.policy):
             try:
                 part.check()
             except Invalid as invalid:
                 wrong.update(invalid.fields)
+        try:
+            tags = checked_tags(tags)
+        except ValueError as error:
+            wrong["tags"] = str(error)
         if wrong:
             raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong)
-        return self
+        return self if tags == self.tags else replace(self, tags=tags)
 
 
 def has_control(text: str, *, allowed: str = "") -> bool:
@@ -258,7 +265,7 @@ def from_json(data: Mapping[str, Any], *, anchor: datetime | None = None) -> Tas
         values["schedule"] = schedule_from_json(values["schedule"], anchor=anchor)
     if values.get("source") is not None:
         values["source"] = Source(**values["source"])
-    for name in ("command", "notes"):
+    for name in ("command", "notes", "tags"):
         if name in values:
             values[name] = tuple(values[name])
     return TaskDefinition(**values)
@@ -338,5 +345,6 @@ _WRITE: Final[dict[str, Callable[[Any], Any]]] = {
     "env": dict,
     "source": _source_to_json,
     "notes": list,
+    "tags": list,
 }
 _WRITERS: Final = tuple(_WRITE.get(name) for name in _NAMES)

@@ -7,7 +7,7 @@ can lose or double a slot. Holds no SQL, HTTP or timer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Invalid, Stale
 from autom8.kernel.events import TaskChanged
+from autom8.kernel.naming import tag_key
 from autom8.kernel.vocabulary import Reason, ScheduleKind
 from autom8.models import Task
 from autom8.repositories.query import Page, Paged
@@ -48,7 +49,7 @@ class TaskService:
             Invalid: the page's order, filter or cursor is not of this list.
         """
         with self.read(actor) as work:
-            paged = work.tasks.page(page)
+            paged = work.tasks.page(_asked(page))
             bars: dict[int, list[RecentRun]] = {row.id: [] for row in paged.items}
             if recent:
                 for row in work.runs.recent(bars, limit=recent):
@@ -151,6 +152,7 @@ class TaskService:
             work.leases.ask_cancel(live, reason=Reason.REMOVED, at=work.now())
             work.leases.skip_all(task_id, reason=Reason.REMOVED, at=work.now())
             task.removed_at, task.next_run, task.enabled = work.now(), None, False
+            work.tasks.set_tags(task_id, ())
             _touch(work, task, "task.removed")
             work.commit()
 
@@ -187,6 +189,7 @@ class TaskService:
         _fill(task, definition)
         task.updated_at = now
         work.tasks.add(task)
+        work.tasks.set_tags(task.id, definition.tags)
         if task.schedule_kind == ScheduleKind.BOOT:
             work.ledger.forgo_boots(task.id, self.machine.boot().id)  # these were before the task
         if enabled:
@@ -199,6 +202,7 @@ class TaskService:
             work.tasks.rename(task, definition.name)
         was_boot = task.schedule_kind == ScheduleKind.BOOT
         _fill(task, definition)
+        work.tasks.set_tags(task.id, definition.tags)
         if task.schedule_kind == ScheduleKind.BOOT and not was_boot:
             work.ledger.forgo_boots(task.id, self.machine.boot().id)
         if task.enabled:
@@ -207,6 +211,12 @@ class TaskService:
     def _settle(self, work: Work, task: Task) -> None:
         """Complete the ledger of a task to now under its present definition and state."""
         self.firing.complete(work, task)
+
+
+def _asked(page: Page) -> Page:
+    """The page with its tag as tags are kept."""
+    tag = page.filters.get("tag")
+    return page if tag is None else replace(page, filters={**page.filters, "tag": tag_key(tag)})
 
 
 def preview(rule: Rule, *, after: datetime, count: int) -> list[datetime]:

@@ -91,6 +91,7 @@ export interface TaskSettings {
   queue: string;
   priority: number;
   output_bytes_max: number;
+  tags: string[];
 }
 
 export interface Task extends TaskSettings {

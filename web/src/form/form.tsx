@@ -54,6 +54,7 @@ export function TaskForm({ form, action, back, save, children }: TaskFormProps) 
       <div class="fields grid">
         <Text form={form} value="name" field="name" label="Name" required />
         <Text form={form} value="description" field="description" label="Description" />
+        <Text form={form} value="tags" field="tags" label="Tags" hint="Parted by commas." />
       </div>
       <CommandSection form={form} />
       <ScheduleSection form={form} />

@@ -36,6 +36,11 @@ test('an environment value may hold anything, = included', () => {
   expect(wrong).toEqual({});
 });
 
+test('tags are written in one line, parted by commas', () => {
+  expect(settingsOf({ ...whole, tags: ' db, nightly ,db' }).settings.tags).toEqual(['db', 'nightly']);
+  expect(settingsOf(whole).settings.tags).toEqual([]);
+});
+
 test('an edit sends only what differs', () => {
   const before = settingsOf(whole).settings;
   const after = settingsOf({ ...whole, timeout: '2h', cron: '@daily' }).settings;

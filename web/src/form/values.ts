@@ -1,12 +1,14 @@
 // The task form as text, and the way to and from the API's shape. Pure.
 import type { Schedule, Task, TaskSettings } from '../api/types';
 import { joinArgv, splitArgv } from '../format/argv';
+import { listOf } from '../format/contacts';
 import { isZone, viewerZone } from '../format/time';
 import { bytesText, durationText, parseBytes, parseDuration } from './quantities';
 
 export interface FormValues {
   name: string;
   description: string;
+  tags: string; // parted by commas
   inShell: boolean;
   argv: string;
   line: string;
@@ -38,7 +40,7 @@ export interface FormValues {
 
 /** What the server takes when nothing is said; src/autom8/kernel/defaults.py has the table. */
 export const FRESH: FormValues = {
-  name: '', description: '', inShell: false, argv: '', line: '', shell: '/bin/sh',
+  name: '', description: '', tags: '', inShell: false, argv: '', line: '', shell: '/bin/sh',
   kind: 'cron', cron: '*/15 * * * *', every: '1min', anchor: '', at: '', zone: viewerZone,
   gap: 'shift', overlap: 'first', catchUp: 'latest', latenessMax: '1d',
   timeout: '1h', grace: '10s', concurrency: 'forbid', concurrencyMax: '1', delivery: 'at_most_once',
@@ -52,6 +54,7 @@ export function valuesOf(task: Task): FormValues {
   return {
     name: task.name,
     description: task.description ?? '',
+    tags: task.tags.join(', '),
     inShell,
     argv: inShell ? '' : joinArgv(task.command),
     line: inShell ? (task.command[0] ?? '') : '',
@@ -118,6 +121,7 @@ export function settingsOf(values: FormValues): { settings: Partial<TaskSettings
     env: environmentOf(values.env, wrong, 'env'),
     stdin: values.stdin || null,
     user: values.user.trim() || null,
+    tags: listOf(values.tags),
     output_bytes_max: read('output_bytes_max', parseBytes(values.outputMax), 'Not a size. Write 512 KiB or 10 MiB.'),
   };
   if (!settings.name) wrong.name = 'A task needs a name.';

@@ -11,10 +11,11 @@ import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
 import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
+import { Tags } from '../parts/tags';
 import { navigate } from '../router';
 import { can } from '../session';
 import { ContactGone } from './contact-gone';
-import { Masked, shown, Tags } from './contacts';
+import { Masked, shown } from './contacts';
 
 export function ContactPage({ id }: { id: number }) {
   const loaded = useLoaded(String(id), (signal) => readNow<Contact>(`/contacts/${id}`, { signal }));
@@ -50,7 +51,7 @@ function ContactFacts({ contact }: { contact: Contact }) {
         </Fact>
       </Facts>
       <Facts>
-        <Fact name="Tags">{contact.tags.length > 0 && <Tags tags={contact.tags} />}</Fact>
+        <Fact name="Tags">{contact.tags.length > 0 && <Tags tags={contact.tags} list="/contacts" />}</Fact>
         <Fact name="Groups">
           {contact.groups.length > 0 &&
             contact.groups.map((group, at) => (

@@ -7,6 +7,7 @@ import { searchOf } from '../format/contacts';
 import { useLoaded } from '../loaded';
 import { attempt, ProblemNote } from '../parts/notices';
 import { Screen } from '../parts/screen';
+import { Tags } from '../parts/tags';
 import { query, setQuery } from '../router';
 import { can } from '../session';
 import { BulkBar } from './contact-bulk';
@@ -204,7 +205,7 @@ function ContactTable({ contacts, chosen, choose }: TableProps) {
             <td data-label="Email">{shown(contact, 'email')}</td>
             <td data-label="Phone">{shown(contact, 'phone')}</td>
             <td>
-              <Tags tags={contact.tags} />
+              <Tags tags={contact.tags} list="/contacts" />
             </td>
             <td data-label={contact.groups.length ? 'Groups' : undefined}>
               {contact.groups.map((group) => group.name).join(', ')}
@@ -226,16 +227,4 @@ function toggled(chosen: ReadonlySet<number>, id: number): ReadonlySet<number> {
 export function shown(contact: Contact, name: 'email' | 'phone' | 'notes') {
   if (contact.unreadable.includes(name)) return <span class="caution">can’t be decrypted</span>;
   return contact[name] ?? <span class="quiet">–</span>;
-}
-
-export function Tags({ tags }: { tags: readonly string[] }) {
-  return (
-    <>
-      {tags.map((tag) => (
-        <a key={tag} class="chip" href={`/contacts?tag=${encodeURIComponent(tag)}`}>
-          {tag}
-        </a>
-      ))}
-    </>
-  );
 }

@@ -6,6 +6,7 @@ import { inWords, raw } from '../format/schedule';
 import { duration } from '../format/time';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
+import { Tags } from '../parts/tags';
 
 const CONCURRENCY_WORDS = {
   forbid: 'a slot is skipped while a run is in progress',
@@ -26,6 +27,7 @@ export function TaskFacts({ task }: { task: Task }) {
         <Fact name="Schedule">
           {inWords(task.schedule, task.zone)} {written && <code>{written}</code>}
         </Fact>
+        <Fact name="Tags">{task.tags.length > 0 && <Tags tags={task.tags} list="/" />}</Fact>
         <Fact name="Time zone">{task.zone}</Fact>
         <Fact name="Timeout">
           {duration(task.timeout_s)}, then {duration(task.grace_s)} of grace

@@ -9,6 +9,7 @@ import { Icon } from '../parts/icons';
 import { Ago, Countdown, InTaskZone, Moment } from '../parts/moment';
 import { attempt } from '../parts/notices';
 import { RunStateMark, TaskStateMark } from '../parts/state';
+import { Tags } from '../parts/tags';
 import { can } from '../session';
 import { pauseTask, resumeTask, runNow } from '../task-actions';
 
@@ -29,6 +30,7 @@ export function TaskRow({ task, mayAct, refresh }: RowProps) {
           {task.name}
         </a>
         <ScheduleLine task={task} />
+        <Tags tags={task.tags} list="/" />
       </th>
       <td class="cell-next" data-label="Next">
         <NextSlot task={task} />

@@ -21,11 +21,13 @@ const ALL_MAX = 200; // the longest list the server gives at once
 export function TasksPage() {
   const q = query.value.get('q');
   const state = query.value.get('state');
+  const tag = query.value.get('tag');
   const onlyFailing = state === 'failing'; // the server filters by what is asked for, not by how it went
   const path = withQuery('/tasks', {
     recent: BEATS,
     limit: onlyFailing ? ALL_MAX : 50,
     q,
+    tag,
     state: onlyFailing ? 'active' : state,
     cursor: query.value.get('cursor'),
   });
@@ -48,7 +50,7 @@ export function TasksPage() {
       <Filters />
       <ProblemNote error={live.problem.value} />
       {!tasks && !live.problem.value && <p class="quiet">Loading …</p>}
-      {tasks?.length === 0 && (q || state || query.value.get('cursor') ? <NothingFits /> : <NoTasks />)}
+      {tasks?.length === 0 && (q || state || tag || query.value.get('cursor') ? <NothingFits /> : <NoTasks />)}
       {tasks && tasks.length > 0 && (
         <>
           <Summary tasks={tasks} whole={!list?.next && !query.value.get('cursor')} />
@@ -63,6 +65,7 @@ export function TasksPage() {
 
 function Filters() {
   const text = useSignal(query.value.get('q') ?? '');
+  const tag = query.value.get('tag');
   const timer = useRef(0);
   const search = (value: string) => {
     text.value = value;
@@ -91,6 +94,12 @@ function Filters() {
           <option value="failing">Failing</option>
         </select>
       </label>
+      {tag && (
+        <button type="button" class="chip" onClick={() => setQuery({ tag: null, cursor: null })}>
+          tag {tag} <span aria-hidden="true">×</span>
+          <span class="unseen">: show tasks of all tags</span>
+        </button>
+      )}
     </form>
   );
 }

@@ -15,7 +15,7 @@ from autom8.alerts.checks.pinging import PINGS_KEPT, columns_of, digest_of, stan
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import DecryptionRefused, Stale
 from autom8.kernel.events import CheckChanged, LookDue
-from autom8.kernel.naming import checked_name
+from autom8.kernel.naming import checked_tags
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.query import AnyRow
@@ -23,7 +23,6 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 
 TABLE: Final = "ping_check"
 COLUMN: Final = "key_encrypted"
-TAGS_MAX: Final = 50
 View = dict[str, Any]
 
 
@@ -276,9 +275,9 @@ def _ping(row: AnyRow) -> View:
 
 
 def _tags(value: object) -> list[str]:
-    if not isinstance(value, list) or len(value) > TAGS_MAX:
-        raise TypeError(f"must be a list of at most {TAGS_MAX} tags")
-    return sorted({checked_name(reading.text(each), chars_max=100) for each in value})
+    if not isinstance(value, list):
+        raise TypeError("must be a list of tags")
+    return list(checked_tags(map(reading.text, value)))
 
 
 _READERS: Final = {

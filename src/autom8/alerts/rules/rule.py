@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 LABELS_MAX: Final = 32
 LABEL_CHARS_MAX: Final = 1_000
 URL_CHARS_MAX: Final = 2_000
+ID_MAX: Final = 2**63 - 1
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _OF_THE_OBJECT: Final = frozenset({"alertname", "severity", "source", "task", "check", "channel", "tags"})
 
@@ -66,6 +68,7 @@ _NAMES: Final[Mapping[AlertKind, tuple[StrEnum, ...]]] = {
 _CRITICAL: Final = {
     (AlertKind.TASK, Expectation.LOST),
     (AlertKind.TASK, Expectation.MISSED),
+    (AlertKind.CHECK, Expectation.MISSED),
     (AlertKind.CHANNEL, ChannelRule.FAILING),
     (AlertKind.OWN, OwnRule.OUTBOX_GROWING),
     (AlertKind.OWN, OwnRule.AUDIT_BROKEN),
@@ -84,6 +87,7 @@ def names_of(kind: AlertKind) -> tuple[str, ...]:
     return tuple(str(name) for name in _NAMES[kind])
 
 
+@cache  # there are few, and a look asks for all of them for each object
 def default(kind: AlertKind, name: str) -> Rule:
     """The rule as it is where nobody said anything of it."""
     threshold = DEFAULTS.get(Expectation(name)) if kind is AlertKind.TASK else None
@@ -104,23 +108,52 @@ def effective(
 
     Of several tags the one that comes first in the alphabet wins.
     """
-    mine = [each for each in settings if each.kind is kind and each.name == name]
-    mine = [each for each in mine if _concerns(each, object_id, tags)]
-    rule = default(kind, name)
-    for setting in sorted(mine, key=_nearness):
-        try:
-            rule = changed(rule, setting.changes)
-        except Invalid as error:
-            log.warning("rule_setting_left_out", extra={"fields": {"rule": name, "error": str(error)}})
-    return rule
+    return Book(settings).rule(kind, name, object_id=object_id, tags=tags)
+
+
+class Book:
+    """Settings, each found by what it is about: an object's rules cost the same however many there are."""
+
+    def __init__(self, settings: Iterable[Setting]) -> None:
+        self._by_place = {(each.kind, each.name, each.scope, each.value): each for each in settings}
+
+    def nearest_first(
+        self, kind: AlertKind, name: str, *, object_id: int, tags: Collection[str]
+    ) -> list[Setting]:
+        """What is said of a rule on an object: of several that say a field, the first one holds."""
+        places = [
+            (RuleScope.ONE, str(object_id)),
+            *((RuleScope.TAG, tag) for tag in sorted(tags)),
+            (RuleScope.ALL, ""),
+        ]
+        found = (self._by_place.get((kind, name, scope, value)) for scope, value in places)
+        return [each for each in found if each is not None]
+
+    def rule(self, kind: AlertKind, name: str, *, object_id: int, tags: Collection[str]) -> Rule:
+        """What holds for a rule on an object; a setting that can't be read is left out."""
+        rule = default(kind, name)
+        for setting in reversed(self.nearest_first(kind, name, object_id=object_id, tags=tags)):
+            try:
+                rule = changed(rule, setting.changes)
+            except Invalid as error:
+                log.warning("rule_setting_left_out", extra={"fields": {"rule": name, "error": str(error)}})
+        return rule
 
 
 def changed(rule: Rule, changes: Mapping[str, Any]) -> Rule:
     """The rule after changes in JSON's types, times in seconds.
 
     Raises:
-        Invalid: they can't be meant; `fields` names each that is wrong.
+        Invalid: they can't be meant; `fields` names each that is wrong, as `changes` does.
     """
+    try:
+        return _changed(rule, changes)
+    except Invalid as error:
+        wrong = {_SAID_AS.get(name, name): text for name, text in error.fields.items()}
+        raise Invalid("; ".join(f"{name}: {text}" for name, text in wrong.items()), fields=wrong) from None
+
+
+def _changed(rule: Rule, changes: Mapping[str, Any]) -> Rule:
     wrong: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, value in changes.items():
@@ -153,24 +186,8 @@ def _threshold(rule: Rule, counted: Mapping[str, Any]) -> Threshold | None:
             return Threshold()
         return rule.threshold
     if rule.kind not in {AlertKind.TASK, AlertKind.CHECK}:
-        fields = dict.fromkeys(counted, "means nothing here")
-        raise Invalid("This rule has no threshold.", fields=fields)
+        raise Invalid("This rule has no threshold.", fields=dict.fromkeys(counted, "means nothing here"))
     return replace(rule.threshold or Threshold(), **counted).check(Expectation(rule.name))
-
-
-def _concerns(setting: Setting, object_id: int, tags: Collection[str]) -> bool:
-    match setting.scope:
-        case RuleScope.ONE:
-            return setting.value == str(object_id)
-        case RuleScope.TAG:
-            return setting.value in tags
-    return True
-
-
-def _nearness(setting: Setting) -> tuple[int, list[int]]:
-    """What is applied first is overruled by what comes after."""
-    order = (RuleScope.ALL, RuleScope.TAG, RuleScope.ONE).index(setting.scope)
-    return order, [-ord(char) for char in setting.value] + [1]
 
 
 def _bool(value: object) -> bool:
@@ -186,7 +203,11 @@ def _int(value: object) -> int:
 
 
 def _policy(value: object) -> int | None:
-    return None if value is None else _int(value)
+    if value is None:
+        return None
+    if not 1 <= _int(value) <= ID_MAX:
+        raise ValueError("must be the id of an escalation policy")
+    return _int(value)
 
 
 def _time(value: object) -> timedelta:
@@ -196,15 +217,15 @@ def _time(value: object) -> timedelta:
 
 
 def _severity(value: object) -> Severity:
-    if value not in set(Severity):
+    if not isinstance(value, str) or value not in set(Severity):
         raise ValueError(f"must be one of {', '.join(Severity)}")
-    return Severity(str(value))
+    return Severity(value)
 
 
 def _no_data(value: object) -> NoData:
-    if value not in set(NoData):
+    if not isinstance(value, str) or value not in set(NoData):
         raise ValueError(f"must be one of {', '.join(NoData)}")
-    return NoData(str(value))
+    return NoData(value)
 
 
 def _labels(value: object) -> dict[str, str]:
@@ -232,6 +253,7 @@ def _runbook(value: object) -> str | None:
 
 
 _TIMES: Final = ("violated_for_s", "fine_for_s", "unknown_for_s", "raised_again_after_s")
+_SAID_AS: Final = {"time": "time_s"} | {name.removesuffix("_s"): name for name in _TIMES}
 _READERS: Final = {
     "enabled": _bool,
     "count": _int,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from autom8.alerts.looking.sight import Rules
 from autom8.alerts.reading import refuse
-from autom8.alerts.rules.rule import Rule, Setting, changed, default, effective, names_of
+from autom8.alerts.rules.rule import Book, Rule, Setting, changed, default, names_of
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Stale
-from autom8.kernel.events import LookDue, RuleChanged
+from autom8.kernel.errors import Invalid, NotFound, Stale
+from autom8.kernel.events import Bus, ChannelChanged, CheckChanged, LookDue, RuleChanged, TaskChanged
+from autom8.kernel.naming import checked_tag, tag_key
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import AlertKind, LookKind, RuleScope
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
-TAG_CHARS_MAX: Final = 100
+log = logging.getLogger(__name__)
+
+SETTINGS_MAX: Final = 10_000
+_TAGGED: Final = frozenset({AlertKind.TASK, AlertKind.CHECK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +35,25 @@ class RuleService:
     def effective(self, kind: AlertKind, object_id: int | None, *, actor: Actor) -> list[dict[str, Any]]:
         """What holds for an object, or without one for all of a kind that say nothing of their own.
 
+        `set_by` names the settings that concern it, the nearest first: of several that say a field, the first
+        one holds.
+
         Raises:
             NotFound: there is no such object.
         """
         with self.read(actor) as work:
             tags = _tags_of(work, kind, object_id)
-            settings = settings_of(work)
-            made = []
+            book, made = book_of(work), []
             for name in names_of(kind):
-                rule = effective(kind, name, settings, object_id=object_id or 0, tags=tags)
-                told = [each for each in settings if each.kind is kind and each.name == name]
-                by = [_said_by(each) for each in told if _concerns(each, object_id, tags)]
-                made.append(rule_json(rule) | {"set_by": by})
+                rule = book.rule(kind, name, object_id=object_id or 0, tags=tags)
+                told = book.nearest_first(kind, name, object_id=object_id or 0, tags=tags)
+                made.append(rule_json(rule) | {"set_by": [_said_by(each) for each in told]})
             return made
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[dict[str, Any]]:
         """Settings; filters `kind`, `rule`, `scope`, `value`."""
         with self.read(actor) as work:
-            found = work.rules.page(page)
+            found = work.rules.page(_asked(page))
             return Paged([_setting_json(row) for row in found.items], found.next)
 
     def get(self, setting_id: int, *, actor: Actor) -> dict[str, Any]:
@@ -63,7 +69,9 @@ class RuleService:
             SettingThere: something is said of it for this scope already.
         """
         with self.begin(actor) as work:
-            _check(work, setting)
+            setting = _checked(work, setting)
+            if work.rules.count() >= SETTINGS_MAX:
+                raise Invalid(f"There are {SETTINGS_MAX} settings of rules already; use tags.")
             now = work.now()
             setting_id = work.rules.add(
                 {
@@ -100,7 +108,7 @@ class RuleService:
                 value=row.scope_value,
                 changes=after,
             )
-            _check(work, setting)
+            _check_changes(work, setting)
             stamps = {"version": row.version + 1, "updated_at": work.now()}
             work.rules.change(setting_id, {"changes": after, **stamps})
             return self._done(work, setting_id, setting, "changed")
@@ -126,21 +134,51 @@ class RuleService:
         return made
 
 
-def settings_of(work: Work) -> list[Setting]:
-    """All settings, read once in a work."""
-    return work.remembered("rules", lambda: [_setting_of(row) for row in work.rules.all()])
+def book_of(work: Work) -> Book:
+    """All settings that can be read, once in a work."""
+    return work.remembered("rules", lambda: Book(_readable(work)))
 
 
 def rules_of(work: Work) -> Rules:
     """The rules of each object that a look asks for."""
-    settings = settings_of(work)
+    book = book_of(work)
 
     def of(kind: AlertKind, object_id: int, tags: Collection[str]) -> Mapping[str, Rule]:
-        return {
-            name: effective(kind, name, settings, object_id=object_id, tags=tags) for name in names_of(kind)
-        }
+        return {name: book.rule(kind, name, object_id=object_id, tags=tags) for name in names_of(kind)}
 
     return of
+
+
+def subscribe(bus: Bus) -> None:
+    """Have what is said of one object alone go with it."""
+    bus.within(TaskChanged, lambda event, work: _forget(work, AlertKind.TASK, event.task_id, event.action))
+    bus.within(CheckChanged, lambda event, work: _forget(work, AlertKind.CHECK, event.check_id, event.action))
+    bus.within(
+        ChannelChanged, lambda event, work: _forget(work, AlertKind.CHANNEL, event.channel_id, event.action)
+    )
+
+
+def _forget(work: Work, kind: AlertKind, object_id: int, action: str) -> None:
+    if action == f"{kind}.removed":
+        work.rules.remove_of(kind, str(object_id))
+
+
+def _readable(work: Work) -> list[Setting]:
+    """Settings without those that nobody here can read, such as a newer release's: a look goes on."""
+    found: list[Setting] = []
+    for row in work.rules.all():
+        try:
+            setting = _setting_of(row)
+            if setting.name not in names_of(setting.kind) or not isinstance(setting.changes, Mapping):
+                raise ValueError("there is no such rule")
+            changed(default(setting.kind, setting.name), setting.changes)
+        except (ValueError, Invalid) as error:
+            log.warning(
+                "rule_setting_left_out", extra={"fields": {"setting_id": row.id, "error": str(error)}}
+            )
+        else:
+            found.append(setting)
+    return found
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
@@ -165,23 +203,40 @@ def rule_json(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _check(work: Work, setting: Setting) -> None:
+def _checked(work: Work, setting: Setting) -> Setting:
+    """The setting with its value as it is kept."""
     if setting.name not in names_of(setting.kind):
         known = ", ".join(names_of(setting.kind))
         refuse({"rule": f"there is none of this name for a {setting.kind}; there are {known}"})
     match setting.scope:
         case RuleScope.ALL if setting.value:
             refuse({"value": "must be left out where all are meant"})
-        case RuleScope.TAG if not 1 <= len(setting.value) <= TAG_CHARS_MAX:
-            refuse({"value": f"must be a tag of 1 to {TAG_CHARS_MAX} characters"})
+        case RuleScope.TAG:
+            if setting.kind not in _TAGGED:
+                refuse({"scope": f"a {setting.kind} has no tags"})
+            try:
+                setting = replace(setting, value=checked_tag(setting.value))
+            except ValueError as error:
+                refuse({"value": str(error)})
         case RuleScope.ONE:
+            if setting.kind is AlertKind.OWN:
+                refuse({"scope": "there is one Autom8: say it for all"})
             if not setting.value.isascii() or not setting.value.isdigit() or len(setting.value) > 18:
                 refuse({"value": "must be the id of the object"})
+            setting = replace(setting, value=str(int(setting.value)))  # 007 would concern nothing
             _tags_of(work, setting.kind, int(setting.value))
-    changed(default(setting.kind, setting.name), setting.changes)
+    _check_changes(work, setting)
+    return setting
+
+
+def _check_changes(work: Work, setting: Setting) -> None:
+    try:
+        changed(default(setting.kind, setting.name), setting.changes)
+    except Invalid as error:
+        refuse({f"changes.{name}": text for name, text in error.fields.items()})
     policy_id = setting.changes.get("policy_id")
     if policy_id is not None and not work.policies.hold([policy_id]):
-        refuse({"policy_id": "there is no such escalation policy"})
+        refuse({"changes.policy_id": "there is no such escalation policy"})
 
 
 def _tags_of(work: Work, kind: AlertKind, object_id: int | None) -> tuple[str, ...]:
@@ -195,16 +250,17 @@ def _tags_of(work: Work, kind: AlertKind, object_id: int | None) -> tuple[str, .
             return tuple(work.checks.get(object_id).tags)
         case AlertKind.CHANNEL:
             work.channels.get(object_id)
+        case AlertKind.PUSHED if not work.pushed.find_many([object_id]):
+            raise NotFound(f"There is no pushed alert {object_id}.")
     return ()
 
 
-def _concerns(setting: Setting, object_id: int | None, tags: Collection[str]) -> bool:
-    match setting.scope:
-        case RuleScope.ONE:
-            return object_id is not None and setting.value == str(object_id)
-        case RuleScope.TAG:
-            return setting.value in tags
-    return True
+def _asked(page: Page) -> Page:
+    """The page with its tag as tags are kept."""
+    filters = dict(page.filters)
+    if filters.get("scope") == RuleScope.TAG and filters.get("value") is not None:
+        filters["value"] = tag_key(filters["value"])
+    return replace(page, filters=filters)
 
 
 def _said_by(setting: Setting) -> dict[str, Any]:

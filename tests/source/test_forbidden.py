@@ -130,7 +130,6 @@ BANS = [
             "cli/client.py": "the command line asks its server",
             "cli/dialling.py": "the command line connects to its server",
             "cli/server.py": "whether the port to listen on is free, and answers",
-            "alerts/channels/email.py": "speaks SMTP over a connection of the one way out",
             "persistence/shared_counts.py": "the Redis that the operator names",
             "alerts/channels/smtp.py": "SMTP's words, over a connection that egress made",
             "egress/guard.py": "the one way out: connects to what was judged",

@@ -15,6 +15,7 @@ PAGES = {
     "/tasks/{task}/edit": "Edit everything",
     "/runs": "Runs",
     "/runs/{run}": "Run {run}",
+    "/incidents": "Incidents",
     "/contacts": "Contacts",
     "/contacts/new": "New contact",
     "/contacts/{contact}": "Ada Everything",

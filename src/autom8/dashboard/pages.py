@@ -20,6 +20,7 @@ PAGES: Final = (
     "/", "/setup", "/login", "/account", "/audit",
     "/tasks", "/tasks/<path:_>",
     "/runs", "/runs/<path:_>",
+    "/incidents", "/incidents/<path:_>",
     "/contacts", "/contacts/<path:_>",
     "/users", "/users/<path:_>",
 )  # fmt: skip

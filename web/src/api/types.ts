@@ -6,7 +6,9 @@ export type Role = 'viewer' | 'operator' | 'admin';
 export type Scope =
   | 'tasks:read' | 'tasks:write' | 'runs:read' | 'runs:write' | 'users:read' | 'users:write' | 'audit:read'
   | 'contacts:read' | 'contacts:write' | 'contacts:pii' | 'contacts:export' | 'contacts:erase'
-  | 'keys:read' | 'keys:write' | 'self:write';
+  | 'keys:read' | 'keys:write' | 'self:write'
+  | 'alerts:read' | 'alerts:write' | 'alerts:push' | 'checks:read' | 'checks:write'
+  | 'channels:read' | 'channels:write' | 'oncall:read' | 'oncall:write';
 
 export interface User {
   id: number;

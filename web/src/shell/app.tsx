@@ -20,6 +20,8 @@ const NewTaskPage = later(async () => (await import('../pages/task-form')).NewTa
 const EditTaskPage = later(async () => (await import('../pages/task-form')).EditTaskPage);
 const RunsPage = later(async () => (await import('../pages/runs')).RunsPage);
 const RunPage = later(async () => (await import('../pages/run')).RunPage);
+const IncidentsPage = later(async () => (await import('../pages/incidents')).IncidentsPage);
+const IncidentPage = later(async () => (await import('../pages/incident')).IncidentPage);
 const ContactsPage = later(async () => (await import('../pages/contacts')).ContactsPage);
 const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
 const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
@@ -42,6 +44,8 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/tasks/:id/edit', (id) => <EditTaskPage key={id} id={id} />],
   ['/runs', () => <RunsPage />],
   ['/runs/:id', (id) => <RunPage key={id} id={id} />],
+  ['/incidents', () => <IncidentsPage />],
+  ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
   ['/contacts', () => <ContactsPage />],
   ['/contacts/new', () => <NewContactPage />],
   ['/contacts/import', () => <ImportPage />],

@@ -48,6 +48,7 @@ function Places() {
     <nav aria-label="Main">
       {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
       {place('/runs', 'Runs', at.startsWith('/runs'))}
+      {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents'))}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
       {can('users:read') && place('/users', 'Users', at.startsWith('/users'))}

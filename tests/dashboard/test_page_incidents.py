@@ -1,0 +1,45 @@
+"""Incidents on the page: what failed is there, and somebody acknowledges, notes and resolves it."""
+
+from __future__ import annotations
+
+from tests.dashboard.person import Person
+from tests.dashboard.running_server import RunningServer
+from tests.faults.server import wait_until
+
+
+def fail(server: RunningServer, name: str) -> None:
+    """Have a task fail, and wait for its incident."""
+    server.run_to_end(server.add_task(name, "false"))
+    wait_until(
+        lambda: [each for each in server.get("/incidents")["items"] if name in each["title"]],
+        within_s=20,
+        what="an incident",
+    )
+
+
+def test_an_operator_acknowledges_notes_and_resolves_an_incident(olu: Person, server: RunningServer) -> None:
+    fail(server, "page-backup")
+    olu.open("/").follow("Incidents")
+    olu.sees_heading("Incidents")
+    assert olu.accessibility_faults() == ""
+    olu.follow("page-backup: failed")
+    olu.sees_heading("page-backup: failed")
+    olu.click("Acknowledge")
+    olu.sees("Take back")
+    olu.fill("Note", "the disk is full")
+    olu.click("Add")
+    olu.sees("the disk is full")
+    assert olu.accessibility_faults() == ""
+    assert not olu.scrolls_sideways()
+    olu.click("Resolve")
+    olu.page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    olu.sees("Resolved")
+    olu.sees_no("Take back")
+
+
+def test_a_viewer_sees_incidents_and_changes_none(vic: Person, server: RunningServer) -> None:
+    fail(server, "page-report")
+    vic.open("/incidents")
+    vic.follow("page-report: failed")
+    vic.sees_heading("page-report: failed")
+    vic.sees_no("Acknowledge")

@@ -1,0 +1,43 @@
+// What an incident and the lines of its story are called.
+import type { Incident, StoryLine } from '../api/alerts';
+
+const LINES: Record<string, string> = {
+  opened: 'Opened',
+  no_data: 'No data any more',
+  recovering: 'Fine again, for now',
+  relapsed: 'Wrong again',
+  flapping: 'Comes and goes',
+  calm: 'Calm again',
+  resolved: 'Resolved',
+  escalated: 'Told',
+  nobody: 'Nobody to tell',
+  notified: 'Message arrived',
+  not_notified: 'Message did not arrive',
+  held_back: 'Held back',
+  let_go: 'No longer held back',
+  acknowledged: 'Acknowledged',
+  acknowledgement_ended: 'Acknowledgement ended',
+  assigned: 'Assigned',
+  note: 'Note',
+};
+
+export function lineInWords(line: StoryLine): string {
+  return LINES[line.kind] ?? line.kind.replaceAll('_', ' ');
+}
+
+/** What a line says beside: names first, then why. */
+export function moreInWords({ details }: StoryLine): string {
+  const texts = ['text', 'error', 'why'].map((name) => details[name]);
+  const names = ['contact_names', 'channel_names'].flatMap((name) => (details[name] as string[] | undefined) ?? []);
+  return [...names, ...texts].filter((each): each is string => typeof each === 'string' && each !== '').join(', ');
+}
+
+export function stateInWords(incident: Incident): string {
+  const beside = [incident.flapping && 'comes and goes', incident.held_back && 'held back'].filter(Boolean);
+  return [incident.state, ...beside].join(', ');
+}
+
+/** Where its object has a page. */
+export function placeOf(incident: Incident): string | null {
+  return incident.kind === 'task' ? `/tasks/${incident.object_id}` : null;
+}

@@ -16,6 +16,7 @@ PAGES = {
     "/runs": "Runs",
     "/runs/{run}": "Run {run}",
     "/incidents": "Incidents",
+    "/channels": "Channels",
     "/contacts": "Contacts",
     "/contacts/new": "New contact",
     "/contacts/{contact}": "Ada Everything",

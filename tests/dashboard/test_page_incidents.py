@@ -43,3 +43,28 @@ def test_a_viewer_sees_incidents_and_changes_none(vic: Person, server: RunningSe
     vic.follow("page-report: failed")
     vic.sees_heading("page-report: failed")
     vic.sees_no("Acknowledge")
+
+
+def test_an_administrator_makes_tests_and_removes_a_channel(mara: Person) -> None:
+    mara.open("/channels").sees_heading("Channels")
+    mara.click("New channel")
+    mara.fill("Name", "Hook")
+    mara.page.get_by_label("Kind").select_option("webhook")
+    mara.fill("URL", "http://127.0.0.1:9/")
+    assert mara.accessibility_faults() == ""
+    mara.click("Make the channel")
+    mara.sees("Hook is made")
+    mara.click("Test Hook")
+    mara.click("Send the test")
+    mara.sees("must not be reached from here")
+    mara.click("Back")
+    mara.click("Turn Hook off")
+    mara.sees("Hook is off")
+    mara.click("Remove Hook")
+    mara.click("Remove the channel")
+    mara.sees("Hook is removed")
+
+
+def test_a_viewer_sees_channels_and_changes_none(vic: Person) -> None:
+    vic.open("/channels").sees_heading("Channels")
+    vic.sees_no("New channel")

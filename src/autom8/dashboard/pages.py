@@ -21,6 +21,7 @@ PAGES: Final = (
     "/tasks", "/tasks/<path:_>",
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
+    "/channels",
     "/contacts", "/contacts/<path:_>",
     "/users", "/users/<path:_>",
 )  # fmt: skip

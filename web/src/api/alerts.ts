@@ -35,3 +35,27 @@ export interface StoryLine {
 }
 
 export type IncidentCounts = Record<Severity, number>;
+
+export interface Channel {
+  id: number;
+  name: string;
+  kind: string;
+  enabled: boolean;
+  failing_since: Instant | null;
+  error: string | null;
+  delivered_at: Instant | null;
+}
+
+/** The form of one kind of channel; `addressed` ones reach each contact by an address. */
+export interface ChannelKind {
+  kind: string;
+  addressed: boolean;
+  fields: {
+    name: string;
+    label: string;
+    secret: boolean;
+    required: boolean;
+    default: string | number | null;
+    help: string;
+  }[];
+}

@@ -22,6 +22,7 @@ const RunsPage = later(async () => (await import('../pages/runs')).RunsPage);
 const RunPage = later(async () => (await import('../pages/run')).RunPage);
 const IncidentsPage = later(async () => (await import('../pages/incidents')).IncidentsPage);
 const IncidentPage = later(async () => (await import('../pages/incident')).IncidentPage);
+const ChannelsPage = later(async () => (await import('../pages/channels')).ChannelsPage);
 const ContactsPage = later(async () => (await import('../pages/contacts')).ContactsPage);
 const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
 const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
@@ -46,6 +47,7 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/runs/:id', (id) => <RunPage key={id} id={id} />],
   ['/incidents', () => <IncidentsPage />],
   ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
+  ['/channels', () => <ChannelsPage />],
   ['/contacts', () => <ContactsPage />],
   ['/contacts/new', () => <NewContactPage />],
   ['/contacts/import', () => <ImportPage />],

@@ -50,6 +50,7 @@ function Places() {
       {place('/runs', 'Runs', at.startsWith('/runs'))}
       {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents'))}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
+      {can('channels:read') && place('/channels', 'Channels', at === '/channels')}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
       {can('users:read') && place('/users', 'Users', at.startsWith('/users'))}
     </nav>

@@ -1,0 +1,233 @@
+// Ways on which people are told: added by the form of their kind, tried by a test, removed.
+import { useSignal } from '@preact/signals';
+import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import type { Channel, ChannelKind } from '../api/alerts';
+import type { Page } from '../api/types';
+import { useLoaded } from '../loaded';
+import { Question } from '../parts/dialog';
+import { Field } from '../parts/field';
+import { Moment } from '../parts/moment';
+import { attempt, inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { Screen } from '../parts/screen';
+import { can } from '../session';
+
+type Asking = { kind: 'new' } | { kind: 'remove' | 'test'; channel: Channel } | null;
+
+export function ChannelsPage() {
+  const loaded = useLoaded('channels', (signal) => readNow<Page<Channel>>('/channels?limit=200', { signal }));
+  const kinds = useLoaded('kinds', (signal) => readNow<Page<ChannelKind>>('/channels/kinds', { signal }));
+  const asking = useSignal<Asking>(null);
+  const channels = loaded.data.value?.items;
+  const close = () => (asking.value = null);
+  const done = (text: string) => {
+    close();
+    say(text);
+    void loaded.reload();
+  };
+  const asked = asking.value;
+  const known = kinds.data.value?.items ?? [];
+  return (
+    <Screen
+      title="Channels"
+      actions={
+        can('channels:write') && (
+          <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
+            New channel
+          </button>
+        )
+      }
+    >
+      <ProblemNote error={loaded.problem.value ?? kinds.problem.value} />
+      {!channels && !loaded.problem.value && <p class="quiet">Loading …</p>}
+      {channels?.length === 0 && <p class="note">There is no channel yet, so nobody is told of anything.</p>}
+      {channels && channels.length > 0 && <ChannelTable channels={channels} ask={(next) => (asking.value = next)} />}
+      {asked?.kind === 'new' && known.length > 0 && <NewQuestion kinds={known} close={close} done={done} />}
+      {asked?.kind === 'remove' && <RemoveQuestion channel={asked.channel} close={close} done={done} />}
+      {asked?.kind === 'test' && <TestQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
+    </Screen>
+  );
+}
+
+function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (asking: Asking) => void }) {
+  const mayChange = can('channels:write');
+  return (
+    <table class="cards">
+      <caption class="unseen">Channels, by name</caption>
+      <thead>
+        <tr>
+          <th scope="col">Channel</th>
+          <th scope="col">Kind</th>
+          <th scope="col">State</th>
+          <th scope="col">Last delivered</th>
+          {mayChange && <th scope="col">Actions</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {channels.map((channel) => (
+          <tr key={channel.id}>
+            <th scope="row" class="cell-name">
+              {channel.name}
+            </th>
+            <td data-label="Kind">{channel.kind}</td>
+            <td data-label="State">{stateOf(channel)}</td>
+            <td data-label="Last delivered">{channel.delivered_at ? <Moment at={channel.delivered_at} /> : 'never'}</td>
+            {mayChange && (
+              <td class="cell-actions">
+                <div class="row-actions">
+                  <button type="button" aria-label={`Test ${channel.name}`} onClick={() => ask({ kind: 'test', channel })}>
+                    Test
+                  </button>
+                  <Switch channel={channel} done={() => ask(null)} />
+                  <button
+                    type="button" class="danger" aria-label={`Remove ${channel.name}`}
+                    onClick={() => ask({ kind: 'remove', channel })}
+                  >
+                    Remove
+                  </button>
+                </div>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function stateOf(channel: Channel) {
+  if (!channel.enabled) return 'off';
+  if (!channel.failing_since) return 'on';
+  return (
+    <>
+      failing since <Moment at={channel.failing_since} />: {channel.error}
+    </>
+  );
+}
+
+function Switch({ channel, done }: { channel: Channel; done: () => void }) {
+  const enabled = useSignal(channel.enabled);
+  const turn = () =>
+    attempt(async () => {
+      const etag = await etagOf(channel);
+      await write('PATCH', `/channels/${channel.id}`, { body: { enabled: !enabled.value }, etag });
+      enabled.value = !enabled.value;
+      say(`${channel.name} is ${enabled.value ? 'on' : 'off'}`);
+      done();
+    });
+  return (
+    <button type="button" aria-label={`Turn ${channel.name} ${enabled.value ? 'off' : 'on'}`} onClick={turn}>
+      {enabled.value ? 'Turn off' : 'Turn on'}
+    </button>
+  );
+}
+
+interface QuestionProps {
+  close: () => void;
+  done: (text: string) => void;
+}
+
+/** Runs an answer to a question; what goes wrong is said in it, by field. */
+function useAnswer() {
+  const wrong = useSignal<Record<string, string>>({});
+  const answer = async (action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      const problem = error instanceof Problem ? error : null;
+      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
+      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
+    }
+  };
+  return { wrong, answer };
+}
+
+async function etagOf(channel: Channel): Promise<string | null> {
+  return (await read(`/channels/${channel.id}`))?.etag ?? null;
+}
+
+function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly ChannelKind[] }) {
+  const name = useSignal('');
+  const kind = useSignal(kinds[0]!.kind);
+  const said = useSignal<Record<string, string>>({});
+  const { wrong, answer } = useAnswer();
+  const form = kinds.find((each) => each.kind === kind.value)!;
+  const save = async () => {
+    const fields: Record<string, string | number> = {};
+    for (const field of form.fields) {
+      const text = said.peek()[field.name] ?? '';
+      if (text !== '') fields[field.name] = typeof field.default === 'number' ? Number(text) : text;
+    }
+    await write('POST', '/channels', { body: { name: name.peek(), kind: kind.peek(), fields }, key: idempotencyKey() });
+    done(`${name.peek()} is made`);
+  };
+  return (
+    <Question title="New channel" action="Make the channel" onClose={close} onAnswer={() => answer(save)}>
+      <Wrong text={wrong.value.whole ?? ''} />
+      <Field label="Name" wrong={wrong.value.name}>
+        {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
+      </Field>
+      <Field label="Kind">
+        {(control) => (
+          <select {...control} value={kind.value} onChange={(event) => (kind.value = event.currentTarget.value)}>
+            {kinds.map((each) => (
+              <option key={each.kind}>{each.kind}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {form.fields.map((field) => (
+        <Field
+          key={`${form.kind} ${field.name}`} label={field.required ? field.label : `${field.label} (optional)`} hint={field.help}
+          wrong={wrong.value[`fields.${field.name}`]}
+        >
+          {(control) => (
+            <input
+              {...control} type={(field.secret ? 'password' : 'text') as 'text'} autocomplete="off"
+              placeholder={field.default === null ? '' : String(field.default)} value={said.value[field.name] ?? ''}
+              onInput={(event) => (said.value = { ...said.value, [field.name]: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      ))}
+    </Question>
+  );
+}
+
+function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
+  const contact = useSignal('');
+  const { wrong, answer } = useAnswer();
+  const addressed = kinds.some((each) => each.kind === channel.kind && each.addressed);
+  const send = async () => {
+    const body = addressed ? { contact_id: Number(contact.peek()) } : {};
+    const sent = await write<{ result: string; detail: string }>('POST', `/channels/${channel.id}/test`, { body });
+    if (sent.result !== 'delivered') wrong.value = { whole: `${sent.result}: ${sent.detail}` };
+    else done('The test was delivered');
+  };
+  return (
+    <Question title={`Test ${channel.name}`} action="Send the test" onClose={close} onAnswer={() => answer(send)}>
+      <Wrong text={wrong.value.whole ?? ''} />
+      {addressed && (
+        <Field label="To contact number" wrong={wrong.value.contact_id}>
+          {(control) => (
+            <input {...control} inputMode="numeric" value={contact.value} onInput={(event) => (contact.value = event.currentTarget.value)} />
+          )}
+        </Field>
+      )}
+      <p>A message that says that it is a test is sent now.</p>
+    </Question>
+  );
+}
+
+function RemoveQuestion({ channel, close, done }: QuestionProps & { channel: Channel }) {
+  const { wrong, answer } = useAnswer();
+  const remove = async () => {
+    await write('DELETE', `/channels/${channel.id}`, { etag: await etagOf(channel) });
+    done(`${channel.name} is removed`);
+  };
+  return (
+    <Question title={`Remove ${channel.name}?`} action="Remove the channel" danger onClose={close} onAnswer={() => answer(remove)}>
+      <Wrong text={wrong.value.whole ?? ''} />
+      <p>What waits for it is told on another way, or to nobody.</p>
+    </Question>
+  );
+}

@@ -14,6 +14,8 @@ from tests.api.rig import House
 
 # Reading much that is personal leaves an entry in the trail, which is no change of what is read.
 TRAIL = {"audit_entry", "generation"}
+# Where a job elsewhere can ask for an address and nothing else, that it asks is what it says.
+PINGS = {"GET /ping/<key>", "GET /ping/<key>/<word>"}
 AUDITED = {"GET /api/v1/audit/export", "GET /api/v1/contacts/export"}
 
 
@@ -21,7 +23,7 @@ def test_no_get_changes_anything(house: House) -> None:
     local = CAST["local"](house)
     stage = Stage(house=house, asker=local, owner=local)
     for route, ask in ASKS.items():
-        if not route.startswith("GET "):
+        if not route.startswith("GET ") or route in PINGS:
             continue
         thing = ask.thing(stage)
         before = _rows(house)

@@ -131,6 +131,7 @@ BANS = [
             "cli/dialling.py": "the command line connects to its server",
             "cli/server.py": "whether the port to listen on is free, and answers",
             "persistence/shared_counts.py": "the Redis that the operator names",
+            "alerts/channels/through_apprise.py": "has what Apprise asks go through the one way out",
             "alerts/channels/smtp.py": "SMTP's words, over a connection that egress made",
             "egress/guard.py": "the one way out: connects to what was judged",
             "egress/resolver.py": "the one way out: looks names up",

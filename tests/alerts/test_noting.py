@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -31,7 +32,7 @@ def work_on(house: House, worker: Worker) -> None:
         worker.step()
 
 
-def running(house: House, **task: object) -> tuple[Worker, HandProcesses, int]:
+def running(house: House, **task: Any) -> tuple[Worker, HandProcesses, int]:
     worker, processes = house.worker(processes=HandProcesses(hold=True))
     run_id = house.start(house.add(**task))
     work_on(house, worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,58 @@ def key(server: Server) -> str:
         Authorization=f"Bearer {login['access_token']}",
     )
     return str(made["key"])
+
+
+def test_amtool_does_all_that_it_can(server: Server, key: str, tmp_path: Path) -> None:
+    def tool(*words: str) -> Any:
+        return amtool(server.url, key, tmp_path, *words)
+
+    tool(
+        "alert",
+        "add",
+        "DiskFull",
+        "instance=db1",
+        "--annotation=summary=no room",
+        "--end=2099-01-01T00:00:00Z",
+    )
+    tool("alert", "add", "alertname=Slow", "instance=db2")
+    found = {each["labels"]["alertname"]: each for each in tool("alert", "query", "-o", "json")}
+    assert found["DiskFull"]["annotations"] == {"summary": "no room"}
+    assert found["DiskFull"]["endsAt"] == "2099-01-01T00:00:00.000Z"
+    (slow,) = tool("alert", "query", "-o", "json", "instance=~db[2-9]", "alertname!=DiskFull")
+    assert slow["labels"]["instance"] == "db2"
+    said = ("-a", "ada", "-c", "why")
+    first = tool("silence", "add", "DiskFull", "instance=~db.*", "-d", "1h", *said)
+    later = tool(
+        "silence",
+        "add",
+        "alertname=Slow",
+        "-d",
+        "2h",
+        "--start",
+        "2098-01-01T00:00:00Z",
+        "--end",
+        "2098-01-02T00:00:00Z",
+        *said,
+    )
+    assert [each["id"] for each in tool("silence", "query", "-o", "json")] == [first, later]
+    assert [each["id"] for each in tool("silence", "query", "-o", "json", "alertname=Slow")] == [later]
+    (alert,) = tool("alert", "query", "-o", "json", "--silenced")
+    assert (alert["status"]["state"], alert["status"]["silencedBy"]) == ("suppressed", [first])
+    tool("silence", "update", "-d", "9h", "-c", "longer", first)
+    (silence,) = [each for each in tool("silence", "query", "-o", "json") if each["id"] == first]
+    assert (silence["comment"], silence["createdBy"]) == ("longer", "ada")
+    tool("silence", "expire", first, later)
+    assert tool("silence", "query", "-o", "json") == []
+    assert len(tool("silence", "query", "-o", "json", "--expired")) == 2
+    (tmp_path / "again.json").write_text(json.dumps([silence]))
+    assert tool("silence", "import", "--force", str(tmp_path / "again.json"))
+    with pytest.raises(AssertionError, match=r"no regular expression|error parsing regexp"):
+        tool("silence", "add", "a=b", "alertname=~(", "-d", "1h", *said)
+    with pytest.raises(AssertionError, match="must ask for something"):
+        tool("silence", "add", "alertname=~.*", "-d", "1h", *said)
+    with_password = server.url.replace("http://", f"http://anybody:{key}@")
+    assert len(amtool(with_password, None, tmp_path, "alert", "query", "-o", "json")) >= 1
 
 
 def test_prometheus_fires_and_amtool_lists_silences_and_expires(

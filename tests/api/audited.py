@@ -368,6 +368,9 @@ RECIPES: Final[dict[str, Recipe]] = {
         "POST /api/v1/contacts/search",
         unaudited="it changes nothing; who reads on over pages leaves contact.listed",
     ),
+    "POST /api/v1/channels/preview": _as_in_the_matrix(
+        "POST /api/v1/channels/preview", unaudited="it changes nothing and tells nobody"
+    ),
 }
 
 

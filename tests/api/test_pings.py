@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from autom8.alerts.checks import pinging
 from autom8.alerts.looking import checks as looking
 from autom8.api.pings import PINGS_PER_MINUTE, WRONG_PER_MINUTE
-from autom8.kernel.vocabulary import Role
+from autom8.kernel.actor import SYSTEM
+from autom8.kernel.vocabulary import LookKind, Role
 from autom8.repositories import checks
 from tests.api.rig import Caller, House
 
@@ -25,7 +28,6 @@ def check(each_house: House) -> dict[str, Any]:
         "/checks", {"name": "backup", "period_s": 3600, "grace_s": 600}
     ).json
     return made
-    return dict(each_house.local.post("/checks", {"name": "backup", "period_s": 3600, "grace_s": 600}).json)
 
 
 def ping(house: House, check: dict[str, Any], rest: str = "", method: str = "GET", **options: Any) -> Any:
@@ -307,3 +309,47 @@ def test_while_the_database_is_away_a_ping_is_to_be_sent_again(
     assert (answer.status_code, answer.text) == (503, "try again")
     assert answer.headers["Retry-After"] == "5"
     assert ping(each_house, check).status_code == 200
+
+
+def test_beyond_the_limit_guesses_cost_the_database_one_look_a_second(
+    each_house: House, check: dict[str, Any]
+) -> None:
+    for _ in range(WRONG_PER_MINUTE + 1):
+        each_house.stranger.ask("GET", f"//ping/{uuid4()}")
+    began = time.monotonic()
+    with each_house.statements() as sent:
+        for _ in range(50):
+            assert each_house.stranger.ask("GET", f"//ping/{uuid4()}").status_code == 429
+    assert len(sent) <= 2 * (1 + time.monotonic() - began)
+
+
+def test_a_removed_key_is_forgotten_and_then_costs_no_transaction(
+    each_house: House, check: dict[str, Any]
+) -> None:
+    ping(each_house, check)
+    etag = each_house.local.get(f"/checks/{check['id']}").headers["ETag"]
+    each_house.local.delete(f"/checks/{check['id']}", etag)
+    assert ping(each_house, check).status_code == 404
+    with each_house.statements() as sent:
+        assert ping(each_house, check).status_code == 404
+    assert not any("FOR UPDATE" in each for each in sent)
+    assert len(sent) == 1
+
+
+def test_a_check_may_be_removed_while_a_look_judges_its_pings(
+    each_house: House, check: dict[str, Any]
+) -> None:
+    alerts = each_house.services.alerts
+    ping(each_house, check)
+    look(each_house)
+    ping(each_house, check)
+    with ThreadPoolExecutor(1) as pool:
+        with alerts.begin() as work:
+            assert work.looks.take(LookKind.CHECK, check["id"])
+            removing = pool.submit(alerts.checks.remove, check["id"], version=None, actor=SYSTEM)
+            assert wait([removing], timeout=0.5).not_done, "it waits for the look"
+            (unseen,) = work.checks.unseen([check["id"]]).values()
+            work.checks.mark_seen([each.id for each in unseen])
+            work.commit()
+        removing.result(timeout=10)
+    assert each_house.local.get(f"/checks/{check['id']}").status_code == 404

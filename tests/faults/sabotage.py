@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import text, update
 
+from autom8.alerts.checks.pinging import Pinged, Pinging
 from autom8.bootstrap import place as bootstrap
 from autom8.cli import server
 from autom8.cli.main import main
@@ -266,6 +268,24 @@ def believes_its_threads() -> None:
 def impatient() -> None:
     """As it should be; but it waits two seconds for the database, and not thirty."""
     _put(server, "DATABASE_WAIT_S", 2.0)
+
+
+def pings_answered_first() -> None:
+    """Answers pings, and keeps them a moment later."""
+    take = Pinging.take
+
+    def later(self: Pinging, key: str, pinged: Pinged) -> bool:
+        threading.Timer(WINDOW_S, take, (self, key, pinged)).start()
+        return True
+
+    _put(Pinging, "take", later)
+
+
+def guesses_unlimited() -> None:
+    """Looks each guessed key of a ping up, however many come."""
+    from autom8.api import pings
+
+    _put(pings, "WRONG_PER_MINUTE", 10**9)
 
 
 def tracebacks() -> None:

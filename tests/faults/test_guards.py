@@ -34,6 +34,8 @@ OTHERS = "test_stopping.py::test_a_start_touches_nobody_elses_runs"
 AGAIN = "test_stopping.py::test_a_restart_ends_the_command_of_a_killed_server_before_it_runs_again"
 THREAD = "test_dying_thread.py::test_a_thread_that_dies_takes_its_process_along_and_the_parent_starts_another"
 DEAD_MAN = "test_dead_man.py::test_a_server_whose_thread_hangs_pings_nobody_until_it_goes_on"
+PINGS = "test_pings.py::test_no_ping_that_was_answered_is_lost_by_a_server_that_is_killed_again_and_again"
+GUESSES = "test_pings.py::test_wrong_keys_at_a_thousand_a_second_hurt_no_other_ping"
 SECOND = "test_start_errors.py::test_a_second_server_on_one_data_folder_or_port_says_who_is_in_its_way"
 SETTING = "test_start_errors.py::test_an_unknown_setting_is_named"
 
@@ -65,6 +67,9 @@ GUARDS = [
     ("threads_die_quietly", f"{THREAD}[sqlite-fire-1.0]", "commands begin again"),
     ("believes_its_threads", f"{DEAD_MAN}[sqlite]", "a ping while a thread hangs"),
     ("home_unlocked", SECOND, "TimeoutExpired"),
+    ("pings_answered_first", f"{PINGS}[sqlite-briefly]", "answered pings are lost"),
+    ("pings_answered_first", f"{PINGS}[postgresql-briefly]", "answered pings are lost"),
+    ("guesses_unlimited", f"{GUESSES}[sqlite]", "refused by the hundred"),
     ("tracebacks", f"{SETTING}[sqlite]", "Traceback"),
 ]
 

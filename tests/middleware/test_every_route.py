@@ -81,7 +81,8 @@ def test_every_answer_carries_the_security_headers(whole: House) -> None:
             assert dict(headers).items() >= ALWAYS.items(), route
             assert "camera=()" in headers["Permissions-Policy"], route
             assert len(headers.getlist("Cache-Control")) == 1, route
-            assert not [name for name in dict(headers) if name.startswith("Access-Control-")], route
+            if "/ping/" not in route:  # whose key is all that counts, from whatever page it comes
+                assert not [name for name in dict(headers) if name.startswith("Access-Control-")], route
 
 
 def test_nothing_is_kept_but_what_is_known_to_tell_of_no_person(whole: House) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint
+from flask import Blueprint, current_app, request
 from pydantic import Field
 
 from autom8.api.endpoint import Call, Reply, endpoint
@@ -14,6 +14,8 @@ from autom8.api.fields import Line, Text, Whole
 from autom8.api.shapes import Body, Items, ListQuery, Out, Query
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import CheckState, PingKind
+from autom8.middleware.addresses import Proxies
+from autom8.middleware.gate import PROXIES
 
 blueprint = Blueprint("checks", __name__, url_prefix="/checks")
 
@@ -217,5 +219,14 @@ def get_ping(call: Call, check_id: int, ping_id: int) -> Reply:
     return Reply(call.services.alerts.checks.body(check_id, ping_id, actor=call.actor))
 
 
+def _origin() -> str:
+    """This server as the caller calls it, for where no setting says how it is reached."""
+    proxies: Proxies = current_app.extensions[PROXIES]
+    scheme = "https" if proxies.is_https(request.environ) else "http"
+    return f"{scheme}://{proxies.host_of(request.environ)}"
+
+
 def _reply(check: dict[str, Any], *, location: str | None = None) -> Reply:
+    if str(check.get("url")).startswith("/"):
+        check = check | {"url": f"{_origin()}{check['url']}"}
     return Reply(check, tag=f"ck{check['id']}-v{check['version']}", location=location)

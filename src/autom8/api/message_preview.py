@@ -38,7 +38,7 @@ class MessagePreviewIn(Body):
     zone: Annotated[Line, Field(max_length=100, examples=["Europe/Berlin"])] = "UTC"
 
 
-class MessagePreviewOut(Out):
+class MessageMessagePreviewOut(Out):
     """The message in all its forms. `event` is the data that webhooks get."""
 
     subject: str
@@ -62,7 +62,7 @@ class TemplateFieldsOut(Items):
 
 
 @blueprint.post("/preview")
-@endpoint("channels:read", answers=MessagePreviewOut, errors=(HTTPStatus.NOT_FOUND,))
+@endpoint("channels:read", answers=MessageMessagePreviewOut, errors=(HTTPStatus.NOT_FOUND,))
 def preview_message(call: Call, body: MessagePreviewIn) -> Reply:
     """Preview a message. An incident needs the scope alerts:read too, and one of a task runs:read."""
     wanted = Wanted(

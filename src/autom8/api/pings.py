@@ -40,10 +40,13 @@ def make_pings_blueprint(pinging: Pinging) -> Blueprint:
     blueprint = Blueprint("pings", __name__)
 
     def ping(key: str, word: str | None = None) -> Response:
-        if not _KEY.fullmatch(key) or not pinging.known(key):
-            return _wrong()
+        if not _seems_right(pinging, key):
+            return _said("not found", HTTPStatus.NOT_FOUND)
         address = admit_program(current_app, f"ping {key.lower()}", PINGS_PER_MINUTE).address
-        return _said("OK", HTTPStatus.OK) if pinging.take(key, _read(word, address)) else _wrong()
+        if pinging.take(key, _read(word, address)):
+            return _said("OK", HTTPStatus.OK)
+        _count_guess()  # it was right until a moment ago
+        return _said("not found", HTTPStatus.NOT_FOUND)
 
     grant(ping, Access(scope=PUBLIC))  # said for the record: the gate of the API leaves these to this view
     for path, name in (("/ping/<key>", "ping"), ("/ping/<key>/<word>", "ping_word")):
@@ -56,11 +59,32 @@ def make_pings_blueprint(pinging: Pinging) -> Blueprint:
     return blueprint
 
 
-def _wrong() -> Response:
-    """Guesses are counted, and refused by the hundred."""
+def _seems_right(pinging: Pinging, key: str) -> bool:
+    """Whether it is worth a transaction to take a ping of this key.
+
+    Keys that are not known yet are counted by address. Beyond the limit they cost the database nothing more,
+    and yet a right one is let through: other jobs may share the address of the one that guesses.
+
+    Raises:
+        RateLimited: this address has shown too many wrong ones.
+    """
+    if not _KEY.fullmatch(key):
+        _count_guess()
+        return False
+    if pinging.remembers(key):
+        return True
+    try:
+        _count_guess()
+    except RateLimited:
+        if not pinging.remembers(key, anew=True):
+            raise
+        return True
+    return pinging.known(key)
+
+
+def _count_guess() -> None:
     site = site_of(current_app.extensions[PROXIES].address_of(request.environ))
     admit_program(current_app, f"wrong ping {site}", WRONG_PER_MINUTE)
-    return _said("not found", HTTPStatus.NOT_FOUND)
 
 
 def _read(word: str | None, address: str) -> Pinged:

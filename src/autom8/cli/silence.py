@@ -1,65 +1,56 @@
-"""`autom8 silence`: tell nobody of what matches, for a time or in weekly hours; and dependencies."""
+"""`autom8 silence`: what is told to nobody for a while: silences, maintenance windows, dependencies."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from autom8.cli import silence_dependencies
 from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
 from autom8.cli.connection import connect
-from autom8.cli.finding import find_named
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.schedules import instant_in
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
+from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
 
 if TYPE_CHECKING:
+    from autom8.cli.client import Answer, Client
     from autom8.cli.parser import Subparsers
 
 SILENCES: Final = "/silences"
-DEPENDENCIES: Final = "/dependencies"
-LISTED: Final = 50
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SILENCES_LISTED: Final = 50
+WINDOW_LENGTH: Final = timedelta(days=3_650)  # of a maintenance window of which no end is said
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EXAMPLE: Final = """\
 examples:
-  autom8 silence add 'task="backup"' --for 2h --comment 'disk is replaced'
-  autom8 silence add 'tags=~"(.*,)?db(,.*)?"' --for 365d --weekly 'sat,sun 02:00-04:00 Europe/Berlin'"""
+  autom8 silence add task=nightly-backup --for 2h --comment 'new disk'
+  autom8 silence add 'task=~"db.*"' severity=warning --from '2027-12-24 18:00' --until '2027-12-27 09:00'
+  autom8 silence add instance=db1 --weekly 'sat,sun 02:00-04:00 Europe/Berlin' --comment maintenance"""
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 silence`."""
     commands = add_commands(group)
-    adding = _command(commands, "add", add_silence, "silence what matches")
-    adding.epilog = _EXAMPLE
-    adding.add_argument("matcher", metavar="MATCHER", nargs="+", help="such as task=backup; all must match")
-    end = adding.add_mutually_exclusive_group(required=True)
-    end.add_argument("--for", metavar="TIME", type=duration, dest="for_", help="for so long, such as 2h")
-    end.add_argument("--until", metavar="INSTANT", help="until then")
-    adding.add_argument("--from", metavar="INSTANT", dest="from_", help="not before then")
-    adding.add_argument("--weekly", metavar="HOURS", help="only then: 'sat,sun 02:00-04:00 Europe/Berlin'")
-    adding.add_argument("--comment", metavar="TEXT", default="", help="why")
-    listing = _command(commands, "list", list_silences, "show silences that hold or will")
+    listing = _command(commands, "list", list_silences, "show silences that hold or will, the latest first")
     listing.add_argument("--expired", action="store_true", help="those that ended instead")
-    add_limit(listing, LISTED)
-    _numbered(commands, "show", show_silence, "show one silence")
-    _numbered(commands, "expire", expire_silence, "end a silence now")
-    _register_dependencies(commands)
-
-
-def _register_dependencies(commands: Subparsers) -> None:
-    group = commands.add_parser("dependency", help="what is told to nobody while something else is wrong")
-    inner = add_commands(group)
-    listing = _command(inner, "list", list_dependencies, "show dependencies")
-    add_limit(listing, LISTED)
-    adding = _command(inner, "add", add_dependency, "have some depend on others")
-    adding.add_argument("name", metavar="NAME", help="its name")
-    adding.add_argument("--parents", metavar="MATCHERS", required=True, help="while one of these is wrong")
-    adding.add_argument("--children", metavar="MATCHERS", required=True, help="these are held back")
-    adding.add_argument("--equal", metavar="LABEL", action="append", default=[], help="if this is the same")
-    adding.add_argument("--comment", metavar="TEXT", default="", help="why")
-    removing = _command(inner, "remove", remove_dependency, "remove a dependency")
-    removing.add_argument("name", metavar="NAME", help="its name")
+    add_limit(listing, SILENCES_LISTED)
+    adding = _command(commands, "add", add_silence, "silence what matches, for a time or weekly")
+    adding.epilog = _EXAMPLE
+    _add_matchers(adding, "+")
+    _add_times(adding)
+    showing = _command(commands, "show", show_silence, "show one silence")
+    changing = _command(commands, "change", change_silence, "change what is given, and leave the rest")
+    ending = _command(commands, "expire", expire_silences, "end silences now")
+    for parser in (showing, changing):
+        parser.add_argument("number", metavar="NUMBER", type=count, help="the silence's number")
+    _add_matchers(changing, "*")
+    _add_times(changing)
+    changing.add_argument("--no-weekly", action="store_true", help="hold all the time from now on")
+    ending.add_argument("numbers", metavar="NUMBER", type=count, nargs="+", help="the silences' numbers")
+    silence_dependencies.register(commands)
 
 
 def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
@@ -69,56 +60,42 @@ def _command(commands: Subparsers, name: str, handler: Handler, summary: str) ->
     return parser
 
 
-def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("number", metavar="NUMBER", type=count, help="as `autom8 silence list` shows it")
-    return parser
+def _add_matchers(parser: Parser, nargs: str) -> None:
+    parser.add_argument(
+        "matchers",
+        metavar="MATCHER",
+        nargs=nargs,
+        help="label=value, !=, =~ or !~ (regular expressions); all must match",
+    )
 
 
-def add_silence(args: argparse.Namespace) -> int:
-    """Silence what matches."""
-    starts_at = parse_instant(args.from_) if args.from_ else None
-    since = starts_at or datetime.now(UTC)
-    ends_at = parse_instant(args.until) if args.until else since + args.for_
-    body: Json = {
-        "matchers": ", ".join(args.matcher),
-        "ends_at": instant_json(ends_at),
-        "comment": args.comment,
-    }
-    if starts_at is not None:
-        body["starts_at"] = instant_json(starts_at)
-    if args.weekly:
-        body["hours"] = weekly(args.weekly)
-    with connect(args) as client:
-        silence = client.post(SILENCES, body).body
-    until = show_instant(silence["ends_at"])
-    return tell(args, silence, f"silence {silence['id']} holds until {until}: {visible(silence['text'])}")
+def _add_times(parser: Parser) -> None:
+    parser.add_argument("--from", metavar="INSTANT", dest="start", help="when it begins (default now)")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--for", metavar="TIME", dest="length", type=duration, help="how long: 2h, 1d12h")
+    ends.add_argument("--until", metavar="INSTANT", help="2026-12-24T18:00:00Z, or a time in --tz")
+    parser.add_argument(
+        "--weekly", metavar="HOURS", help="hold only then: 'sat,sun 02:00-04:00 Europe/Berlin'"
+    )
+    parser.add_argument("--tz", metavar="ZONE", help=f"whose clocks are meant (default {defaults.ZONE})")
+    parser.add_argument("--comment", metavar="TEXT", help="why")
 
 
 def list_silences(args: argparse.Namespace) -> int:
     """Show silences, the latest first."""
     states = ("expired",) if args.expired else ("active", "pending")
     with connect(args) as client:
-        listings = [client.items(SILENCES, limit=args.limit, state=state) for state in states]
-    items = [each for listing in listings for each in listing.items]
+        found = [client.items(SILENCES, limit=args.limit, state=each) for each in states]
+    items = sorted((item for each in found for item in each.items), key=lambda each: -int(each["id"]))
+    more = any(each.more for each in found) or len(items) > args.limit
+    items = items[: args.limit]
     if args.json:
         print_json(items)
     else:
-        titles = ("STATE", "UNTIL", "MATCHES", "BY", "COMMENT")
+        titles = ("STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
         columns = [Column("NUMBER", number=True), *map(Column, titles)]
-        rows = [
-            (
-                each["id"],
-                each["state"],
-                show_instant(each["ends_at"]),
-                each["text"],
-                each["created_by"],
-                each["comment"],
-            )
-            for each in items
-        ]
-        print_table(columns, rows)
-    if any(listing.more for listing in listings):
+        print_table(columns, [_row(each) for each in items])
+    if more:
         warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
     return 0
 
@@ -130,15 +107,15 @@ def show_silence(args: argparse.Namespace) -> int:
     if args.json:
         print_json(silence)
         return 0
-    hours = silence["hours"]
     print_fields(
         {
             "silence": silence["id"],
-            "state": silence["state"],
+            "key": silence["key"],
+            "state": _state(silence),
             "matches": silence["text"],
             "from": show_instant(silence["starts_at"]),
             "until": show_instant(silence["ends_at"]),
-            "weekly": _hours_text(hours) if hours else None,
+            "weekly": _weekly(silence["hours"]),
             "by": silence["created_by"],
             "comment": silence["comment"],
         }
@@ -146,69 +123,113 @@ def show_silence(args: argparse.Namespace) -> int:
     return 0
 
 
-def expire_silence(args: argparse.Namespace) -> int:
-    """End a silence now."""
+def add_silence(args: argparse.Namespace) -> int:
+    """Silence what matches."""
+    body = _given(args)
+    start = parse_instant(body["starts_at"]) if "starts_at" in body else datetime.now(UTC)
+    if "ends_at" not in body:
+        if args.length is None and args.weekly is None:
+            raise Invalid("say by --for or --until how long, or by --weekly when")
+        body["ends_at"] = instant_json(_later(start, args.length or WINDOW_LENGTH))
     with connect(args) as client:
-        silence = client.post(f"{SILENCES}/{args.number}/expire").body
-    return tell(args, silence, f"silence {silence['id']} has ended")
+        made = client.post(SILENCES, body).body
+    return tell(args, made, _told(made))
 
 
-def list_dependencies(args: argparse.Namespace) -> int:
-    """Show dependencies, by name."""
+def change_silence(args: argparse.Namespace) -> int:
+    """Change a silence, unless somebody else did so since it was read."""
+    changes = _given(args)
+    if args.no_weekly:
+        changes["hours"] = None
     with connect(args) as client:
-        found = client.items(DEPENDENCIES, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-        return 0
-    columns = [Column(each) for each in ("NAME", "WHILE WRONG", "HELD BACK", "SAME")]
-    rows = [
-        (each["name"], _matchers(each["parents"]), _matchers(each["children"]), ", ".join(each["equal"]))
-        for each in found.items
-    ]
-    print_table(columns, rows)
-    return 0
+        found = client.get(f"{SILENCES}/{args.number}")
+        if args.length is not None:
+            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), datetime.now(UTC))
+            changes["ends_at"] = instant_json(_later(start, args.length))
+        if not changes:
+            raise Invalid("nothing to change is given; see `autom8 silence change --help`")
+        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
+    return tell(args, made, _told(made))
 
 
-def add_dependency(args: argparse.Namespace) -> int:
-    """Add a dependency."""
-    body = {name: getattr(args, name) for name in ("name", "parents", "children", "equal", "comment")}
+def expire_silences(args: argparse.Namespace) -> int:
+    """End silences now; what they held back is told, if it is still wrong."""
     with connect(args) as client:
-        made = client.post(DEPENDENCIES, body).body
-    return tell(args, made, f"added dependency {made['id']}, {visible(made['name'])}")
+        ended: list[Json] = [_expired(client, each).body for each in args.numbers]
+    return tell(args, ended, "\n".join(f"silence {each['id']} has ended" for each in ended))
 
 
-def remove_dependency(args: argparse.Namespace) -> int:
-    """Remove a dependency."""
-    with connect(args) as client:
-        found = find_named(client, DEPENDENCIES, args.name, noun="dependency")
-        client.delete(f"{DEPENDENCIES}/{found.body['id']}", etag=found.etag or "*")
-    return tell(args, found.body, f"removed dependency {visible(found.body['name'])}")
+def _expired(client: Client, number: int) -> Answer:
+    return client.post(f"{SILENCES}/{number}/expire")
 
 
-def weekly(text: str) -> Json:
-    """Hours of the week from `sat,sun 02:00-04:00 Europe/Berlin`; without days each day, without zone UTC.
+def weekly(text: str, zone: str) -> Json:
+    """Hours of the week from `sat,sun 02:00-04:00 Europe/Berlin`; without days each day, or by another zone.
 
     Raises:
         Invalid: it can't be read so.
     """
     words = text.split()
-    days = words.pop(0) if words and words[0][:3].casefold() in DAYS else ""
+    days = words.pop(0) if words and words[0][:3].casefold() in _DAYS else ""
     if not 1 <= len(words) <= 2 or words[0].count("-") != 1:
-        raise Invalid(f"--weekly {text!r}: write it like 'sat,sun 02:00-04:00 Europe/Berlin'")
+        raise Invalid(f"--weekly {visible(text)}: write it like 'sat,sun 02:00-04:00 Europe/Berlin'")
     start, _, end = words[0].partition("-")
-    hours: Json = {"from": start, "until": end, "zone": words[1] if len(words) > 1 else "UTC"}
+    hours: Json = {"from": start, "until": end, "zone": words[1] if len(words) > 1 else zone}
     if days:
-        hours["days"] = [each.strip().casefold()[:3] for each in days.split(",") if each.strip()]
+        hours["days"] = [each.casefold()[:3] for each in days.split(",") if each]
     return hours
 
 
-def _hours_text(hours: Json) -> str:
-    days = ",".join(hours.get("days") or ("each day",))
-    return f"{days} {hours['from']}-{hours['until']} {hours['zone']}"
+def _given(args: argparse.Namespace) -> Json:
+    """What is said of a silence; its length apart, which counts from a start."""
+    zone = args.tz or defaults.ZONE
+    body: Json = {}
+    if args.matchers:
+        body["matchers"] = ", ".join(args.matchers)
+    if args.start is not None:
+        body["starts_at"] = instant_json(instant_in(args.start, zone))
+    if args.until is not None:
+        body["ends_at"] = instant_json(instant_in(args.until, zone))
+    if args.weekly is not None:
+        body["hours"] = weekly(args.weekly, zone)
+    if args.comment is not None:
+        body["comment"] = args.comment
+    return body
 
 
-def _matchers(matchers: list[Json]) -> str:
-    words = {(False, True): "=", (False, False): "!=", (True, True): "=~", (True, False): "!~"}
-    return ", ".join(
-        f'{each["name"]}{words[each["isRegex"], each["isEqual"]]}"{each["value"]}"' for each in matchers
+def _row(silence: Json) -> tuple[object, ...]:
+    return (
+        silence["id"],
+        _state(silence),
+        show_instant(silence["starts_at"]),
+        show_instant(silence["ends_at"]),
+        silence["text"],
+        _weekly(silence["hours"]),
+        silence["created_by"],
+        silence["comment"] or None,
     )
+
+
+def _state(silence: Json) -> str:
+    state: str = silence["state"]
+    return f"{state} (not now)" if state == "active" and not silence["holds"] else state
+
+
+def _told(silence: Json) -> str:
+    hours = _weekly(silence["hours"])
+    until = show_instant(silence["ends_at"]) + (f", {hours}" if hours else "")
+    return visible(f"silence {silence['id']} holds until {until}: {silence['text']}")
+
+
+def _weekly(hours: Json | None) -> str | None:
+    if hours is None:
+        return None
+    days = ",".join(map(str, hours.get("days") or ())) or "each day"
+    return f"{days} {hours.get('from')}-{hours.get('until')} {hours.get('zone')}"
+
+
+def _later(start: datetime, length: timedelta) -> datetime:
+    try:
+        return start + length
+    except OverflowError:
+        raise Invalid("--for is longer than any calendar") from None

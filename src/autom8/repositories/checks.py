@@ -54,6 +54,10 @@ class CheckRepository(NamedRepository):
         found: int | None = self._session.connection().execute(statement).scalar()
         return found
 
+    def digests(self) -> Sequence[bytes]:
+        """What the keys of all checks are found by."""
+        return self._session.connection().execute(select(_CHECK.c.key_digest)).scalars().all()
+
     def lock_by_key(self, key_digest: bytes) -> AnyRow | None:
         """The check of this key, held until the end of the transaction."""
         statement = self._rows().where(_CHECK.c.key_digest == key_digest).with_for_update()

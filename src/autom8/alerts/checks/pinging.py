@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +28,7 @@ BODY_BYTES_MAX: Final = 100_000
 PINGS_KEPT: Final = 1_000  # of each check, and those that no look has judged
 _TIDIED_EACH: Final = 100  # pings: between two of the chore that keeps the rest short
 AGENT_CHARS_MAX: Final = 200
+_FRESH_S: Final = 1.0
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -43,6 +48,37 @@ class Pinged:
     body_bytes: int = 0
 
 
+class Memory:
+    """The keys that were right lately, by their digests. Thread-safe; what it has is not proven right."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._digests: set[bytes] = set()
+        self._read_at = -math.inf
+
+    def has(self, digest: bytes) -> bool:
+        """Whether this one was right lately."""
+        return digest in self._digests
+
+    def add(self, digest: bytes) -> None:
+        """Remember one that is right."""
+        with self._lock:
+            self._digests.add(digest)
+
+    def drop(self, digest: bytes) -> None:
+        """Forget one that is right no more."""
+        with self._lock:
+            self._digests.discard(digest)
+
+    def renew(self, read: Callable[[], Iterable[bytes]]) -> None:
+        """Remember all that are right, unless that was done a moment ago."""
+        with self._lock:
+            if self._monotonic() - self._read_at >= _FRESH_S:
+                self._digests = set(read())
+                self._read_at = self._monotonic()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinging:
     """Takes pings of any server."""
@@ -50,17 +86,38 @@ class Pinging:
     begin: BeginWork
     read: BeginWork
     cron_after: CronAfter
+    memory: Memory = field(default_factory=Memory)
+
+    def remembers(self, key: str, *, anew: bool = False) -> bool:
+        """Whether this key was right lately; `anew`: as the database has it, a second ago at the latest.
+
+        Costs the database nothing, or one look a second, however many keys are guessed.
+        """
+        digest = digest_of(key)
+        if anew and not self.memory.has(digest):
+            self.memory.renew(self._all)
+        return self.memory.has(digest)
 
     def known(self, key: str) -> bool:
-        """Whether a check has this key; writes nothing, so that guesses cost little."""
+        """Whether a check has this key; writes nothing."""
+        digest = digest_of(key)
         with self.read(ANONYMOUS) as work:
-            return work.checks.id_of(digest_of(key)) is not None
+            found = work.checks.id_of(digest) is not None
+        if found:
+            self.memory.add(digest)
+        return found
+
+    def _all(self) -> Iterable[bytes]:
+        with self.read(ANONYMOUS) as work:
+            return work.checks.digests()
 
     def take(self, key: str, pinged: Pinged) -> bool:
         """Take a ping; False when no check has this key. A paused check takes it too, and stays paused."""
+        digest = digest_of(key)
         with self.begin(ANONYMOUS) as work:
-            row = work.checks.lock_by_key(digest_of(key))
+            row = work.checks.lock_by_key(digest)
             if row is None:
+                self.memory.drop(digest)
                 return False
             now = work.now()
             came = PingFact(id=0, at=now, kind=pinged.kind, run=pinged.run)

@@ -129,9 +129,11 @@ class CheckService:
         """Remove a check with its pings; its incidents are resolved, and stay."""
         with self.begin(actor) as work:
             row = _locked(work, check_id, version)
+            _announce(
+                work, check_id, "removed", {"name": row.name}
+            )  # first: a look holds its row, then pings
             work.checks.remove(check_id)
             self.vault.destroy(work, [check_id])
-            _announce(work, check_id, "removed", {"name": row.name})
             work.commit()
 
     def pings(self, check_id: int, page: Page, *, actor: Actor) -> Paged[View]:

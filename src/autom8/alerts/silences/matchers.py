@@ -92,11 +92,20 @@ def check_all(matchers: Sequence[Matcher]) -> tuple[Matcher, ...]:
     """Matchers that can be meant together.
 
     Raises:
-        Invalid: there is none, or too many, or one can't be meant, or all of them match nothing at all.
+        Invalid: there is none, or too many, or one can't be meant.
     """
     if not 1 <= len(matchers) <= MATCHERS_MAX:
         raise _refused(f"there must be 1 to {MATCHERS_MAX}")
-    checked = tuple(each.check() for each in matchers)
+    return tuple(each.check() for each in matchers)
+
+
+def check_some(matchers: Sequence[Matcher]) -> tuple[Matcher, ...]:
+    """The same, where they must not match everything.
+
+    Raises:
+        Invalid: likewise, or they match what has no labels at all.
+    """
+    checked = check_all(matchers)
     if matches(checked, {}):
         raise _refused("at least one must ask for something: these match what has no labels at all")
     return checked

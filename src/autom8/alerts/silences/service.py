@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from autom8.alerts import reading
 from autom8.alerts.schedules.shapes import hours_of
 from autom8.alerts.shelf import Shelf, View
 from autom8.alerts.silences.holding import read_silence
-from autom8.alerts.silences.matchers import Matcher, check_all, matcher_json, matcher_of, read_all
+from autom8.alerts.silences.matchers import Matcher, check_all, check_some, matcher_json, matcher_of, read_all
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import Conflict, Invalid, Stale
 from autom8.kernel.events import DependencyChanged, LookDue, SilenceChanged
@@ -202,19 +202,27 @@ def silence_json(row: AnyRow, now: datetime) -> View:
     }
 
 
-def matchers_from(value: object) -> list[dict[str, Any]]:
-    """Matchers as they are kept, from a text or a list of objects.
+def _some(value: object) -> list[dict[str, Any]]:
+    return _kept(value, check_some)
 
-    Raises:
-        Invalid: they can't be meant.
-    """
+
+def _all(value: object) -> list[dict[str, Any]]:
+    return _kept(value, check_all)
+
+
+def _kept(value: object, check: Callable[[Sequence[Matcher]], Sequence[Matcher]]) -> list[dict[str, Any]]:
+    try:
+        return [matcher_json(each) for each in check(_read(value))]
+    except Invalid as error:
+        raise ValueError(error.fields["matchers"]) from error
+
+
+def _read(value: object) -> tuple[Matcher, ...]:
     if isinstance(value, str):
-        read: tuple[Matcher, ...] = read_all(value)
-    elif isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
-        read = tuple(map(matcher_of, value))
-    else:
-        raise Invalid("They are a text or a list.", fields={"": "must be a text or a list of matchers"})
-    return [matcher_json(each) for each in check_all(read)]
+        return read_all(value)
+    if isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
+        return tuple(map(matcher_of, value))
+    raise TypeError("must be a text or a list of matchers")
 
 
 def _added(work: Work, columns: dict[str, Any], by: str) -> int:
@@ -333,7 +341,7 @@ def _dependency_json(_: Work, row: AnyRow) -> View:
 
 
 _READERS: Final = {
-    "matchers": matchers_from,
+    "matchers": _some,
     "starts_at": reading.instant,
     "ends_at": reading.instant,
     "hours": _hours,
@@ -341,8 +349,8 @@ _READERS: Final = {
 }
 _DEPENDENCY_READERS: Final = {
     "name": reading.name,
-    "parents": matchers_from,
-    "children": matchers_from,
+    "parents": _all,
+    "children": _all,
     "equal": _equal,
     "comment": reading.prose,
 }

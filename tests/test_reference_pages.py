@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from autom8.alerts import expectations
 from autom8.alerts.messages.templates import FIELDS
+from autom8.alerts.rules.rule import Rule, default, names_of
 from autom8.config import PREFIX, Settings
 from autom8.kernel import defaults, vocabulary
 
@@ -97,6 +99,27 @@ def message_rows() -> Iterator[str]:
         yield row(f"`{name}`", meaning)
 
 
+def rule_rows() -> Iterator[str]:
+    said = comments(inspect.getsource(expectations)) | comments(inspect.getsource(vocabulary))
+    yield row("of a", "rule", "means", "holds", "when", "for", "severity")
+    yield row(*["---"] * 7)
+    for kind in vocabulary.AlertKind:
+        for name in names_of(kind):
+            rule = default(kind, name)
+            holds, lasts = "yes" if rule.enabled else "no", rule.patience.violated_for
+            told_for = told(lasts) if lasts else ""
+            means = said.get(name.upper(), "")
+            yield row(kind, f"`{name}`", means, holds, told_threshold(rule), told_for, rule.severity)
+
+
+def told_threshold(rule: Rule) -> str:
+    if rule.threshold is None:
+        return ""
+    time = rule.threshold.time
+    parts = [str(rule.threshold.count)] if rule.threshold.count > 1 else []
+    return " in ".join([*parts, *([told(time)] if time else [])])
+
+
 @pytest.mark.parametrize(
     ("page", "rows"),
     [
@@ -104,8 +127,9 @@ def message_rows() -> Iterator[str]:
         ("defaults", defaults_rows),
         ("vocabulary", vocabulary_rows),
         ("messages", message_rows),
+        ("rules", rule_rows),
     ],
-    ids=["settings", "defaults", "vocabulary", "messages"],
+    ids=["settings", "defaults", "vocabulary", "messages", "rules"],
 )
 def test_the_page_holds_what_the_code_says(page: str, rows: Any) -> None:
     table = "\n".join(rows()).strip()

@@ -51,6 +51,7 @@ def test_a_task_needs_only_a_name_and_a_command(api: Caller) -> None:
         "output_bytes_max": 10485760,
         "source": None,
         "notes": [],
+        "tags": [],
         "next_run": None,
         "last_run": None,
     }

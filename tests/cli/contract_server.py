@@ -117,6 +117,7 @@ class ContractServer:
             "output_bytes_max": 10485760,
             "source": None,
             "notes": [],
+            "tags": ["db", "nightly"],
             "next_run": None,
             "last_run": None,
         } | given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -61,6 +62,28 @@ def test_a_rule_is_listed_set_and_unset(here: Cli, house: House) -> None:
     assert here("rule", "unset", "failed", "--task", "backup").code == 0
     assert here("rule", "unset", "failed", "--task", "backup").code == 6
     assert here("rule", "set", "nothing", "--all", "--on").code == 8
+
+
+def test_a_rule_is_said_for_a_tag_in_any_letters_and_shown_field_by_field(here: Cli) -> None:
+    assert here("task", "add", "backup", "--tag", "DB", "--", "true").code == 0
+    assert here("rule", "set", "no_success_for", "--tag", "db", "--time", "26h").code == 0
+    again = here("rule", "set", "no_success_for", "--tag", " Db", "--for", "5m", "--severity", "critical")
+    assert again.out.startswith("set no_success_for for tag db:"), again.err
+    assert here("rule", "set", "no_success_for", "--all", "--label", "team=ops").code == 0
+    shown = here("rule", "show", "no_success_for", "--task", "backup").out
+    told = [re.split(r"  +", line.strip()) for line in shown.splitlines()]
+    for line in (
+        ["enabled", "yes", "tag db"],
+        ["time", "1d 2h", "tag db"],
+        ["violated for", "5m", "tag db"],
+        ["severity", "critical", "tag db"],
+        ["labels", "team=ops", "all"],
+        ["fine for", "0s", "default"],
+    ):
+        assert line in told, shown
+    assert "no_success_for" not in here("rule", "show", "failed", "--json").out
+    assert here("rule", "show", "nothing").code == 6
+    assert here("rule", "unset", "no_success_for", "--tag", "DB").code == 0
 
 
 def test_a_silence_is_made_listed_shown_and_ended(here: Cli) -> None:

@@ -83,6 +83,8 @@ def test_every_option_reaches_the_field_that_it_is_about(here: Cli, server: Cont
         (["--shell-path", "/bin/bash"], "shell", "/bin/bash"),
         (["--output-max", "500"], "output_bytes_max", 500),
         (["--cwd", ""], "cwd", None),
+        (["--tag", "db", "--tag", "nightly"], "tags", ["db", "nightly"]),
+        (["--tag", ""], "tags", []),
     ],
 )
 def test_a_value_is_sent_as_the_api_takes_it(
@@ -194,9 +196,9 @@ def test_json_is_the_array_of_the_apis_objects_over_all_pages(here: Cli, server:
 
 
 def test_filters_are_the_servers_work(here: Cli, server: ContractServer) -> None:
-    here("task", "list", "--state", "paused", "--match", "back up")
+    here("task", "list", "--state", "paused", "--match", "back up", "--tag", "db")
 
-    assert server.asked[-1].query == {"state": "paused", "q": "back up", "limit": "200"}
+    assert server.asked[-1].query == {"state": "paused", "tag": "db", "q": "back up", "limit": "200"}
 
 
 def test_a_task_is_shown_by_name_or_number_with_its_last_runs(here: Cli, server: ContractServer) -> None:
@@ -231,6 +233,7 @@ def test_a_task_is_shown_by_name_or_number_with_its_last_runs(here: Cli, server:
         "concurrency    allow, up to 3",
         "environment    A=1",
         "folder         /srv",
+        "tags           db, nightly",
         "notes          MAILTO is kept",
         "from           /etc/crontab: *  * * * * x",
         "timeout        1h, then 10s from TERM to KILL",

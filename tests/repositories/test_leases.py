@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from autom8.kernel import defaults
@@ -95,3 +97,25 @@ def test_an_older_run_never_covers_a_newer_one_in_its_tasks_status(house: House)
         work.leases.note_status({**status, "run_id": 4, "state": "failed"})
         work.commit()
         assert work.tasks.get(task.id).last_state == "succeeded"
+
+
+def test_the_latest_success_is_kept_whatever_came_after_and_whichever_run_it_was(house: House) -> None:
+    task = house.add()
+    status = {"task_id": task.id, "reason": None, "started_at": NOON}
+
+    def noted(run_id: int, state: RunState, minute: int) -> tuple[str, int, int | None]:
+        """The status's state and run, and the minute of the latest success."""
+        with house.units.writing() as work:
+            ended_at = NOON + timedelta(minutes=minute)
+            work.leases.note_status({**status, "run_id": run_id, "state": state, "ended_at": ended_at})
+            work.commit()
+            row = work.tasks.get(task.id)
+            facts = work.task_facts.of([task.id], ended=()).tasks[0]
+        at = facts.succeeded_at
+        return row.last_state, row.last_run_id, int((at - NOON) / timedelta(minutes=1)) if at else None
+
+    assert noted(5, RunState.FAILED, 1) == ("failed", 5, None)
+    assert noted(6, RunState.SUCCEEDED, 2) == ("succeeded", 6, 2)
+    assert noted(8, RunState.FAILED, 3) == ("failed", 8, 2)
+    assert noted(7, RunState.SUCCEEDED, 4) == ("failed", 8, 4)  # it began before, and ended well after
+    assert noted(4, RunState.LOST, 5) == ("failed", 8, 4)

@@ -31,8 +31,8 @@ class Expectation(StrEnum):
     MISSED = "missed"  # a slot was not run
     LOST = "lost"  # nobody knows how a run ended, or the server's stop cut it off
     LATE_BY = "late_by"  # a run starts later than its slot by as much as this
-    RUNNING_LONGER_THAN = "running_longer_than"
-    NO_SUCCESS_FOR = "no_success_for"
+    RUNNING_LONGER_THAN = "running_longer_than"  # than this; of a check that has no time: than its grace
+    NO_SUCCESS_FOR = "no_success_for"  # no run ended well for as long as this
     EXIT_PATTERN_CHANGED = "exit_pattern_changed"  # an exit code that none of the runs before had
     TOO_MANY_SKIPPED = "too_many_skipped"  # so many slots within a time, because an earlier run went on
 

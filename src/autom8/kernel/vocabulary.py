@@ -272,22 +272,22 @@ class OwnRule(StrEnum):
 
     OUTBOX_GROWING = "outbox_growing"  # notices wait for longer than they should
     AUDIT_BROKEN = "audit_broken"  # the audit trail does not verify
-    DECRYPTION_REFUSED = "decryption_refused"
-    DISK_FILLING = "disk_filling"
-    CLOCK_STEPPED = "clock_stepped"
-    BACKUP_OLD = "backup_old"
+    DECRYPTION_REFUSED = "decryption_refused"  # a sealed value was altered or moved, or its key is not here
+    DISK_FILLING = "disk_filling"  # too little is free, or soon will be
+    CLOCK_STEPPED = "clock_stepped"  # a wall clock was set
+    BACKUP_OLD = "backup_old"  # the newest backup is older than it should be, or there is none
 
 
 class ChannelRule(StrEnum):
     """What is expected of a channel."""
 
-    FAILING = "failing"
+    FAILING = "failing"  # the last try to send failed
 
 
 class PushedRule(StrEnum):
     """What another program says."""
 
-    FIRING = "firing"
+    FIRING = "firing"  # a Prometheus says that it is
 
 
 class IncidentState(StrEnum):

@@ -11,7 +11,7 @@ from autom8.alerts.looking.sight import Rules
 from autom8.alerts.reading import refuse
 from autom8.alerts.rules.rule import Book, Rule, Setting, changed, default, names_of
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Invalid, NotFound, Stale
+from autom8.kernel.errors import Conflict, Invalid, NotFound, Stale
 from autom8.kernel.events import Bus, ChannelChanged, CheckChanged, LookDue, RuleChanged, TaskChanged
 from autom8.kernel.naming import checked_tag, tag_key
 from autom8.kernel.paging import Page, Paged
@@ -23,6 +23,15 @@ log = logging.getLogger(__name__)
 
 SETTINGS_MAX: Final = 10_000
 _TAGGED: Final = frozenset({AlertKind.TASK, AlertKind.CHECK})
+
+
+class TooManySettings(Conflict):
+    """So much is said of rules that no more is taken."""
+
+    code = "too_many_rule_settings"
+
+    def __init__(self) -> None:
+        super().__init__(f"There are {SETTINGS_MAX} settings of rules; say it for a tag instead.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +76,12 @@ class RuleService:
         Raises:
             Invalid: there is no such rule, object or policy, or the changes can't be meant.
             SettingThere: something is said of it for this scope already.
+            TooManySettings: so much is said already that no more is taken.
         """
         with self.begin(actor) as work:
             setting = _checked(work, setting)
             if work.rules.count() >= SETTINGS_MAX:
-                raise Invalid(f"There are {SETTINGS_MAX} settings of rules already; use tags.")
+                raise TooManySettings
             now = work.now()
             setting_id = work.rules.add(
                 {

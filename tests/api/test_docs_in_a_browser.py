@@ -41,9 +41,9 @@ def test_swagger_ui_shows_every_operation_and_asks_this_server_only(address: str
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
 
     page.goto(f"{address}/api/docs")
-    page.wait_for_selector(".opblock")
+    page.set_default_timeout(120_000)  # much is drawn, and the machine may be busy
+    page.wait_for_function("document.querySelectorAll('.opblock').length > 100")
 
-    assert page.locator(".opblock").count() > 25
     assert page.locator(".info .title").inner_text().startswith("Autom8")
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
     assert complaints == []

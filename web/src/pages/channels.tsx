@@ -1,13 +1,14 @@
 // Ways on which people are told: added by the form of their kind, tried by a test, removed.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import { idempotencyKey, read, readNow, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
+import { useAnswer } from '../form/answer';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
-import { attempt, inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 
@@ -124,21 +125,6 @@ function Switch({ channel, done }: { channel: Channel; done: () => void }) {
 interface QuestionProps {
   close: () => void;
   done: (text: string) => void;
-}
-
-/** Runs an answer to a question; what goes wrong is said in it, by field. */
-function useAnswer() {
-  const wrong = useSignal<Record<string, string>>({});
-  const answer = async (action: () => Promise<void>) => {
-    try {
-      await action();
-    } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
-      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
-    }
-  };
-  return { wrong, answer };
 }
 
 async function etagOf(channel: Channel): Promise<string | null> {

@@ -1,12 +1,13 @@
 // Groups of contacts: made, renamed and removed. Who is in one is changed with contacts.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import { idempotencyKey, read, readNow, write } from '../api/client';
 import type { ContactGroup, Page } from '../api/types';
+import { useAnswer } from '../form/answer';
 import { counted } from '../format/amounts';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
-import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 
@@ -93,21 +94,6 @@ interface QuestionProps {
   done: (text: string) => void;
 }
 
-/** Runs an answer to a question; what goes wrong is said in it. */
-function useAnswer() {
-  const wrong = useSignal<Record<string, string>>({});
-  const answer = async (action: () => Promise<void>) => {
-    try {
-      await action();
-    } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
-      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
-    }
-  };
-  return { wrong: wrong.value, answer };
-}
-
 /** The version that is there now: a group is small, and its name on screen says which one is meant. */
 async function etagOf(group: ContactGroup): Promise<string | null> {
   return (await read(`/groups/${group.id}`))?.etag ?? null;
@@ -128,11 +114,11 @@ function NameQuestion({ group, close, done }: QuestionProps & { group?: ContactG
       title={group ? `Edit ${group.name}` : 'New group'} action={group ? 'Save' : 'Make the group'} onClose={close}
       onAnswer={() => answer(save)}
     >
-      <Wrong text={wrong.whole ?? ''} />
-      <Field label="Name" wrong={wrong.name}>
+      <Wrong text={wrong.value.whole ?? ''} />
+      <Field label="Name" wrong={wrong.value.name}>
         {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
       </Field>
-      <Field label="Description" wrong={wrong.description}>
+      <Field label="Description" wrong={wrong.value.description}>
         {(control) => (
           <input {...control} value={description.value} onInput={(event) => (description.value = event.currentTarget.value)} />
         )}
@@ -149,7 +135,7 @@ function RemoveQuestion({ group, close, done }: QuestionProps & { group: Contact
   };
   return (
     <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.whole ?? ''} />
+      <Wrong text={wrong.value.whole ?? ''} />
       <p>Its {counted(group.members, 'member')} stay contacts.</p>
     </Question>
   );

@@ -17,6 +17,8 @@ PAGES = {
     "/runs/{run}": "Run {run}",
     "/incidents": "Incidents",
     "/channels": "Channels",
+    "/oncall": "On call",
+    "/escalation-policies": "Escalation policies",
     "/contacts": "Contacts",
     "/contacts/new": "New contact",
     "/contacts/{contact}": "Ada Everything",

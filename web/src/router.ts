@@ -33,14 +33,19 @@ export function navigate(to: string, { replace = false } = {}): void {
   if (newPage) scrollTo(0, 0);
 }
 
-/** Sets or clears parameters of the present page's query. */
-export function setQuery(changes: Record<string, string | null>, { replace = false } = {}): void {
-  const next = new URLSearchParams(query.peek());
+/** The address of the present page with parameters of its query set, or cleared. */
+export function hereWith(changes: Record<string, string | null>): string {
+  const next = new URLSearchParams(query.value);
   for (const [name, value] of Object.entries(changes)) {
     if (value) next.set(name, value);
     else next.delete(name);
   }
-  navigate(path.peek() + (next.size ? `?${next}` : ''), { replace });
+  return path.value + (next.size ? `?${next}` : '');
+}
+
+/** Sets or clears parameters of the present page's query. */
+export function setQuery(changes: Record<string, string | null>, { replace = false } = {}): void {
+  navigate(hereWith(changes), { replace });
 }
 
 /** The parameters of `path` if it has the form of `pattern` (`/tasks/:id`; `:id` is a number). */

@@ -22,6 +22,7 @@ PAGES: Final = (
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
     "/channels",
+    "/oncall", "/escalation-policies",
     "/contacts", "/contacts/<path:_>",
     "/users", "/users/<path:_>",
 )  # fmt: skip

@@ -23,6 +23,8 @@ const RunPage = later(async () => (await import('../pages/run')).RunPage);
 const IncidentsPage = later(async () => (await import('../pages/incidents')).IncidentsPage);
 const IncidentPage = later(async () => (await import('../pages/incident')).IncidentPage);
 const ChannelsPage = later(async () => (await import('../pages/channels')).ChannelsPage);
+const OnCallPage = later(async () => (await import('../pages/oncall')).OnCallPage);
+const PoliciesPage = later(async () => (await import('../pages/escalation-policies')).PoliciesPage);
 const ContactsPage = later(async () => (await import('../pages/contacts')).ContactsPage);
 const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
 const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
@@ -48,6 +50,8 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/incidents', () => <IncidentsPage />],
   ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
   ['/channels', () => <ChannelsPage />],
+  ['/oncall', () => <OnCallPage />],
+  ['/escalation-policies', () => <PoliciesPage />],
   ['/contacts', () => <ContactsPage />],
   ['/contacts/new', () => <NewContactPage />],
   ['/contacts/import', () => <ImportPage />],

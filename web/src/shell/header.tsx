@@ -49,6 +49,7 @@ function Places() {
       {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
       {place('/runs', 'Runs', at.startsWith('/runs'))}
       {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents'))}
+      {can('oncall:read') && place('/oncall', 'On call', at === '/oncall' || at === '/escalation-policies')}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
       {can('channels:read') && place('/channels', 'Channels', at === '/channels')}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}

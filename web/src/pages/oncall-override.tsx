@@ -1,0 +1,79 @@
+// The question that puts somebody on call for a time, or takes somebody off.
+import { useSignal } from '@preact/signals';
+import { write } from '../api/client';
+import type { OnCallSchedule, Override } from '../api/oncall';
+import { useAnswer } from '../form/answer';
+import type { OptionGroup } from '../form/listed';
+import { wrongBeside } from '../form/nested';
+import { overrideInWords } from '../format/oncall';
+import { instantOf } from '../format/wall';
+import { Question } from '../parts/dialog';
+import { Field } from '../parts/field';
+import { Wrong } from '../parts/notices';
+
+const SHOWN = /^(added|removed|start|end|comment)$/;
+
+interface OverrideProps {
+  schedule: OnCallSchedule;
+  people: OptionGroup;
+  close: () => void;
+  done: (text: string) => void;
+}
+
+export function OverrideQuestion({ schedule, people, close, done }: OverrideProps) {
+  const { wrong, answer } = useAnswer();
+  const values = useSignal({ added: '', removed: '', start: '', end: '', comment: '' });
+  const set = (changes: Partial<typeof values.value>) => (values.value = { ...values.peek(), ...changes });
+  const instant = (wall: string) => instantOf(schedule.zone, wall)?.toISOString() ?? null;
+  const save = async () => {
+    const { added, removed, start, end, comment } = values.peek();
+    if (!end) return void (wrong.value = { end: 'is needed' });
+    const body = { added: Number(added) || null, removed: Number(removed) || null, start: instant(start), end: instant(end), comment };
+    const made = await write<Override & { note: string | null }>('POST', `/oncall/schedules/${schedule.id}/overrides`, { body });
+    done(`Overridden: ${overrideInWords(made)}${made.note ? `. But ${made.note}` : ''}`);
+  };
+  const { start, end, comment } = values.value;
+  return (
+    <Question title={`Override ${schedule.name}`} action="Add the override" onClose={close} onAnswer={() => answer(save)}>
+      <Wrong text={wrongBeside(wrong.value, SHOWN)} />
+      <Who label="On call" value={values.value.added} people={people} wrong={wrong.value.added} set={(added) => set({ added })} />
+      <Who label="Instead of" value={values.value.removed} people={people} wrong={wrong.value.removed} set={(removed) => set({ removed })} />
+      <Field label="From" hint={`By the clocks of ${schedule.zone}; empty is now.`} wrong={wrong.value.start}>
+        {(control) => (
+          <input {...control} type="datetime-local" value={start} onInput={(event) => set({ start: event.currentTarget.value })} />
+        )}
+      </Field>
+      <Field label="Until" wrong={wrong.value.end}>
+        {(control) => <input {...control} type="datetime-local" value={end} onInput={(event) => set({ end: event.currentTarget.value })} />}
+      </Field>
+      <Field label="Comment (optional)" wrong={wrong.value.comment}>
+        {(control) => <input {...control} value={comment} onInput={(event) => set({ comment: event.currentTarget.value })} />}
+      </Field>
+    </Question>
+  );
+}
+
+interface WhoProps {
+  label: string;
+  value: string;
+  people: OptionGroup;
+  wrong: string | undefined;
+  set: (id: string) => void;
+}
+
+function Who({ label, value, people, wrong, set }: WhoProps) {
+  return (
+    <Field label={label} wrong={wrong}>
+      {(control) => (
+        <select {...control} value={value} onChange={(event) => set(event.currentTarget.value)}>
+          <option value="">nobody</option>
+          {people.options.map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

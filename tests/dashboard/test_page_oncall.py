@@ -125,10 +125,21 @@ def test_an_operator_makes_a_weekly_schedule_and_overrides_it(
     olu.fill("Until", f"{day}T17:00")
     olu.click("Add the override")
     olu.sees("Overridden: Iris Turn for Jon Turn")
-    for words in ("Jon Turn until 09:00", "Iris Turn 09:00 to 17:00 override", "Jon Turn from 17:00"):
+    handed_over = "Jon Turn until 09:00", "Iris Turn 09:00 to 17:00", "Jon Turn from 17:00"
+    for words in (*handed_over, "override Iris Turn for Jon Turn 09:00 to 17:00"):
         expect(there).to_contain_text(words)
     assert olu.accessibility_faults() == ""
     assert not olu.scrolls_sideways()
+
+    olu.click("Override …")
+    olu.page.get_by_label("On call", exact=True).select_option("Jon Turn")
+    olu.fill("Until", f"{day}T17:00")
+    olu.click("Add the override")
+    olu.sees("But Jon Turn is on call in this time already")
+    olu.click("Dismiss")
+    olu.click("Remove Jon Turn besides")
+    olu.click("Remove the override")
+    expect(olu.page.get_by_text("Jon Turn besides")).to_have_count(0)
 
     olu.click("Remove Iris Turn for Jon Turn")
     olu.click("Remove the override")

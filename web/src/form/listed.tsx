@@ -22,6 +22,7 @@ interface ListedProps {
 export function Listed({ noun, groups, values, set, nameOf, wrong, ordered = false }: ListedProps) {
   const add = useRef<HTMLButtonElement>(null);
   const lower = noun.toLowerCase();
+  const isEmpty = groups.every(({ options }) => options.length === 0);
   const remove = (index: number) => {
     set(values.toSpliced(index, 1));
     add.current?.focus(); // the button that had the focus goes
@@ -31,7 +32,7 @@ export function Listed({ noun, groups, values, set, nameOf, wrong, ordered = fal
     <>
       {values.map((value, index) => (
         <div key={index} class="listed">
-          <Field label={`${noun} ${index + 1}`} wrong={index === 0 ? wrong : undefined}>
+          <Field label={`${noun} ${index + 1}`} hint={isEmpty && 'There is nobody to choose yet.'} wrong={index === 0 ? wrong : undefined}>
             {(control) => (
               <select {...control} value={value} onChange={(event) => set(values.with(index, event.currentTarget.value))}>
                 <option value="">Choose …</option>

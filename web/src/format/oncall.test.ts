@@ -55,18 +55,20 @@ test('a day names who is on call, hand-overs by the clock of the zone, and overr
     { contact: ADA, since: '2027-01-05T15:00:00Z', until: '2027-01-06T08:00:00Z' },
   ];
   const days = calendarOf(shifts, [override], BERLIN, '2027-01-04', 4);
-  expect(days.map(({ date, parts }) => [date, ...parts.map(({ who, when, overridden }) => `${who} ${when}${overridden ? '!' : ''}`)])).toEqual([
-    ['2027-01-04', 'Ada '],
-    ['2027-01-05', 'Ada until 12:00', 'Grace 12:00 to 16:00!', 'Ada from 16:00'],
+  expect(days.map(({ date, onCall }) => [date, ...onCall.map(({ who, when }) => `${who} ${when}`.trim())])).toEqual([
+    ['2027-01-04', 'Ada'],
+    ['2027-01-05', 'Ada until 12:00', 'Grace 12:00 to 16:00', 'Ada from 16:00'],
     ['2027-01-06', 'Ada until 09:00'],
     ['2027-01-07'],
   ]);
+  expect(days.map(({ overrides }) => overrides)).toEqual([[], [{ who: 'Grace for Ada', when: '12:00 to 16:00' }], [], []]);
 });
 
-test('a day also says who is left out, and that clocks change', () => {
+test('a day of 23 hours is a day, and says that clocks change', () => {
   const off = { ...override, start: '2027-03-28T06:00:00Z', end: '2027-03-29T22:00:00Z', added: null };
   const days = calendarOf([], [off], BERLIN, '2027-03-27', 3);
-  expect(days.map(({ notes }) => notes)).toEqual([[], ['not Ada from 08:00', 'clocks change'], ['not Ada']]);
+  expect(days.map(({ clocksChange }) => clocksChange)).toEqual([false, true, false]);
+  expect(days.map(({ overrides }) => overrides)).toEqual([[], [{ who: 'not Ada', when: 'from 08:00' }], [{ who: 'not Ada', when: '' }]]);
 });
 
 test('an instant is told to the minute', () => {

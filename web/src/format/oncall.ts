@@ -52,16 +52,18 @@ export function overrideInWords({ added, removed }: Pick<Override, 'added' | 're
   return added ? `${added.name} besides` : `not ${removed?.name ?? ''}`;
 }
 
+/** `when` is empty for the whole day. */
 export interface DayPart {
   who: string;
-  when: string; // empty: all day
-  overridden: boolean;
+  when: string;
 }
 
 export interface CalendarDay {
   date: string;
-  parts: DayPart[];
-  notes: string[];
+  onCall: DayPart[];
+  /** What holds on this day, whether or not it changes who is on call. */
+  overrides: DayPart[];
+  clocksChange: boolean;
 }
 
 /** The days from a date on, each with who is on call, by the clocks of `zone`. */
@@ -72,11 +74,15 @@ export function calendarOf(
   const edges = [...dates, addDays(first, count)].map((date) => startOf(zone, date));
   return dates.map((date, index) => {
     const [start, end] = [edges[index]!, edges[index + 1]!];
-    const here = shifts.filter((shift) => overlaps(shift.since, shift.until, start, end));
+    const part = (who: string, since: string, until: string): DayPart[] => {
+      const here = Date.parse(since) < end.getTime() && Date.parse(until) > start.getTime();
+      return here ? [{ who, when: whenIn(zone, new Date(since), new Date(until), start, end) }] : [];
+    };
     return {
       date,
-      parts: here.map((shift) => partOf(shift, overrides, zone, start, end)),
-      notes: [...leftOut(overrides, zone, start, end), ...clockChange(zone, start, end)],
+      onCall: shifts.flatMap(({ contact, since, until }) => part(contact.name, since, until)),
+      overrides: overrides.flatMap((each) => part(overrideInWords(each), each.start, each.end)),
+      clocksChange: offsetIn(zone, start) !== offsetIn(zone, end),
     };
   });
 }
@@ -86,34 +92,12 @@ export function startOf(zone: string, date: string): Date {
   return instantOf(zone, `${date}T00:00`)!;
 }
 
-function overlaps(since: string, until: string, start: Date, end: Date): boolean {
-  return Date.parse(since) < end.getTime() && Date.parse(until) > start.getTime();
-}
-
-function partOf({ contact, since, until }: Shift, overrides: readonly Override[], zone: string, start: Date, end: Date): DayPart {
-  const from = new Date(Math.max(Date.parse(since), start.getTime()));
-  const to = new Date(Math.min(Date.parse(until), end.getTime()));
-  const overridden = overrides.some((each) => each.added?.id === contact.id && overlaps(each.start, each.end, from, to));
-  return { who: contact.name, when: whenIn(zone, since, until, start, end), overridden };
-}
-
 /** `from 09:00`, `until 17:00`, `09:00 to 17:00`; empty for the whole day. */
-function whenIn(zone: string, since: string, until: string, start: Date, end: Date): string {
-  const [from, to] = [new Date(since), new Date(until)];
-  const begins = from > start && clockIn(zone, from).slice(0, 5);
-  const ends = to < end && clockIn(zone, to).slice(0, 5);
+function whenIn(zone: string, since: Date, until: Date, start: Date, end: Date): string {
+  const begins = since > start && clockIn(zone, since).slice(0, 5);
+  const ends = until < end && clockIn(zone, until).slice(0, 5);
   if (begins && ends) return `${begins} to ${ends}`;
   return begins ? `from ${begins}` : ends ? `until ${ends}` : '';
-}
-
-/** Who is off call by an override that puts nobody in their place. */
-function leftOut(overrides: readonly Override[], zone: string, start: Date, end: Date): string[] {
-  const off = overrides.filter((each) => !each.added && overlaps(each.start, each.end, start, end));
-  return off.map((each) => `${overrideInWords(each)} ${whenIn(zone, each.start, each.end, start, end)}`.trim());
-}
-
-function clockChange(zone: string, start: Date, end: Date): string[] {
-  return offsetIn(zone, start) === offsetIn(zone, end) ? [] : ['clocks change'];
 }
 
 /** `2026-12-24 18:00` by the clocks of a zone. */

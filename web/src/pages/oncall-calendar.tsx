@@ -33,7 +33,7 @@ export function Calendar({ schedule, overrides, changes }: CalendarProps) {
   const isThis = seen?.first === first && seen.zone === zone; // else it is of other weeks still
   return (
     <section>
-      <h2>Calendar</h2>
+      <h3>Calendar</h3>
       <Weeks first={first} zone={zone} isNow={first === mondayOf(today)} />
       <ProblemNote error={loaded.problem.value} />
       {!isThis && !loaded.problem.value && <p class="quiet">Loading …</p>}
@@ -89,23 +89,24 @@ function Table({ days, today, name }: { days: readonly CalendarDay[]; today: str
   );
 }
 
-function Day({ day: { date, parts, notes } }: { day: CalendarDay }) {
+function Day({ day: { date, onCall, overrides, clocksChange } }: { day: CalendarDay }) {
   return (
     <>
       <time dateTime={date} class="quiet">
         {date}
       </time>
-      {parts.map(({ who, when, overridden }, index) => (
+      {onCall.map(({ who, when }, index) => (
         <p key={index}>
-          <strong>{who}</strong> {when} {overridden && <span class="chip">override</span>}
+          <strong>{who}</strong> {when}
         </p>
       ))}
-      {parts.length === 0 && <p class="quiet">nobody</p>}
-      {notes.map((note) => (
-        <p key={note} class="caution">
-          {note}
+      {onCall.length === 0 && <p class="quiet">nobody</p>}
+      {overrides.map(({ who, when }, index) => (
+        <p key={index} class="overridden">
+          <span class="chip">override</span> {who} {when}
         </p>
       ))}
+      {clocksChange && <p class="caution">clocks change</p>}
     </>
   );
 }

@@ -1,5 +1,6 @@
 // The question that makes an on-call schedule or changes one, with its rotations.
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { type Answer, idempotencyKey, write } from '../api/client';
 import type { OnCallSchedule } from '../api/oncall';
 import { useAnswer } from '../form/answer';
@@ -54,6 +55,11 @@ export function ScheduleQuestion({ seen, people, close, done }: ScheduleProps) {
     done(`${saved.name} is ${schedule ? 'saved' : 'made'}`, saved.id);
   };
   const { name, description, zone, rotations } = values.value;
+  const add = useRef<HTMLButtonElement>(null);
+  const removeRotation = (index: number) => {
+    set({ rotations: rotations.toSpliced(index, 1) });
+    add.current?.focus(); // the button that had the focus goes
+  };
   const setRotation = (index: number, changes: Partial<RotationValues>) =>
     set({ rotations: rotations.with(index, { ...rotations[index]!, ...changes }) });
   /** Of a new schedule the rotations go along, as long as they have the same zone. */
@@ -79,11 +85,11 @@ export function ScheduleQuestion({ seen, people, close, done }: ScheduleProps) {
       {rotations.map((rotation, index) => (
         <RotationFields
           key={index} index={index} values={rotation} set={(changes) => setRotation(index, changes)} wrong={wrong.value} people={people}
-          nameOf={nameOf} remove={() => set({ rotations: rotations.toSpliced(index, 1) })}
+          nameOf={nameOf} remove={() => removeRotation(index)}
         />
       ))}
       <div class="actions">
-        <button type="button" onClick={() => set({ rotations: [...rotations, freshRotation(zone, now.peek())] })}>
+        <button type="button" ref={add} onClick={() => set({ rotations: [...rotations, freshRotation(zone, now.peek())] })}>
           Add a rotation
         </button>
       </div>

@@ -9,7 +9,7 @@ import { overrideInWords } from '../format/oncall';
 import { instantOf } from '../format/wall';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
-import { Wrong } from '../parts/notices';
+import { say, Wrong } from '../parts/notices';
 
 const SHOWN = /^(added|removed|start|end|comment)$/;
 
@@ -30,7 +30,8 @@ export function OverrideQuestion({ schedule, people, close, done }: OverrideProp
     if (!end) return void (wrong.value = { end: 'is needed' });
     const body = { added: Number(added) || null, removed: Number(removed) || null, start: instant(start), end: instant(end), comment };
     const made = await write<Override & { note: string | null }>('POST', `/oncall/schedules/${schedule.id}/overrides`, { body });
-    done(`Overridden: ${overrideInWords(made)}${made.note ? `. But ${made.note}` : ''}`);
+    done(`Overridden: ${overrideInWords(made)}`);
+    if (made.note) say(`But ${named(made.note, made)}`, { bad: true }); // stays until it was read
   };
   const { start, end, comment } = values.value;
   return (
@@ -51,6 +52,12 @@ export function OverrideQuestion({ schedule, people, close, done }: OverrideProp
       </Field>
     </Question>
   );
+}
+
+/** The server's remark, with names for numbers. */
+function named(note: string, { added, removed }: Override): string {
+  const names = new Map([added, removed].map((each) => [String(each?.id), each?.name]));
+  return note.replaceAll(/contact (\d+)/g, (said, id: string) => names.get(id) ?? said);
 }
 
 interface WhoProps {

@@ -53,7 +53,6 @@ export function ScheduleSection({ id, changed, removed }: SectionProps) {
   const schedule = loaded.data.value;
   if (!schedule) return <ProblemNote error={loaded.problem.value} />;
   const known = overrides.data.value?.items ?? [];
-  const now = asking.value;
   return (
     <section aria-labelledby="schedule">
       <div class="output-head">
@@ -71,12 +70,31 @@ export function ScheduleSection({ id, changed, removed }: SectionProps) {
       {known.length > 0 && (
         <Overrides zone={schedule.zone} overrides={known} remove={(each) => (asking.value = { kind: 'restore', override: each })} />
       )}
-      {now?.kind === 'change' && <ScheduleQuestion seen={now.seen} people={now.people} close={close} done={done} />}
-      {now?.kind === 'override' && <OverrideQuestion schedule={schedule} people={now.people} close={close} done={done} />}
-      {now?.kind === 'restore' && <RestoreQuestion path={path} override={now.override} close={close} done={done} />}
-      {now?.kind === 'remove' && <RemoveQuestion path={path} name={schedule.name} close={close} done={(text) => (say(text), removed())} />}
+      <Asked asking={asking.value} schedule={schedule} path={path} close={close} done={done} removed={(text) => (say(text), removed())} />
     </section>
   );
+}
+
+interface AskedProps extends QuestionProps {
+  asking: Asking;
+  schedule: OnCallSchedule;
+  removed: (text: string) => void;
+}
+
+function Asked({ asking, schedule, removed, ...question }: AskedProps) {
+  const { close, done, path } = question;
+  switch (asking?.kind) {
+    case 'change':
+      return <ScheduleQuestion seen={asking.seen} people={asking.people} close={close} done={done} />;
+    case 'override':
+      return <OverrideQuestion schedule={schedule} people={asking.people} close={close} done={done} />;
+    case 'restore':
+      return <RestoreQuestion {...question} override={asking.override} />;
+    case 'remove':
+      return <RemoveQuestion path={path} name={schedule.name} close={close} done={removed} />;
+    default:
+      return null;
+  }
 }
 
 function Buttons({ change, override, remove }: Record<'change' | 'override' | 'remove', () => void>) {
@@ -121,7 +139,7 @@ function Overrides({ zone, overrides, remove }: OverridesProps) {
   const instant = (at: string) => <time dateTime={at}>{minuteIn(zone, new Date(at))}</time>;
   return (
     <section>
-      <h2>Overrides</h2>
+      <h3>Overrides</h3>
       <table class="cards">
         <caption class="unseen">Overrides that are not over, by the clocks of {zone}</caption>
         <thead>

@@ -6,7 +6,7 @@ import type { Page } from '../api/types';
 import type { OptionGroup } from '../form/listed';
 import { readPeople } from '../form/whom';
 import { useLive } from '../live';
-import { Moment } from '../parts/moment';
+import { InTaskZone, Moment } from '../parts/moment';
 import { attempt, ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
@@ -100,17 +100,17 @@ function Stretches({ stretches, zone, from }: { stretches: readonly Stretch[]; z
   return (
     <>
       {stretches.map(({ contact, since, until }) => (
-        <p key={contact.id}>
+        <p key={contact.id} class="stretch">
           <strong>{contact.name}</strong>{' '}
           <span class="quiet">
             {since && (
               <>
-                {from} <Moment at={since} zone={zone} />{' '}
+                {from} <Moment at={since} zone={zone} /> <InTaskZone at={since} zone={zone} />{' '}
               </>
             )}
             {until && (
               <>
-                until <Moment at={until} zone={zone} />
+                until <Moment at={until} zone={zone} /> <InTaskZone at={until} zone={zone} />
               </>
             )}
           </span>

@@ -1,5 +1,6 @@
 // The question that makes an escalation policy or changes one.
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { idempotencyKey, write } from '../api/client';
 import type { EscalationPolicy } from '../api/oncall';
 import { useAnswer } from '../form/answer';
@@ -75,6 +76,11 @@ export function PolicyQuestion({ policy, etag, targets, close, done }: PolicyPro
     done(`${body.name} is ${policy ? 'saved' : 'made'}`);
   };
   const { name, description, steps } = values.value;
+  const add = useRef<HTMLButtonElement>(null);
+  const removeStep = (index: number) => {
+    set({ steps: steps.toSpliced(index, 1) });
+    add.current?.focus(); // the button that had the focus goes
+  };
   const setStep = (index: number, step: StepValues) => set({ steps: steps.with(index, step) });
   return (
     <Question
@@ -92,11 +98,11 @@ export function PolicyQuestion({ policy, etag, targets, close, done }: PolicyPro
         <StepFields
           key={index} index={index} step={step} set={(next) => setStep(index, next)} groups={targets} wrong={wrong.value}
           nameOf={(target) => targetInWords(target, policy?.names ?? {})}
-          remove={steps.length > 1 ? () => set({ steps: steps.toSpliced(index, 1) }) : null}
+          remove={steps.length > 1 ? () => removeStep(index) : null}
         />
       ))}
       <div class="actions">
-        <button type="button" onClick={() => set({ steps: [...steps, { minutes: '5', targets: [''] }] })}>
+        <button type="button" ref={add} onClick={() => set({ steps: [...steps, { minutes: '5', targets: [''] }] })}>
           Add a step
         </button>
       </div>

@@ -192,6 +192,25 @@ def test_a_schedule_is_changed_to_hours_of_custom_turns(
     )
 
 
+def test_nobody_chosen_and_a_change_of_somebody_else_are_said_in_the_question(
+    olu: Person, server: RunningServer, people: dict[str, int]
+) -> None:
+    schedule_id = weekly(server, "page-stale", people)
+    olu.open(f"/oncall?schedule={schedule_id}")
+    olu.click("Edit …")
+    olu.page.get_by_label("Participant 1", exact=True).select_option("")
+    olu.click("Remove participant 2")
+    expect(olu.page.get_by_role("button", name="Add a participant")).to_be_focused()
+    olu.click("Save")
+    expect(olu.page.get_by_label("Participant 1", exact=True)).to_have_attribute("aria-invalid", "true")
+    assert olu.accessibility_faults() == ""
+    olu.page.get_by_label("Participant 1", exact=True).select_option("Jon Turn")
+    server.patch(f"/oncall/schedules/{schedule_id}", {"description": "by somebody else"})
+    olu.click("Save")
+    olu.sees("was changed meanwhile")
+    assert server.get(f"/oncall/schedules/{schedule_id}")["description"] == "by somebody else"
+
+
 def test_weeks_are_gone_through_by_keyboard_and_by_address(
     vic: Person, server: RunningServer, people: dict[str, int]
 ) -> None:

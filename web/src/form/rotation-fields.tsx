@@ -35,7 +35,10 @@ export function RotationFields({ index, values, set, wrong, people, nameOf, remo
       <div class="fields grid">
         <Field label="Hand-over" wrong={custom ? undefined : (at('turn') ?? at('turn_s'))}>
           {(control) => (
-            <select {...control} value={values.turn} onChange={(event) => set({ turn: event.currentTarget.value as RotationValues['turn'] })}>
+            <select
+              {...control} value={values.turn}
+              onChange={(event) => set({ turn: event.currentTarget.value as RotationValues['turn'] })}
+            >
               {TURNS.map(([turn, words]) => (
                 <option key={turn} value={turn}>
                   {words}

@@ -35,7 +35,9 @@ test('who was not chosen is left out', () => {
 });
 
 test('what is wrong deep inside is said at the field, and the rest of the whole', () => {
-  const wrong = { 'rotations.0.participants.1': 'is none', 'rotations.0.only.from': 'is late', 'rotations.10.zone': 'is none', odd: 'is unknown' };
+  const wrong = {
+    'rotations.0.participants.1': 'is none', 'rotations.0.only.from': 'is late', 'rotations.10.zone': 'is none', odd: 'is unknown',
+  };
   expect(wrongAt(wrong, 'rotations.0.participants')).toBe('is none');
   expect(wrongAt(wrong, 'rotations.1')).toBeUndefined();
   expect(wrongBeside(wrong, /^rotations\./)).toBe('odd: is unknown');

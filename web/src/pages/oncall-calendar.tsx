@@ -38,7 +38,10 @@ export function Calendar({ schedule, overrides, changes }: CalendarProps) {
       <ProblemNote error={loaded.problem.value} />
       {!isThis && !loaded.problem.value && <p class="quiet">Loading …</p>}
       {isThis && (
-        <Table days={calendarOf(seen.shifts, overrides, zone, first, DAYS)} today={today} name={`${schedule.name}, by the clocks of ${zone}`} />
+        <Table
+          days={calendarOf(seen.shifts, overrides, zone, first, DAYS)} today={today}
+          name={`${schedule.name}, by the clocks of ${zone}`}
+        />
       )}
     </section>
   );

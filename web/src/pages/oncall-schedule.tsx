@@ -44,6 +44,11 @@ export function ScheduleSection({ id, changed, removed }: SectionProps) {
     void overrides.reload();
     changed();
   };
+  const gone = (text: string) => {
+    close();
+    say(text);
+    removed();
+  };
   const change = () =>
     attempt(async () => {
       const people = await readPeople();
@@ -70,7 +75,7 @@ export function ScheduleSection({ id, changed, removed }: SectionProps) {
       {known.length > 0 && (
         <Overrides zone={schedule.zone} overrides={known} remove={(each) => (asking.value = { kind: 'restore', override: each })} />
       )}
-      <Asked asking={asking.value} schedule={schedule} path={path} close={close} done={done} removed={(text) => (say(text), removed())} />
+      <Asked asking={asking.value} schedule={schedule} path={path} close={close} done={done} removed={gone} />
     </section>
   );
 }

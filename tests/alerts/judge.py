@@ -1,6 +1,7 @@
-"""What must hold of telling, whatever its order: a judge that sees each try, and knows none of the engine's rules.
+"""What must hold of telling in whatever order: a judge that sees each try, and knows nothing of the engine.
 
-It keeps what the test did (silences, acknowledgements, the hour) and what the far side got, by idempotency key.
+It keeps what the test did (silences, acknowledgements, the hour), and what the far side got by idempotency
+key.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Judge:
                     self.wrongs.append(f"step {each.step} of {each.incident_id} at {each.made_at}")
 
     def check_ends(self) -> None:
-        """No contact is told twice of one end, of an end without its beginning, or of a beginning after it."""
+        """No contact is told twice of an end, of one without its beginning, or of a beginning after it."""
         for contact in {each.contact for each in self.got}:
             for incident in {each.incident for each in self.got}:
                 mine = [each for each in self.got if (each.contact, each.incident) == (contact, incident)]

@@ -8,6 +8,7 @@ time, `--full` takes others.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from autom8.alerts.channels.outgoing import Outgoing
 from autom8.alerts.escalation import Policy, Step
@@ -37,6 +44,7 @@ from autom8.repositories.unit_of_work import Work, note_written_tables
 from autom8.scheduler.views import TaskView
 from tests.alerts.judge import QUIET_FROM, QUIET_UNTIL, Judge, Span, is_quiet
 from tests.alerts.rig import Teller
+from tests.faults import sabotage
 from tests.scheduler.house import ADA, HandProcesses, House
 
 TASKS = ("page", "inform")
@@ -117,6 +125,34 @@ class Walk(RuleBasedStateMachine):
             self.incidents.acknowledge(incident.id, until=until, actor=ADA)
             self.judge.acknowledged.setdefault(incident.id, []).append(Span(now, until or now + FAR))
 
+    @rule(name=NAMES, then=st.sampled_from(["fine", "silence", "acknowledge", "night", "again"]))
+    def outage(self, name: str, then: str) -> None:
+        """The channel fails, what is told changes meanwhile, and the channel works before the next try."""
+        self.judge.mode = "fail"
+        self.run(name=name, fails=True, looked_at=True)
+        self._pass(1200)
+        self.judge.mode = "ok"
+        match then:
+            case "fine":
+                self.run(name=name, fails=False, looked_at=True)
+            case "silence":
+                self.silence(name=name, lasts=LATER)
+            case "acknowledge":
+                self.acknowledge(name=name, ends=False)
+            case "night":
+                self.quiet_hours_begin_or_end()
+            case "again":
+                self.run(name=name, fails=False, looked_at=False)
+                self.run(name=name, fails=True, looked_at=True)
+        self._pass(1200)
+
+    @rule(name=NAMES, ends=st.booleans())
+    def taken_care_of(self, name: str, ends: bool) -> None:
+        """Somebody acts before the next step is due."""
+        self.run(name=name, fails=True, looked_at=True)
+        self.acknowledge(name=name, ends=ends)
+        self._pass(1500)
+
     @rule(name=NAMES)
     def unacknowledge(self, name: str) -> None:
         for incident in self._open(name):
@@ -191,7 +227,11 @@ class Walk(RuleBasedStateMachine):
         self.grace = teller.contact("Grace")
         teller.channel()
         self.tasks: dict[str, TaskView] = {name: teller.house.add(name, tags=[name]) for name in TASKS}
-        pages: dict[str, Any] = {"changes": {"severity": "critical"}, "scope": RuleScope.TAG, "value": TASKS[0]}
+        pages: dict[str, Any] = {
+            "changes": {"severity": "critical"},
+            "scope": RuleScope.TAG,
+            "value": TASKS[0],
+        }
         teller.settings.append(Setting(kind=AlertKind.TASK, name=Expectation.FAILED, **pages))
         for other in set(Expectation) - {Expectation.FAILED}:
             teller.set_rule(other, AlertKind.TASK, enabled=False)
@@ -224,12 +264,14 @@ def _compose(work: Work, message: AnyRow, notices: Sequence[AnyRow], _: Any) -> 
 
 @pytest.mark.parametrize(
     ("walks", "steps"),
-    [pytest.param(25, 25), pytest.param(400, 40, marks=pytest.mark.full)],
+    [pytest.param(30, 20), pytest.param(200, 40, marks=pytest.mark.full)],
     ids=["some", "many"],
 )
 def test_in_every_order_whoever_is_told_is_told_the_truth(
     sqlite_template: Path, tmp_path: Path, walks: int, steps: int
 ) -> None:
+    if guard := os.environ.get("SABOTAGE"):  # see tests/faults/test_guards.py
+        sabotage.guard(guard)()
     Walk.template, Walk.folder = sqlite_template, tmp_path
     run_state_machine_as_test(
         Walk,
@@ -238,7 +280,8 @@ def test_in_every_order_whoever_is_told_is_told_the_truth(
             stateful_step_count=steps,
             derandomize=walks < 100,
             deadline=None,
-            database=None, phases=[Phase.generate],
+            database=None,
+            phases=[Phase.generate],  # to shrink takes minutes, and the walk is printed
             print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),

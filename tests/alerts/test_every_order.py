@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +247,8 @@ class Walk(RuleBasedStateMachine):
         self.incidents = IncidentService(begin=begin, read=read, casebook=casebook)
 
 
-def _compose(work: Work, message: AnyRow, notices: Sequence[AnyRow], _: Any) -> Outgoing:
+def _compose(work: Work, message: AnyRow, notices: Sequence[AnyRow], at: datetime) -> Outgoing:
+    del at
     incidents = work.incidents.find({each.incident_id for each in notices})
     lines = [
         {

@@ -14,6 +14,7 @@ from autom8.alerts.channels.webhook import WebhookSender
 from autom8.alerts.incidents import casebook
 from autom8.alerts.looking.looker import Looker
 from autom8.alerts.outbox import fates, planning, settling
+from autom8.alerts.outbox.notifying import tell
 from autom8.alerts.outbox.settling import Settler
 from autom8.alerts.silences import holding
 from autom8.kernel.events import NoticesMade
@@ -106,7 +107,6 @@ def ends_overtake() -> None:
 
 def ends_unsaid() -> None:
     """Tells what is wrong, and never that it is over."""
-    tell = casebook.tell
 
     def beginnings(work: Any, ways: Any, cause: Any) -> None:
         if not cause.notice.ends:

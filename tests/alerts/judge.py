@@ -109,27 +109,31 @@ class Judge:
                 if "resolved" in plain and (plain.index("resolved") != len(plain) - 1 or len(plain) == 1):
                     self.wrongs.append(f"incident {incident} to {contact}: {plain}")
 
-    def check_all_told(self, incidents: Sequence[AnyRow], contacts: Sequence[int]) -> None:
-        """When all has run out: who was told of a beginning knows its end, and what is wrong is known."""
+    def check_all_told(
+        self, incidents: Sequence[AnyRow], contacts: Sequence[int], *, at_once: Sequence[int]
+    ) -> None:
+        """When all has run out: who was told of a beginning knows its end, and what is wrong is known.
+
+        Those who are told at once know of what is over, too.
+        """
         flapped = flapping(incidents)
         for contact in contacts:
             for row in incidents:
-                self._check_told(row, contact, flapped=row.id in flapped)
+                self._check_told(row, contact, must=contact in at_once and row.id not in flapped)
             for alert in {row.alert_id for row in incidents}:
                 is_open = any(row.alert_id == alert and row.resolved_at is None for row in incidents)
                 said = [each for each in self.got if (each.contact, each.alert) == (contact, alert)]
                 if said and not is_open and not said[-1].ends:
                     self.wrongs.append(f"{contact} was never told that {said[-1]} is over")
 
-    def _check_told(self, row: AnyRow, contact: int, *, flapped: bool) -> None:
+    def _check_told(self, row: AnyRow, contact: int, *, must: bool) -> None:
         said = [each.kind for each in self.got if (each.contact, each.incident) == (contact, row.id)]
         begun = {"firing", "calm_firing"} & set(said)
         if begun and row.resolved_at is not None and said.count("resolved") != 1:
             self.wrongs.append(f"{contact} has {said} of the ended incident {row.id}")
         if row.resolved_at is None and self._nothing_prevents(row) and not begun:
             self.wrongs.append(f"{contact} was not told of the open incident {row.id}: {said}")
-        never = self._nothing_prevented(row) and not flapped
-        if row.resolved_at is not None and never and not begun:
+        if row.resolved_at is not None and must and self._nothing_prevented(row) and not begun:
             self.wrongs.append(f"{contact} was not told of the ended incident {row.id}: {said}")
 
     def _nothing_prevents(self, row: AnyRow) -> bool:

@@ -17,6 +17,7 @@ from tests.faults.server import Server, wait_until
 from tests.faults.telling import OUT, Told, told_by
 
 MODES = [("ok", 0.0), ("fail", 0.0), ("ok", 0.0), ("slow", 0.3), ("die", 0.0), ("mute", 0.5)]
+THOUSAND = 1_000
 KEYS = ("keys.json", "keyring.json")
 
 
@@ -74,6 +75,29 @@ def test_two_servers_tell_of_each_failure_once(
         settle(told)
         mailed = told.mailed()
         assert mailed == {f"Problem: {name}: failed": 1 for name in told.tasks}, "twice, or not at all"
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    "ground", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True
+)
+def test_a_thousand_alerts_of_one_moment_are_one_mail(
+    ground: Ground, make_server: Callable[..., Server], note: Notes
+) -> None:
+    """By the clock of a real server, which waits ten seconds at most for what belongs together."""
+    server = make_server(ground, env=OUT)
+    with told_by(ground.folder, [server]) as told:
+        told.prepare(usual=True)
+        alerts = [{"labels": {"alertname": "Down", "instance": f"host-{n}"}} for n in range(THOUSAND)]
+        began = time.monotonic()
+        assert server.request("POST", "/alerts", alerts, api="/api/v2")[0] == 200
+        wait_until(told.mails.mails, within_s=60, what="a mail")
+        took = time.monotonic() - began
+        assert len(told.incidents()) == THOUSAND
+        wait_until(lambda: told.unfinished() == 0, within_s=60, what="each message at its end")
+        (mail,) = told.mails.mails()
+        assert f"{THOUSAND} " in mail["headers"]["Subject"].replace(",", "").replace("\u202f", "")
+        note.fact("1,000 alerts pushed at once", ground.dialect, f"one mail, after {took:.1f} s")
 
 
 def two_servers(ground: Ground, make_server: Callable[..., Server]) -> list[Server]:

@@ -108,6 +108,11 @@ class Told:
         """How often each Message-ID was taken."""
         return Counter(each["headers"]["Message-ID"] for each in self.mails.mails())
 
+    def rest(self) -> str:
+        """What is said of those that may not have arrived."""
+        dead = len(self.ask("GET", "/messages?state=dead&limit=200")["items"])
+        return f"{dead} dead letters say that nobody knows whether they arrived" if dead else "no dead letter"
+
     def unfinished(self) -> int:
         """How many messages are neither sent nor dead."""
         return len(self.ask("GET", "/messages?state=ready,sending&limit=200")["items"])

@@ -1,13 +1,14 @@
 // Ways on which people are told: added by the form of their kind, tried by a test, removed.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import { idempotencyKey, read, readNow, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
+import { useAnswer } from '../form/answer';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
-import { attempt, inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 
@@ -30,11 +31,14 @@ export function ChannelsPage() {
     <Screen
       title="Channels"
       actions={
-        can('channels:write') && (
-          <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
-            New channel
-          </button>
-        )
+        <>
+          <a href="/messages">Messages</a>
+          {can('channels:write') && (
+            <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
+              New channel
+            </button>
+          )}
+        </>
       }
     >
       <ProblemNote error={loaded.problem.value ?? kinds.problem.value} />
@@ -126,21 +130,6 @@ interface QuestionProps {
   done: (text: string) => void;
 }
 
-/** Runs an answer to a question; what goes wrong is said in it, by field. */
-function useAnswer() {
-  const wrong = useSignal<Record<string, string>>({});
-  const answer = async (action: () => Promise<void>) => {
-    try {
-      await action();
-    } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
-      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
-    }
-  };
-  return { wrong, answer };
-}
-
 async function etagOf(channel: Channel): Promise<string | null> {
   return (await read(`/channels/${channel.id}`))?.etag ?? null;
 }
@@ -162,8 +151,8 @@ function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly C
   };
   return (
     <Question title="New channel" action="Make the channel" onClose={close} onAnswer={() => answer(save)}>
-      <Wrong text={wrong.value.whole ?? ''} />
-      <Field label="Name" wrong={wrong.value.name}>
+      <Wrong text={wrong.whole ?? ''} />
+      <Field label="Name" wrong={wrong.name}>
         {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
       </Field>
       <Field label="Kind">
@@ -178,7 +167,7 @@ function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly C
       {form.fields.map((field) => (
         <Field
           key={`${form.kind} ${field.name}`} label={field.required ? field.label : `${field.label} (optional)`} hint={field.help}
-          wrong={wrong.value[`fields.${field.name}`]}
+          wrong={wrong[`fields.${field.name}`]}
         >
           {(control) => (
             <input
@@ -195,19 +184,19 @@ function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly C
 
 function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
   const contact = useSignal('');
-  const { wrong, answer } = useAnswer();
+  const { wrong, answer, refuse } = useAnswer();
   const addressed = kinds.some((each) => each.kind === channel.kind && each.addressed);
   const send = async () => {
     const body = addressed ? { contact_id: Number(contact.peek()) } : {};
     const sent = await write<{ result: string; detail: string }>('POST', `/channels/${channel.id}/test`, { body });
-    if (sent.result !== 'delivered') wrong.value = { whole: `${sent.result}: ${sent.detail}` };
+    if (sent.result !== 'delivered') refuse({ whole: `${sent.result}: ${sent.detail}` });
     else done('The test was delivered');
   };
   return (
     <Question title={`Test ${channel.name}`} action="Send the test" onClose={close} onAnswer={() => answer(send)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       {addressed && (
-        <Field label="To contact number" wrong={wrong.value.contact_id}>
+        <Field label="To contact number" wrong={wrong.contact_id}>
           {(control) => (
             <input {...control} inputMode="numeric" value={contact.value} onInput={(event) => (contact.value = event.currentTarget.value)} />
           )}
@@ -226,7 +215,7 @@ function RemoveQuestion({ channel, close, done }: QuestionProps & { channel: Cha
   };
   return (
     <Question title={`Remove ${channel.name}?`} action="Remove the channel" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>What waits for it is told on another way, or to nobody.</p>
     </Question>
   );

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { idempotencyKey, Problem, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
 import type { Page } from '../api/types';
-import { lineInWords, moreInWords, placeOf, stateInWords } from '../format/incidents';
+import { lineInWords, matchersOf, moreInWords, placeOf, stateInWords } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
 import { Question } from '../parts/dialog';
@@ -12,6 +12,7 @@ import { Moment } from '../parts/moment';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
+import { SilenceQuestion } from './silence-form';
 import { NotFoundPage } from './not-found';
 
 const EVERY_MS = 3_000;
@@ -77,6 +78,7 @@ function IncidentFacts({ incident }: { incident: Incident }) {
 
 function Actions({ incident, refresh }: { incident: Incident; refresh: () => void }) {
   const asks = useSignal(false);
+  const silences = useSignal(false);
   const act = (verb: string, told: string) =>
     attempt(async () => {
       await write<Incident>('POST', `/incidents/${incident.id}/${verb}`, { body: {}, key: idempotencyKey() });
@@ -98,9 +100,18 @@ function Actions({ incident, refresh }: { incident: Incident; refresh: () => voi
           Acknowledge
         </button>
       )}
+      <button type="button" onClick={() => (silences.value = true)}>
+        Silence
+      </button>
       <button type="button" onClick={() => (asks.value = true)}>
         Resolve
       </button>
+      {silences.value && (
+        <SilenceQuestion
+          matchers={matchersOf(incident)} close={() => (silences.value = false)}
+          done={() => void ((silences.value = false), refresh())}
+        />
+      )}
       {asks.value && (
         <Question title="Resolve it by hand?" action="Resolve" onAnswer={resolve} onClose={() => (asks.value = false)}>
           <p>It is raised again once it fails anew, or stays wrong for long.</p>

@@ -18,6 +18,8 @@ PAGES = {
     "/incidents": "Incidents",
     "/silences": "Silences",
     "/rules": "Rules",
+    "/oncall": "On call",
+    "/escalation-policies": "Escalation policies",
     "/checks": "Checks",
     "/messages": "Messages",
     "/channels": "Channels",

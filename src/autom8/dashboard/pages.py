@@ -22,6 +22,7 @@ PAGES: Final = (
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
     "/silences", "/rules",
+    "/oncall", "/oncall/<path:_>", "/escalation-policies",
     "/checks", "/checks/<path:_>",
     "/channels", "/messages",
     "/contacts", "/contacts/<path:_>",

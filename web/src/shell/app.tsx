@@ -25,6 +25,9 @@ const IncidentPage = later(async () => (await import('../pages/incident')).Incid
 const ChannelsPage = later(async () => (await import('../pages/channels')).ChannelsPage);
 const SilencesPage = later(async () => (await import('../pages/silences')).SilencesPage);
 const RulesPage = later(async () => (await import('../pages/rules')).RulesPage);
+const OnCallPage = later(async () => (await import('../pages/oncall')).OnCallPage);
+const OnCallSchedulePage = later(async () => (await import('../pages/oncall-schedule')).OnCallSchedulePage);
+const PoliciesPage = later(async () => (await import('../pages/escalation-policies')).PoliciesPage);
 const ChecksPage = later(async () => (await import('../pages/checks')).ChecksPage);
 const CheckPage = later(async () => (await import('../pages/check')).CheckPage);
 const MessagesPage = later(async () => (await import('../pages/messages')).MessagesPage);
@@ -54,6 +57,9 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
   ['/silences', () => <SilencesPage />],
   ['/rules', () => <RulesPage />],
+  ['/oncall', () => <OnCallPage />],
+  ['/oncall/:id', (id) => <OnCallSchedulePage key={id} id={id} />],
+  ['/escalation-policies', () => <PoliciesPage />],
   ['/checks', () => <ChecksPage />],
   ['/checks/:id', (id) => <CheckPage key={id} id={id} />],
   ['/channels', () => <ChannelsPage />],

@@ -50,6 +50,7 @@ function Places() {
       {place('/runs', 'Runs', at.startsWith('/runs'))}
       {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents') || at === '/silences' || at === '/rules')}
       {can('checks:read') && place('/checks', 'Checks', at.startsWith('/checks'))}
+      {can('oncall:read') && place('/oncall', 'On call', at.startsWith('/oncall') || at === '/escalation-policies')}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
       {can('channels:read') && place('/channels', 'Channels', at === '/channels' || at === '/messages')}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}

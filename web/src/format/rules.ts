@@ -11,7 +11,7 @@ export function nameInWords(rule: string): string {
 /** From when on the rule is violated, and how long that must last. */
 export function whenInWords({ count, time_s, violated_for_s }: Rule): string {
   const parts = [
-    count !== null && `${count} times`,
+    count !== null && count > 1 && `${count} times`,
     time_s !== null && durationText(time_s),
     violated_for_s > 0 && `for ${durationText(violated_for_s)}`,
   ];

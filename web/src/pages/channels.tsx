@@ -4,6 +4,7 @@ import { idempotencyKey, read, readNow, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
 import { useAnswer } from '../form/answer';
+import { useContacts } from '../form/people';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
@@ -184,6 +185,7 @@ function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly C
 
 function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
   const contact = useSignal('');
+  const contacts = useContacts();
   const { wrong, answer, refuse } = useAnswer();
   const addressed = kinds.some((each) => each.kind === channel.kind && each.addressed);
   const send = async () => {
@@ -196,9 +198,18 @@ function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel
     <Question title={`Test ${channel.name}`} action="Send the test" onClose={close} onAnswer={() => answer(send)}>
       <Wrong text={wrong.whole ?? ''} />
       {addressed && (
-        <Field label="To contact number" wrong={wrong.contact_id}>
+        <Field label="To" wrong={wrong.contact_id}>
           {(control) => (
-            <input {...control} inputMode="numeric" value={contact.value} onInput={(event) => (contact.value = event.currentTarget.value)} />
+            <select {...control} value={contact.value} onChange={(event) => (contact.value = event.currentTarget.value)}>
+              <option value="" disabled>
+                Choose …
+              </option>
+              {contacts.map(([id, words]) => (
+                <option key={id} value={id}>
+                  {words}
+                </option>
+              ))}
+            </select>
           )}
         </Field>
       )}

@@ -4,6 +4,7 @@ import { Problem, read, withQuery, write } from '../api/client';
 import type { Check, Ping } from '../api/alerts';
 import type { Page } from '../api/types';
 import { durationText } from '../form/quantities';
+import { duration } from '../format/time';
 import { useLive } from '../live';
 import { Bars, BARS } from '../parts/bars';
 import { Question } from '../parts/dialog';
@@ -50,7 +51,7 @@ function CheckFacts({ check }: { check: Check }) {
         <Fact name="Grace">{durationText(check.grace_s)}</Fact>
         <Fact name="Expected">{check.expected_at && <Moment at={check.expected_at} />}</Fact>
         <Fact name="Last ping">{check.last_ping_at && <Moment at={check.last_ping_at} />}</Fact>
-        <Fact name="Last took">{check.last_duration_s !== null && durationText(check.last_duration_s)}</Fact>
+        <Fact name="Last took">{check.last_duration_s !== null && duration(check.last_duration_s)}</Fact>
         <Fact name="Tags">{check.tags.join(', ')}</Fact>
       </Facts>
       {check.url && <Secret label="Address to ping" lines={[check.url]} />}
@@ -128,7 +129,7 @@ function Pings({ id }: { id: number }) {
                 <Moment at={ping.at} />
               </td>
               <td data-label="What">{pingInWords(ping)}</td>
-              <td data-label="Took">{ping.duration_s === null ? '–' : durationText(ping.duration_s)}</td>
+              <td data-label="Took">{ping.duration_s === null ? '–' : duration(ping.duration_s)}</td>
               <td data-label="From">{[ping.address, ping.agent].filter(Boolean).join(', ')}</td>
             </tr>
           ))}

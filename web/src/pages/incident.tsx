@@ -12,8 +12,9 @@ import { Moment } from '../parts/moment';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
-import { SilenceQuestion } from './silence-form';
+import { AcknowledgeQuestion, AssignQuestion } from './incident-form';
 import { NotFoundPage } from './not-found';
+import { SilenceQuestion } from './silence-form';
 
 const EVERY_MS = 3_000;
 
@@ -78,6 +79,8 @@ function IncidentFacts({ incident }: { incident: Incident }) {
 
 function Actions({ incident, refresh }: { incident: Incident; refresh: () => void }) {
   const asks = useSignal(false);
+  const acknowledges = useSignal(false);
+  const assigns = useSignal(false);
   const silences = useSignal(false);
   const act = (verb: string, told: string) =>
     attempt(async () => {
@@ -96,16 +99,31 @@ function Actions({ incident, refresh }: { incident: Incident; refresh: () => voi
           Take back
         </button>
       ) : (
-        <button type="button" class="primary" onClick={() => act('acknowledge', 'Acknowledged: nobody else is told')}>
+        <button type="button" class="primary" onClick={() => (acknowledges.value = true)}>
           Acknowledge
         </button>
       )}
+      <button type="button" onClick={() => (assigns.value = true)}>
+        Assign
+      </button>
       <button type="button" onClick={() => (silences.value = true)}>
         Silence
       </button>
       <button type="button" onClick={() => (asks.value = true)}>
         Resolve
       </button>
+      {acknowledges.value && (
+        <AcknowledgeQuestion
+          incident={incident} close={() => (acknowledges.value = false)}
+          done={() => void ((acknowledges.value = false), refresh())}
+        />
+      )}
+      {assigns.value && (
+        <AssignQuestion
+          incident={incident} close={() => (assigns.value = false)}
+          done={() => void ((assigns.value = false), refresh())}
+        />
+      )}
       {silences.value && (
         <SilenceQuestion
           matchers={matchersOf(incident)} close={() => (silences.value = false)}

@@ -1,15 +1,14 @@
 // Schedules, their rotations and their overrides being made or changed.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, read, readNow, write } from '../api/client';
+import { idempotencyKey, read, write } from '../api/client';
 import type { OnCallSchedule, Rotation } from '../api/oncall';
-import type { Contact, Page } from '../api/types';
 import { useAnswer } from '../form/answer';
 import { Chosen } from '../form/chosen';
+import { useContacts } from '../form/people';
 import { Line } from '../form/line';
 import { durationText, parseDuration } from '../form/quantities';
 import { mondayOf } from '../format/oncall';
 import { dateIn, viewerZone } from '../format/time';
-import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { say, Wrong } from '../parts/notices';
@@ -22,12 +21,6 @@ interface QuestionProps {
 async function change(schedule: OnCallSchedule, body: Partial<OnCallSchedule>): Promise<OnCallSchedule> {
   const path = `/oncall/schedules/${schedule.id}`;
   return write('PATCH', path, { body, etag: (await read(path))?.etag ?? null });
-}
-
-/** All contacts, as choices of a select. */
-function useContacts(): [string, string][] {
-  const loaded = useLoaded('contacts', (signal) => readNow<Page<Contact>>('/contacts?limit=200', { signal }));
-  return (loaded.data.value?.items ?? []).map(({ id, name }) => [String(id), name]);
 }
 
 export function ScheduleQuestion({ schedule, close, done }: QuestionProps & { schedule?: OnCallSchedule }) {

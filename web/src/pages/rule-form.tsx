@@ -85,8 +85,9 @@ function RuleFields({ rule, said, set, wrong }: RuleFieldsProps) {
           </select>
         )}
       </Field>
+      {/* a rule that is off may lack the time it takes */}
       {rule.count !== null && text('count', 'From how many on', 'In a row.')}
-      {rule.time_s !== null && text('time_s', 'From how long on', '30s, 5min, 1h.')}
+      {(rule.time_s !== null || !rule.enabled) && text('time_s', 'From how long on', '30s, 5min, 1h.')}
       {text('violated_for_s', 'Once it has lasted for', '0s tells it at once.')}
       {text('runbook', 'Runbook', 'An address that says what to do.')}
     </>

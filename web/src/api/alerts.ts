@@ -44,6 +44,17 @@ export interface Channel {
   failing_since: Instant | null;
   error: string | null;
   delivered_at: Instant | null;
+  fields: Record<string, string | number>;
+  /** The sealed fields that are set; nobody is shown what is in them. */
+  secrets: string[];
+  templates: { subject?: string; text?: string };
+  bounced: { contact_id: number; at: Instant; detail: string }[];
+}
+
+/** What templates would make of an incident. */
+export interface MessagePreview {
+  subject: string;
+  text: string;
 }
 
 /** The form of one kind of channel; `addressed` ones reach each contact by an address. */

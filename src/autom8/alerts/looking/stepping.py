@@ -45,7 +45,10 @@ def take_steps(kept: Kept, rule: Rule | None, judgement: Judgement, *, at: datet
         if transition:
             flaps, notice = flapping.after(flaps, transition)
             happened.append(Happening(transition=transition, notice=notice))
-    timers = [states.next_look(alert, patience), flapping.calm_at(flaps), judgement.look_at if on else None]
+    # A timer that is over has had its step; where that moved nothing, it must not come at once for ever.
+    timer = states.next_look(alert, patience)
+    waits = timer if timer is not None and timer > at else None
+    timers = [waits, flapping.calm_at(flaps), judgement.look_at if on else None]
     return Stepped(
         kept=replace(kept, alert=alert, flaps=flaps),
         happened=happened,

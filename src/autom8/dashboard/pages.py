@@ -21,7 +21,10 @@ PAGES: Final = (
     "/tasks", "/tasks/<path:_>",
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
-    "/channels",
+    "/silences", "/rules",
+    "/oncall", "/oncall/<path:_>", "/escalation-policies",
+    "/checks", "/checks/<path:_>",
+    "/channels", "/messages",
     "/contacts", "/contacts/<path:_>",
     "/users", "/users/<path:_>",
 )  # fmt: skip

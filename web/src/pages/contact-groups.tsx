@@ -1,12 +1,13 @@
 // Groups of contacts: made, renamed and removed. Who is in one is changed with contacts.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, read, readNow, write } from '../api/client';
+import { idempotencyKey, read, readNow, write } from '../api/client';
 import type { ContactGroup, Page } from '../api/types';
+import { useAnswer } from '../form/answer';
 import { counted } from '../format/amounts';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
-import { inWords, ProblemNote, say, Wrong } from '../parts/notices';
+import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 
@@ -91,21 +92,6 @@ function GroupTable({ groups, ask }: { groups: readonly ContactGroup[]; ask: (as
 interface QuestionProps {
   close: () => void;
   done: (text: string) => void;
-}
-
-/** Runs an answer to a question; what goes wrong is said in it. */
-function useAnswer() {
-  const wrong = useSignal<Record<string, string>>({});
-  const answer = async (action: () => Promise<void>) => {
-    try {
-      await action();
-    } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const named = problem?.code === 'name_taken' ? { name: problem.message } : (problem?.fields ?? {});
-      wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
-    }
-  };
-  return { wrong: wrong.value, answer };
 }
 
 /** The version that is there now: a group is small, and its name on screen says which one is meant. */

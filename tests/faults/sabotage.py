@@ -39,10 +39,12 @@ from autom8.scheduler.runners.child import CommandChild
 from autom8.scheduler.runners.command import CommandProcesses
 from autom8.scheduler.runners.output import OutputBuffer
 from autom8.scheduler.worker import Worker
+from tests.faults import sabotaged_telling
+from tests.faults.replacing import WINDOW_S
+from tests.faults.replacing import put as _put
 
 _RUN = table_of(Run)
 UNIQUE = "uq_run_task_id_slot_at_target"
-WINDOW_S = 0.3  # a gap is held open for so long, or a few kills would hardly find it
 FAULT = "FAULT_FILE"  # a thread dies when this file is there, and takes the file along
 
 
@@ -295,10 +297,10 @@ def tracebacks() -> None:
     _put(program, "Autom8Error", type("NeverRaised", (Exception,), {}))
 
 
-def _put(owner: object, name: str, instead: object) -> None:
-    """Replace what `owner` calls `name`."""
-    assert hasattr(owner, name), f"the guard {name} is gone; this sabotage has to follow it"
-    setattr(owner, name, instead)
+def guard(name: str) -> Callable[[], None]:
+    """The sabotage of this name, here or in `sabotaged_telling`."""
+    found: Callable[[], None] = {**vars(sabotaged_telling), **globals()}[name]
+    return found
 
 
 def _mortal(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -314,5 +316,5 @@ def _mortal(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]]()
+    guard(sys.argv[1])()
     sys.exit(main(sys.argv[2:]))

@@ -137,14 +137,16 @@ class Server:
         assert status < 400, f"{method} {path}: {status} {answer}"
         return answer
 
-    def request(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+    def request(
+        self, method: str, path: str, body: object = None, *, api: str = "/api/v1", **headers: str
+    ) -> tuple[int, Any]:
         """One request; its status and JSON."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=15)
         with contextlib.closing(connection):
             token = (self.home / "local.token").read_text().strip()
             given = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             data = None if body is None else json.dumps(body)
-            connection.request(method, f"/api/v1{path}", data, given | headers)
+            connection.request(method, f"{api}{path}", data, given | headers)
             answer = connection.getresponse()
             text = answer.read()
         return answer.status, json.loads(text) if text else None

@@ -36,6 +36,10 @@ THREAD = "test_dying_thread.py::test_a_thread_that_dies_takes_its_process_along_
 DEAD_MAN = "test_dead_man.py::test_a_server_whose_thread_hangs_pings_nobody_until_it_goes_on"
 PINGS = "test_pings.py::test_no_ping_that_was_answered_is_lost_by_a_server_that_is_killed_again_and_again"
 GUESSES = "test_pings.py::test_wrong_keys_at_a_thousand_a_second_hurt_no_other_ping"
+ORDER = "../alerts/test_every_order.py::test_in_every_order_whoever_is_told_is_told_the_truth[some]"
+TOLD = "test_telling.py::test_nothing_is_lost_while_the_server_is_killed_and_the_channel_fails"
+ONCE = "test_telling.py::test_two_servers_tell_of_each_failure_once"
+HOOK = "test_hooks.py::test_a_receiver_has_each_failure_once_by_its_idempotency_key"
 SECOND = "test_start_errors.py::test_a_second_server_on_one_data_folder_or_port_says_who_is_in_its_way"
 SETTING = "test_start_errors.py::test_an_unknown_setting_is_named"
 
@@ -70,6 +74,17 @@ GUARDS = [
     ("pings_answered_first", f"{PINGS}[sqlite-briefly]", "answered pings are lost"),
     ("pings_answered_first", f"{PINGS}[postgresql-briefly]", "answered pings are lost"),
     ("guesses_unlimited", f"{GUESSES}[sqlite]", "refused by the hundred"),
+    ("notices_come_later", f"{TOLD}[sqlite-critical-briefly]", "missing"),
+    ("messages_unguarded", ONCE, "twice"),
+    ("unknown_is_left", f"{TOLD}[sqlite-critical-briefly]", "missing"),
+    ("keys_anew", f"{HOOK}[sqlite-critical-briefly]", "under another key"),
+    ("told_as_planned", ORDER, "while silenced|while acknowledged|in quiet hours"),
+    ("ends_forgotten", ORDER, "of the ended incident"),
+    ("ends_overtake", ORDER, "incident .* to "),
+    ("ends_unsaid", ORDER, "is over|of the ended incident"),
+    ("silences_unheard", ORDER, "while silenced"),
+    ("nights_unquiet", ORDER, "in quiet hours"),
+    ("acknowledged_in_vain", ORDER, "while acknowledged|step "),
     ("tracebacks", f"{SETTING}[sqlite]", "Traceback"),
 ]
 
@@ -94,5 +109,5 @@ def test_without_its_guard_the_test_fails(
         pytest.skip("the test itself skips here")
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, said[-3000:]
     assert re.search(words, said), said[-3000:]
-    promise = (getattr(sabotage, guard).__doc__ or guard).splitlines()[0]
+    promise = (sabotage.guard(guard).__doc__ or guard).splitlines()[0]
     note.guard(guard, promise, test)

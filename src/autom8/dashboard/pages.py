@@ -21,8 +21,10 @@ PAGES: Final = (
     "/tasks", "/tasks/<path:_>",
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
-    "/channels",
+    "/silences", "/rules",
     "/oncall", "/escalation-policies",
+    "/checks", "/checks/<path:_>",
+    "/channels", "/messages",
     "/contacts", "/contacts/<path:_>",
     "/users", "/users/<path:_>",
 )  # fmt: skip

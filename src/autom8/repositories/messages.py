@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
 from autom8.kernel.vocabulary import MessageState
-from autom8.models import Message, table_of
+from autom8.models import Message, Notice, table_of
+from autom8.repositories.notices import Way
 from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _MESSAGE: Final = table_of(Message)
+_NOTICE: Final = table_of(Notice)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_MESSAGE.c)
 _LISTING: Final = Listing(
     key=_MESSAGE.c.id,
@@ -77,6 +79,27 @@ class MessageRepository:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
+        return self._session.connection().execute(statement).all()
+
+    def on_their_way(self, way: Way, alert_ids: Collection[int]) -> Sequence[AnyRow]:
+        """What a lane's messages that came to no end yet tell of these alerts: `id` and `alert_id`."""
+        statement = (
+            select(_MESSAGE.c.id, _NOTICE.c.alert_id)
+            .join(_NOTICE, _NOTICE.c.message_id == _MESSAGE.c.id)
+            .where(
+                _MESSAGE.c.contact_id == way[0],
+                _MESSAGE.c.channel_id == way[1],
+                _MESSAGE.c.due_at.is_not(None),
+                _NOTICE.c.alert_id.in_(alert_ids),
+            )
+            .distinct()
+        )
+        return self._session.connection().execute(statement).all()
+
+    def take_ready(self, message_ids: Collection[int]) -> Sequence[AnyRow]:
+        """Those of these messages that nobody is trying, held; those that another one holds are left out."""
+        statement = _ROWS.where(_MESSAGE.c.id.in_(message_ids), _MESSAGE.c.state == MessageState.READY)
+        statement = statement.order_by(_MESSAGE.c.id).with_for_update(skip_locked=True)
         return self._session.connection().execute(statement).all()
 
     def lease(self, message_ids: Collection[int], *, token: str, until: datetime) -> None:

@@ -44,6 +44,17 @@ export interface Channel {
   failing_since: Instant | null;
   error: string | null;
   delivered_at: Instant | null;
+  fields: Record<string, string | number>;
+  /** The sealed fields that are set; nobody is shown what is in them. */
+  secrets: string[];
+  templates: { subject?: string; text?: string };
+  bounced: { contact_id: number; at: Instant; detail: string }[];
+}
+
+/** What templates would make of an incident. */
+export interface MessagePreview {
+  subject: string;
+  text: string;
 }
 
 /** The form of one kind of channel; `addressed` ones reach each contact by an address. */
@@ -58,4 +69,97 @@ export interface ChannelKind {
     default: string | number | null;
     help: string;
   }[];
+}
+
+/** What was told to one contact, or in a channel's own room. `reason` says why it is a dead letter. */
+export interface Message {
+  id: number;
+  state: 'ready' | 'sending' | 'sent' | 'dead' | 'dropped';
+  subject: string;
+  contact_id: number | null;
+  contact: string | null;
+  channel: string | null;
+  tries: number;
+  reason: string | null;
+  error: string | null;
+  made_at: Instant;
+  due_at: Instant | null;
+  ended_at: Instant | null;
+}
+
+export interface Ping {
+  id: number;
+  at: Instant;
+  kind: 'success' | 'start' | 'fail' | 'log';
+  exit_code: number | null;
+  duration_s: number | null;
+  late: boolean;
+  method: string;
+  address: string;
+  agent: string;
+  body_bytes: number;
+}
+
+/** A job that runs elsewhere and pings. `url` is there for who may change it. */
+export interface Check {
+  id: number;
+  name: string;
+  description: string;
+  tags: string[];
+  state: 'new' | 'up' | 'late' | 'down' | 'paused';
+  period_s: number | null;
+  cron: string | null;
+  zone: string | null;
+  grace_s: number;
+  enabled: boolean;
+  running: boolean;
+  last_ping_at: Instant | null;
+  last_duration_s: number | null;
+  expected_at: Instant | null;
+  fails: number;
+  pings: number;
+  recent: Ping[];
+  url: string | null;
+  version: number;
+}
+
+export interface Silence {
+  id: number;
+  state: 'pending' | 'active' | 'expired';
+  holds: boolean;
+  text: string;
+  starts_at: Instant;
+  ends_at: Instant;
+  hours: { from: string; until: string; zone: string; days?: string[] } | null;
+  comment: string;
+  created_by: string;
+}
+
+export type RuleKind = 'task' | 'check' | 'channel' | 'own';
+export type RuleScope = 'all' | 'tag' | 'one';
+
+/** What holds for a rule on an object, times in seconds, and which settings say so. */
+export interface Rule {
+  kind: RuleKind;
+  rule: string;
+  enabled: boolean;
+  count: number | null;
+  time_s: number | null;
+  violated_for_s: number;
+  fine_for_s: number;
+  severity: Severity;
+  runbook: string | null;
+  policy_id: number | null;
+  set_by: { scope: RuleScope; value: string; fields: string[] }[];
+}
+
+/** What is said of a rule: for all objects of its kind, for a tag, or for one object. */
+export interface RuleSetting {
+  id: number;
+  kind: RuleKind;
+  rule: string;
+  scope: RuleScope;
+  value: string;
+  changes: Record<string, unknown>;
+  version: number;
 }

@@ -1,4 +1,4 @@
-// Runs an answer to a question; what goes wrong is said in it, by field, or of the whole.
+// Running an answer to a question; what goes wrong is said in it, by field.
 import { useSignal } from '@preact/signals';
 import { Problem } from '../api/client';
 import { inWords } from '../parts/notices';
@@ -14,5 +14,5 @@ export function useAnswer() {
       wrong.value = Object.keys(named).length ? named : { whole: inWords(error) };
     }
   };
-  return { wrong, answer };
+  return { wrong: wrong.value, answer, refuse: (said: Record<string, string>) => (wrong.value = said) };
 }

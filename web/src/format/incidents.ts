@@ -37,7 +37,15 @@ export function stateInWords(incident: Incident): string {
   return [incident.state, ...beside].join(', ');
 }
 
+/** Matchers that match just it, in Alertmanager's form. */
+export function matchersOf({ labels }: Incident): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(', ');
+}
+
 /** Where its object has a page. */
 export function placeOf(incident: Incident): string | null {
-  return incident.kind === 'task' ? `/tasks/${incident.object_id}` : null;
+  const page = { task: 'tasks', check: 'checks', channel: null, own: null, pushed: null }[incident.kind];
+  return page && `/${page}/${incident.object_id}`;
 }

@@ -1,9 +1,10 @@
 // Ways on which people are told: added by the form of their kind, tried by a test, removed.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, read, readNow, write } from '../api/client';
+import { read, readNow, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
 import { useAnswer } from '../form/answer';
+import { useContacts } from '../form/people';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
@@ -11,8 +12,10 @@ import { Moment } from '../parts/moment';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
+import { ChannelQuestion } from './channel-form';
+import { WordsQuestion } from './channel-words';
 
-type Asking = { kind: 'new' } | { kind: 'remove' | 'test'; channel: Channel } | null;
+type Asking = { kind: 'new' } | { kind: 'edit' | 'words' | 'remove' | 'test'; channel: Channel } | null;
 
 export function ChannelsPage() {
   const loaded = useLoaded('channels', (signal) => readNow<Page<Channel>>('/channels?limit=200', { signal }));
@@ -31,18 +34,23 @@ export function ChannelsPage() {
     <Screen
       title="Channels"
       actions={
-        can('channels:write') && (
-          <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
-            New channel
-          </button>
-        )
+        <>
+          <a href="/messages">Messages</a>
+          {can('channels:write') && (
+            <button type="button" class="primary" onClick={() => (asking.value = { kind: 'new' })}>
+              New channel
+            </button>
+          )}
+        </>
       }
     >
       <ProblemNote error={loaded.problem.value ?? kinds.problem.value} />
       {!channels && !loaded.problem.value && <p class="quiet">Loading …</p>}
       {channels?.length === 0 && <p class="note">There is no channel yet, so nobody is told of anything.</p>}
       {channels && channels.length > 0 && <ChannelTable channels={channels} ask={(next) => (asking.value = next)} />}
-      {asked?.kind === 'new' && known.length > 0 && <NewQuestion kinds={known} close={close} done={done} />}
+      {asked?.kind === 'new' && known.length > 0 && <ChannelQuestion kinds={known} close={close} done={done} />}
+      {asked?.kind === 'edit' && known.length > 0 && <ChannelQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
+      {asked?.kind === 'words' && <WordsQuestion channel={asked.channel} close={close} done={done} />}
       {asked?.kind === 'remove' && <RemoveQuestion channel={asked.channel} close={close} done={done} />}
       {asked?.kind === 'test' && <TestQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
     </Screen>
@@ -70,13 +78,26 @@ function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (a
               {channel.name}
             </th>
             <td data-label="Kind">{channel.kind}</td>
-            <td data-label="State">{stateOf(channel)}</td>
+            <td data-label="State">
+              {stateOf(channel)}
+              {channel.bounced.map(({ contact_id, detail }) => (
+                <p key={contact_id} class="wrong">
+                  <a href={`/contacts/${contact_id}`}>Contact {contact_id}</a> is not reached: {detail}
+                </p>
+              ))}
+            </td>
             <td data-label="Last delivered">{channel.delivered_at ? <Moment at={channel.delivered_at} /> : 'never'}</td>
             {mayChange && (
               <td class="cell-actions">
                 <div class="row-actions">
                   <button type="button" aria-label={`Test ${channel.name}`} onClick={() => ask({ kind: 'test', channel })}>
                     Test
+                  </button>
+                  <button type="button" aria-label={`Edit ${channel.name}`} onClick={() => ask({ kind: 'edit', channel })}>
+                    Edit
+                  </button>
+                  <button type="button" aria-label={`Words of ${channel.name}`} onClick={() => ask({ kind: 'words', channel })}>
+                    Words
                   </button>
                   <Switch channel={channel} done={() => ask(null)} />
                   <button
@@ -122,80 +143,42 @@ function Switch({ channel, done }: { channel: Channel; done: () => void }) {
   );
 }
 
-interface QuestionProps {
+export interface QuestionProps {
   close: () => void;
   done: (text: string) => void;
 }
 
-async function etagOf(channel: Channel): Promise<string | null> {
+export async function etagOf(channel: Channel): Promise<string | null> {
   return (await read(`/channels/${channel.id}`))?.etag ?? null;
-}
-
-function NewQuestion({ kinds, close, done }: QuestionProps & { kinds: readonly ChannelKind[] }) {
-  const name = useSignal('');
-  const kind = useSignal(kinds[0]!.kind);
-  const said = useSignal<Record<string, string>>({});
-  const { wrong, answer } = useAnswer();
-  const form = kinds.find((each) => each.kind === kind.value)!;
-  const save = async () => {
-    const fields: Record<string, string | number> = {};
-    for (const field of form.fields) {
-      const text = said.peek()[field.name] ?? '';
-      if (text !== '') fields[field.name] = typeof field.default === 'number' ? Number(text) : text;
-    }
-    await write('POST', '/channels', { body: { name: name.peek(), kind: kind.peek(), fields }, key: idempotencyKey() });
-    done(`${name.peek()} is made`);
-  };
-  return (
-    <Question title="New channel" action="Make the channel" onClose={close} onAnswer={() => answer(save)}>
-      <Wrong text={wrong.value.whole ?? ''} />
-      <Field label="Name" wrong={wrong.value.name}>
-        {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
-      </Field>
-      <Field label="Kind">
-        {(control) => (
-          <select {...control} value={kind.value} onChange={(event) => (kind.value = event.currentTarget.value)}>
-            {kinds.map((each) => (
-              <option key={each.kind}>{each.kind}</option>
-            ))}
-          </select>
-        )}
-      </Field>
-      {form.fields.map((field) => (
-        <Field
-          key={`${form.kind} ${field.name}`} label={field.required ? field.label : `${field.label} (optional)`} hint={field.help}
-          wrong={wrong.value[`fields.${field.name}`]}
-        >
-          {(control) => (
-            <input
-              {...control} type={(field.secret ? 'password' : 'text') as 'text'} autocomplete="off"
-              placeholder={field.default === null ? '' : String(field.default)} value={said.value[field.name] ?? ''}
-              onInput={(event) => (said.value = { ...said.value, [field.name]: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-      ))}
-    </Question>
-  );
 }
 
 function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
   const contact = useSignal('');
-  const { wrong, answer } = useAnswer();
+  const contacts = useContacts();
+  const { wrong, answer, refuse } = useAnswer();
   const addressed = kinds.some((each) => each.kind === channel.kind && each.addressed);
   const send = async () => {
     const body = addressed ? { contact_id: Number(contact.peek()) } : {};
     const sent = await write<{ result: string; detail: string }>('POST', `/channels/${channel.id}/test`, { body });
-    if (sent.result !== 'delivered') wrong.value = { whole: `${sent.result}: ${sent.detail}` };
+    if (sent.result !== 'delivered') refuse({ whole: `${sent.result}: ${sent.detail}` });
     else done('The test was delivered');
   };
   return (
     <Question title={`Test ${channel.name}`} action="Send the test" onClose={close} onAnswer={() => answer(send)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       {addressed && (
-        <Field label="To contact number" wrong={wrong.value.contact_id}>
+        <Field label="To" wrong={wrong.contact_id}>
           {(control) => (
-            <input {...control} inputMode="numeric" value={contact.value} onInput={(event) => (contact.value = event.currentTarget.value)} />
+            <select {...control} value={contact.value} onChange={(event) => (contact.value = event.currentTarget.value)}>
+              <option value="" disabled>
+                Choose …
+              </option>
+              {contacts.map(([id, words]) => (
+                <option key={id} value={id}>
+                  {words}
+                </option>
+              ))}
+            </select>
           )}
         </Field>
       )}
@@ -212,7 +195,7 @@ function RemoveQuestion({ channel, close, done }: QuestionProps & { channel: Cha
   };
   return (
     <Question title={`Remove ${channel.name}?`} action="Remove the channel" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>What waits for it is told on another way, or to nobody.</p>
     </Question>
   );

@@ -114,11 +114,11 @@ function NameQuestion({ group, close, done }: QuestionProps & { group?: ContactG
       title={group ? `Edit ${group.name}` : 'New group'} action={group ? 'Save' : 'Make the group'} onClose={close}
       onAnswer={() => answer(save)}
     >
-      <Wrong text={wrong.value.whole ?? ''} />
-      <Field label="Name" wrong={wrong.value.name}>
+      <Wrong text={wrong.whole ?? ''} />
+      <Field label="Name" wrong={wrong.name}>
         {(control) => <input {...control} autofocus value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />}
       </Field>
-      <Field label="Description" wrong={wrong.value.description}>
+      <Field label="Description" wrong={wrong.description}>
         {(control) => (
           <input {...control} value={description.value} onInput={(event) => (description.value = event.currentTarget.value)} />
         )}
@@ -135,7 +135,7 @@ function RemoveQuestion({ group, close, done }: QuestionProps & { group: Contact
   };
   return (
     <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>Its {counted(group.members, 'member')} stay contacts.</p>
     </Question>
   );

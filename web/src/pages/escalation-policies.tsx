@@ -133,7 +133,7 @@ function RemoveQuestion({ policy, close, done }: RemoveProps) {
   };
   return (
     <Question title={`Remove ${policy.name}?`} action="Remove the policy" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>Incidents that are open are told by the default policy instead, or to nobody.</p>
     </Question>
   );

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { idempotencyKey, Problem, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
 import type { Page } from '../api/types';
-import { lineInWords, moreInWords, placeOf, stateInWords } from '../format/incidents';
+import { lineInWords, matchersOf, moreInWords, placeOf, stateInWords } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
 import { Question } from '../parts/dialog';
@@ -12,7 +12,9 @@ import { Moment } from '../parts/moment';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
+import { AcknowledgeQuestion, AssignQuestion } from './incident-form';
 import { NotFoundPage } from './not-found';
+import { SilenceQuestion } from './silence-form';
 
 const EVERY_MS = 3_000;
 
@@ -77,6 +79,9 @@ function IncidentFacts({ incident }: { incident: Incident }) {
 
 function Actions({ incident, refresh }: { incident: Incident; refresh: () => void }) {
   const asks = useSignal(false);
+  const acknowledges = useSignal(false);
+  const assigns = useSignal(false);
+  const silences = useSignal(false);
   const act = (verb: string, told: string) =>
     attempt(async () => {
       await write<Incident>('POST', `/incidents/${incident.id}/${verb}`, { body: {}, key: idempotencyKey() });
@@ -94,13 +99,37 @@ function Actions({ incident, refresh }: { incident: Incident; refresh: () => voi
           Take back
         </button>
       ) : (
-        <button type="button" class="primary" onClick={() => act('acknowledge', 'Acknowledged: nobody else is told')}>
+        <button type="button" class="primary" onClick={() => (acknowledges.value = true)}>
           Acknowledge
         </button>
       )}
+      <button type="button" onClick={() => (assigns.value = true)}>
+        Assign
+      </button>
+      <button type="button" onClick={() => (silences.value = true)}>
+        Silence
+      </button>
       <button type="button" onClick={() => (asks.value = true)}>
         Resolve
       </button>
+      {acknowledges.value && (
+        <AcknowledgeQuestion
+          incident={incident} close={() => (acknowledges.value = false)}
+          done={() => void ((acknowledges.value = false), refresh())}
+        />
+      )}
+      {assigns.value && (
+        <AssignQuestion
+          incident={incident} close={() => (assigns.value = false)}
+          done={() => void ((assigns.value = false), refresh())}
+        />
+      )}
+      {silences.value && (
+        <SilenceQuestion
+          matchers={matchersOf(incident)} close={() => (silences.value = false)}
+          done={() => void ((silences.value = false), refresh())}
+        />
+      )}
       {asks.value && (
         <Question title="Resolve it by hand?" action="Resolve" onAnswer={resolve} onClose={() => (asks.value = false)}>
           <p>It is raised again once it fails anew, or stays wrong for long.</p>

@@ -19,13 +19,23 @@ export function IncidentsPage() {
   const live = useLive<Page<Incident>>(asked, { everyMs: EVERY_MS });
   const incidents = live.data.value?.items;
   return (
-    <Screen title="Incidents" actions={<a href={all ? '/incidents' : '/incidents?all=1'}>{all ? 'Only open ones' : 'Resolved ones too'}</a>}>
+    <Screen title="Incidents" actions={<Places all={all} />}>
       <ProblemNote error={live.problem.value} />
       {!incidents && !live.problem.value && <p class="quiet">Loading …</p>}
       {incidents?.length === 0 && <p class="note">{all ? 'Nothing was wrong yet.' : 'Nothing is wrong.'}</p>}
       {incidents && incidents.length > 0 && <IncidentTable incidents={incidents} />}
       <Pager next={live.data.value?.next} />
     </Screen>
+  );
+}
+
+function Places({ all }: { all: boolean }) {
+  return (
+    <>
+      <a href="/rules">Rules</a>
+      <a href="/silences">Silences</a>
+      <a href={all ? '/incidents' : '/incidents?all=1'}>{all ? 'Only open ones' : 'Resolved ones too'}</a>
+    </>
   );
 }
 

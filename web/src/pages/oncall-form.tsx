@@ -71,20 +71,20 @@ export function ScheduleQuestion({ seen, people, close, done }: ScheduleProps) {
       title={schedule ? `Edit ${schedule.name}` : 'New schedule'} action={schedule ? 'Save' : 'Make the schedule'} onClose={close}
       onAnswer={() => answer(save)}
     >
-      <Wrong text={wrongBeside(wrong.value, SHOWN)} />
-      <Field label="Name" wrong={wrong.value.name}>
+      <Wrong text={wrongBeside(wrong, SHOWN)} />
+      <Field label="Name" wrong={wrong.name}>
         {(control) => <input {...control} autofocus value={name} onInput={(event) => set({ name: event.currentTarget.value })} />}
       </Field>
-      <Field label="Description" wrong={wrong.value.description}>
+      <Field label="Description" wrong={wrong.description}>
         {(control) => <input {...control} value={description} onInput={(event) => set({ description: event.currentTarget.value })} />}
       </Field>
-      <Field label="Time zone" hint="In which its calendar is shown." wrong={wrong.value.zone}>
+      <Field label="Time zone" hint="In which its calendar is shown." wrong={wrong.zone}>
         {(control) => <input {...control} list="oncall-zones" value={zone} onInput={(event) => setZone(event.currentTarget.value)} />}
       </Field>
       <Zones id="oncall-zones" />
       {rotations.map((rotation, index) => (
         <RotationFields
-          key={index} index={index} values={rotation} set={(changes) => setRotation(index, changes)} wrong={wrong.value} people={people}
+          key={index} index={index} values={rotation} set={(changes) => setRotation(index, changes)} wrong={wrong} people={people}
           nameOf={nameOf} remove={() => removeRotation(index)}
         />
       ))}

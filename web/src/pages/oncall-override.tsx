@@ -21,13 +21,13 @@ interface OverrideProps {
 }
 
 export function OverrideQuestion({ schedule, people, close, done }: OverrideProps) {
-  const { wrong, answer } = useAnswer();
+  const { wrong, answer, refuse } = useAnswer();
   const values = useSignal({ added: '', removed: '', start: '', end: '', comment: '' });
   const set = (changes: Partial<typeof values.value>) => (values.value = { ...values.peek(), ...changes });
   const instant = (wall: string) => instantOf(schedule.zone, wall)?.toISOString() ?? null;
   const save = async () => {
     const { added, removed, start, end, comment } = values.peek();
-    if (!end) return void (wrong.value = { end: 'is needed' });
+    if (!end) return void refuse({ end: 'is needed' });
     const body = { added: Number(added) || null, removed: Number(removed) || null, start: instant(start), end: instant(end), comment };
     const made = await write<Override & { note: string | null }>('POST', `/oncall/schedules/${schedule.id}/overrides`, { body });
     done(`Overridden: ${overrideInWords(made)}`);
@@ -36,18 +36,18 @@ export function OverrideQuestion({ schedule, people, close, done }: OverrideProp
   const { start, end, comment } = values.value;
   return (
     <Question title={`Override ${schedule.name}`} action="Add the override" onClose={close} onAnswer={() => answer(save)}>
-      <Wrong text={wrongBeside(wrong.value, SHOWN)} />
-      <Who label="On call" value={values.value.added} people={people} wrong={wrong.value.added} set={(added) => set({ added })} />
-      <Who label="Instead of" value={values.value.removed} people={people} wrong={wrong.value.removed} set={(removed) => set({ removed })} />
-      <Field label="From" hint={`By the clocks of ${schedule.zone}; empty is now.`} wrong={wrong.value.start}>
+      <Wrong text={wrongBeside(wrong, SHOWN)} />
+      <Who label="On call" value={values.value.added} people={people} wrong={wrong.added} set={(added) => set({ added })} />
+      <Who label="Instead of" value={values.value.removed} people={people} wrong={wrong.removed} set={(removed) => set({ removed })} />
+      <Field label="From" hint={`By the clocks of ${schedule.zone}; empty is now.`} wrong={wrong.start}>
         {(control) => (
           <input {...control} type="datetime-local" value={start} onInput={(event) => set({ start: event.currentTarget.value })} />
         )}
       </Field>
-      <Field label="Until" wrong={wrong.value.end}>
+      <Field label="Until" wrong={wrong.end}>
         {(control) => <input {...control} type="datetime-local" value={end} onInput={(event) => set({ end: event.currentTarget.value })} />}
       </Field>
-      <Field label="Comment (optional)" wrong={wrong.value.comment}>
+      <Field label="Comment (optional)" wrong={wrong.comment}>
         {(control) => <input {...control} value={comment} onInput={(event) => set({ comment: event.currentTarget.value })} />}
       </Field>
     </Question>

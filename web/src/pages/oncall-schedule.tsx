@@ -196,7 +196,7 @@ function RestoreQuestion({ path, override, close, done }: QuestionProps & { over
   };
   return (
     <Question title={`Remove ${words}?`} action="Remove the override" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>Who is on call by rotation is so again at once.</p>
     </Question>
   );
@@ -210,7 +210,7 @@ function RemoveQuestion({ path, name, close, done }: QuestionProps & { name: str
   };
   return (
     <Question title={`Remove ${name}?`} action="Remove the schedule" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.value.whole ?? ''} />
+      <Wrong text={wrong.whole ?? ''} />
       <p>Its overrides go with it. One that an escalation policy names stays.</p>
     </Question>
   );

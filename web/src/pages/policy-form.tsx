@@ -87,16 +87,16 @@ export function PolicyQuestion({ policy, etag, targets, close, done }: PolicyPro
       title={policy ? `Edit ${policy.name}` : 'New policy'} action={policy ? 'Save' : 'Make the policy'} onClose={close}
       onAnswer={() => answer(save)}
     >
-      <Wrong text={wrongBeside(wrong.value, SHOWN)} />
-      <Field label="Name" wrong={wrong.value.name}>
+      <Wrong text={wrongBeside(wrong, SHOWN)} />
+      <Field label="Name" wrong={wrong.name}>
         {(control) => <input {...control} autofocus value={name} onInput={(event) => set({ name: event.currentTarget.value })} />}
       </Field>
-      <Field label="Description" wrong={wrong.value.description}>
+      <Field label="Description" wrong={wrong.description}>
         {(control) => <input {...control} value={description} onInput={(event) => set({ description: event.currentTarget.value })} />}
       </Field>
       {steps.map((step, index) => (
         <StepFields
-          key={index} index={index} step={step} set={(next) => setStep(index, next)} groups={targets} wrong={wrong.value}
+          key={index} index={index} step={step} set={(next) => setStep(index, next)} groups={targets} wrong={wrong}
           nameOf={(target) => targetInWords(target, policy?.names ?? {})}
           remove={steps.length > 1 ? () => removeStep(index) : null}
         />
@@ -106,7 +106,7 @@ export function PolicyQuestion({ policy, etag, targets, close, done }: PolicyPro
           Add a step
         </button>
       </div>
-      <Repeats values={values.value} set={set} wrong={wrong.value} />
+      <Repeats values={values.value} set={set} wrong={wrong} />
       <label class="check">
         <input type="checkbox" checked={values.value.isDefault} onChange={() => set({ isDefault: !values.peek().isDefault })} />
         The default, for rules that name no policy

@@ -7,6 +7,7 @@ import { duration } from '../format/time';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { Tags } from '../parts/tags';
+import { can } from '../session';
 
 const CONCURRENCY_WORDS = {
   forbid: 'a slot is skipped while a run is in progress',
@@ -53,6 +54,7 @@ export function TaskFacts({ task }: { task: Task }) {
         <Fact name="Environment">{Object.keys(task.env).length > 0 && <Environment of={task.env} />}</Fact>
         <Fact name="Input">{task.stdin !== null && bytes(new TextEncoder().encode(task.stdin).length)}</Fact>
         <Fact name="Output kept">{bytes(task.output_bytes_max)} a run</Fact>
+        <Fact name="Told">{can('alerts:read') && <a href={`/rules?kind=task&id=${task.id}`}>Rules</a>}</Fact>
         <Fact name="From">{task.source && <Source of={task.source} />}</Fact>
         <Fact name="Notes">{task.notes.length > 0 && task.notes.map((note) => <p key={note}>{note}</p>)}</Fact>
         <Fact name="Revision">

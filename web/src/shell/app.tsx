@@ -23,8 +23,13 @@ const RunPage = later(async () => (await import('../pages/run')).RunPage);
 const IncidentsPage = later(async () => (await import('../pages/incidents')).IncidentsPage);
 const IncidentPage = later(async () => (await import('../pages/incident')).IncidentPage);
 const ChannelsPage = later(async () => (await import('../pages/channels')).ChannelsPage);
+const SilencesPage = later(async () => (await import('../pages/silences')).SilencesPage);
+const RulesPage = later(async () => (await import('../pages/rules')).RulesPage);
 const OnCallPage = later(async () => (await import('../pages/oncall')).OnCallPage);
 const PoliciesPage = later(async () => (await import('../pages/escalation-policies')).PoliciesPage);
+const ChecksPage = later(async () => (await import('../pages/checks')).ChecksPage);
+const CheckPage = later(async () => (await import('../pages/check')).CheckPage);
+const MessagesPage = later(async () => (await import('../pages/messages')).MessagesPage);
 const ContactsPage = later(async () => (await import('../pages/contacts')).ContactsPage);
 const ContactPage = later(async () => (await import('../pages/contact')).ContactPage);
 const NewContactPage = later(async () => (await import('../pages/contact-form')).NewContactPage);
@@ -49,9 +54,14 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/runs/:id', (id) => <RunPage key={id} id={id} />],
   ['/incidents', () => <IncidentsPage />],
   ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
-  ['/channels', () => <ChannelsPage />],
+  ['/silences', () => <SilencesPage />],
+  ['/rules', () => <RulesPage />],
   ['/oncall', () => <OnCallPage />],
   ['/escalation-policies', () => <PoliciesPage />],
+  ['/checks', () => <ChecksPage />],
+  ['/checks/:id', (id) => <CheckPage key={id} id={id} />],
+  ['/channels', () => <ChannelsPage />],
+  ['/messages', () => <MessagesPage />],
   ['/contacts', () => <ContactsPage />],
   ['/contacts/new', () => <NewContactPage />],
   ['/contacts/import', () => <ImportPage />],

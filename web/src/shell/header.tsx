@@ -48,10 +48,11 @@ function Places() {
     <nav aria-label="Main">
       {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
       {place('/runs', 'Runs', at.startsWith('/runs'))}
-      {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents'))}
+      {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents') || at === '/silences' || at === '/rules')}
+      {can('checks:read') && place('/checks', 'Checks', at.startsWith('/checks'))}
       {can('oncall:read') && place('/oncall', 'On call', at === '/oncall' || at === '/escalation-policies')}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}
-      {can('channels:read') && place('/channels', 'Channels', at === '/channels')}
+      {can('channels:read') && place('/channels', 'Channels', at === '/channels' || at === '/messages')}
       {can('audit:read') && place('/audit', 'Audit', at === '/audit')}
       {can('users:read') && place('/users', 'Users', at.startsWith('/users'))}
     </nav>

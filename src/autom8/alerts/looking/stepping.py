@@ -45,7 +45,9 @@ def take_steps(kept: Kept, rule: Rule | None, judgement: Judgement, *, at: datet
         if transition:
             flaps, notice = flapping.after(flaps, transition)
             happened.append(Happening(transition=transition, notice=notice))
-    timers = [states.next_look(alert, patience), flapping.calm_at(flaps), judgement.look_at if on else None]
+    # Where nothing is seen no time counts: the timer of what was resolved by hand would be due for ever.
+    own = states.next_look(alert, patience) if observations else None
+    timers = [own, flapping.calm_at(flaps), judgement.look_at if on else None]
     return Stepped(
         kept=replace(kept, alert=alert, flaps=flaps),
         happened=happened,

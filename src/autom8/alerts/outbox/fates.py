@@ -6,7 +6,7 @@ Asked twice: when messages are made of them, and again before each try. Pure but
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,6 +44,8 @@ class Facts:
     told: Mapping[int, AnyRow]
     quiet: Hours | None
     holding: Callable[[AnyRow], HeldBack | None]
+    under_way: Mapping[int, datetime] = field(default_factory=dict)  # alerts of which a message may not be
+    # overtaken now, and when to ask again
 
 
 def fates_of(notices: Sequence[AnyRow], facts: Facts, *, at: datetime) -> Mapping[int, Fated]:
@@ -59,7 +61,8 @@ def fates_of(notices: Sequence[AnyRow], facts: Facts, *, at: datetime) -> Mappin
     for alert_id, of_alert in by_alert.items():
         last = facts.told.get(alert_id)
         wrong = last is not None and not last.ends  # as far as this lane was told
-        held: Fated | None = None
+        again = facts.under_way.get(alert_id)
+        held = Fated(fate=Fate.HOLD, until=again) if again is not None else None
         for notice in of_alert:
             fate = _fate(notice, facts, wrong=wrong, at=at)
             if fate.fate is not Fate.DROP and held is not None:

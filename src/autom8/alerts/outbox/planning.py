@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,6 +23,7 @@ from autom8.repositories.unit_of_work import BeginWork, Work
 WAITING_MAX: Final = 5_000  # of one lane in one transaction
 GATHER_MAX: Final = timedelta(seconds=10)  # how long notices wait for those that are made at the same time
 GATHER_AGAIN: Final = timedelta(milliseconds=100)
+UNDER_WAY_AGAIN: Final = timedelta(seconds=1)
 DAY_S: Final = 86_400
 _EVERY_DAY: Final = 0b1111111
 
@@ -60,13 +61,19 @@ class Planner:
             return None
         facts = facts_of_lane(work, notices, contact, self.holding)
         fates = fates_of(notices, facts, at=at)
+        going = {each.alert_id for each in notices if fates[each.id].fate is Fate.SEND}
+        under_way = _under_way(work, way, going, at)
+        if under_way is not None:
+            notices = work.notices.waiting(way, limit=WAITING_MAX)
+            facts = facts_of_lane(work, notices, contact, self.holding)
+            fates = fates_of(notices, replace(facts, under_way=under_way), at=at)
         for why in {each.why for each in fates.values() if each.fate is Fate.DROP}:
             work.notices.drop([each for each, fate in fates.items() if fate.why == why], why)
-        going = [each for each in notices if fates[each.id].fate is Fate.SEND]
+        sent = [each for each in notices if fates[each.id].fate is Fate.SEND]
         limit = limit_of(channel)
-        planned = plan([_unsent(each) for each in going], _spent(work, way, limit, at), limit=limit, at=at)
+        planned = plan([_unsent(each) for each in sent], _spent(work, way, limit, at), limit=limit, at=at)
         for message in planned.messages:
-            add_message(work, way, message, at, subject=_subject(message, going, facts.incidents))
+            add_message(work, way, message, at, subject=_subject(message, sent, facts.incidents))
         return _look_at(planned, fates, at, full=len(notices) == WAITING_MAX)
 
 
@@ -145,6 +152,40 @@ def add_message(work: Work, way: Way, message: Planned, at: datetime, *, subject
     )
     work.notices.pack([notice.id for line in message.lines for notice in line.notices], message_id)
     return message_id
+
+
+def take_apart(work: Work, message_id: int, at: datetime) -> None:
+    """End a message that is held before it has arrived: its notices wait again, in their old places."""
+    work.notices.unpack(message_id)
+    ended = {"state": MessageState.DROPPED, "due_at": None, "ended_at": at, "reason": "planned_anew"}
+    work.messages.change(message_id, ended)
+
+
+def may_have_arrived(message: AnyRow) -> bool:
+    """Whether a message may not be taken apart: it may be there already, or somebody asked for it."""
+    return bool(message.unknown) or message.reason == "resent"
+
+
+def _under_way(
+    work: Work, way: Way, alert_ids: Collection[int], at: datetime
+) -> Mapping[int, datetime] | None:
+    """What of these alerts may not be overtaken by what is planned now, and when to ask again.
+
+    Else an end would arrive before its beginning, which is still tried again. What has not arrived is taken
+    apart, to be told as one with what came since. None when nothing of them is under way.
+    """
+    rows = work.messages.on_their_way(way, alert_ids) if alert_ids else ()
+    if not rows:
+        return None
+    again = {row.id: at + UNDER_WAY_AGAIN for row in rows}
+    for message in work.messages.take_ready({row.id for row in rows}):
+        if not may_have_arrived(message):
+            take_apart(work, message.id, at)
+            del again[message.id]
+            continue
+        work.messages.change(message.id, {"due_at": min(message.due_at, at)})
+        again[message.id] = at + HELD_LOOK
+    return {row.alert_id: again[row.id] for row in rows if row.id in again}
 
 
 def _more_is_coming(work: Work, notices: Sequence[AnyRow], at: datetime) -> bool:

@@ -12,7 +12,7 @@ from autom8.alerts.channels.outgoing import Sent
 from autom8.alerts.incidents.escalating import Holding
 from autom8.alerts.outbox.fates import Fate, fates_of
 from autom8.alerts.outbox.notifying import next_way
-from autom8.alerts.outbox.planning import facts_of_lane
+from autom8.alerts.outbox.planning import facts_of_lane, may_have_arrived, take_apart
 from autom8.alerts.retrying import Again, Dead, DeathReason, Decision, Result, Tried, Urgency, decide
 from autom8.kernel.events import NoticesMade
 from autom8.kernel.vocabulary import EntryKind, LookKind, MessageState, NoticeState
@@ -44,7 +44,7 @@ class Settler:
         If not, its notices wait again, to be planned anew with what was made since. A message that may have
         arrived is not taken apart, nor one for which somebody asked.
         """
-        if message.unknown or message.reason == "resent":
+        if may_have_arrived(message):
             return True
         notices = work.notices.of_message(message.id)
         if not notices:
@@ -62,10 +62,8 @@ class Settler:
         going = all(each.fate is Fate.SEND for each in fates.values())
         if channel is not None and channel.enabled and going and not overtaken:
             return True
-        work.notices.unpack(message.id)
+        take_apart(work, message.id, at)
         work.notices.ring([way], at)
-        ended = {"state": MessageState.DROPPED, "due_at": None, "ended_at": at, "reason": "planned_anew"}
-        work.messages.change(message.id, ended)
         work.record(NoticesMade())
         return False
 

@@ -1,0 +1,108 @@
+"""Checks, silences and messages on the page: made, pinged, held back, ended, sent again."""
+
+from __future__ import annotations
+
+import urllib.request
+
+from tests.dashboard.person import Person
+from tests.dashboard.running_server import RunningServer
+from tests.faults.server import wait_until
+
+
+def test_an_operator_makes_a_check_and_sees_its_pings(olu: Person, server: RunningServer) -> None:
+    olu.open("/").follow("Checks")
+    olu.sees_heading("Checks")
+    olu.click("New check")
+    olu.fill("Name", "page-nightly")
+    olu.fill("Pings every", "soon")
+    olu.click("Make the check")
+    olu.page.get_by_role("dialog").locator("[aria-invalid=true]").first.wait_for()
+    assert olu.accessibility_faults() == ""
+    olu.fill("Pings every", "1h")
+    olu.click("Make the check")
+    olu.sees_heading("page-nightly")
+    made = next(each["id"] for each in server.get("/checks")["items"] if each["name"] == "page-nightly")
+    url = server.get(f"/checks/{made}")["url"]
+    olu.sees(url)
+    for path in ("/start", "", "/3"):
+        with urllib.request.urlopen(url + path, timeout=5) as answer:
+            assert answer.status == 200
+    olu.sees("fail, exit code 3")
+    olu.sees("down")
+    assert olu.accessibility_faults() == ""
+    assert not olu.scrolls_sideways()
+    olu.click("Pause")
+    olu.sees("Resume")
+    olu.click("New address")
+    olu.page.get_by_role("dialog").get_by_role("button", name="New address").click()
+    olu.sees_no(url)
+    olu.click("Remove")
+    olu.click("Remove the check")
+    olu.sees_heading("Checks")
+    olu.sees_no("page-nightly")
+
+
+def test_a_viewer_sees_checks_without_their_address(vic: Person, server: RunningServer) -> None:
+    made = server.post("/checks", {"name": "page-seen"})
+    vic.open("/checks").follow("page-seen")
+    vic.sees_heading("page-seen")
+    vic.sees_no("Remove")
+    vic.sees_no(made["url"])
+
+
+def test_an_operator_silences_an_incident_and_ends_the_silence(olu: Person, server: RunningServer) -> None:
+    server.run_to_end(server.add_task("page-noisy", "false"))
+    wait_until(
+        lambda: [each for each in server.get("/incidents")["items"] if "page-noisy" in each["title"]],
+        within_s=20,
+        what="an incident",
+    )
+    olu.open("/incidents").follow("page-noisy: failed")
+    olu.click("Silence")
+    olu.fill("Why", "we know")
+    assert olu.accessibility_faults() == ""
+    olu.page.get_by_role("dialog").get_by_role("button", name="Silence").click()
+    olu.sees("Silenced")
+    olu.open("/silences").sees("we know")
+    assert not olu.scrolls_sideways()
+    olu.page.get_by_role("button", name="End the silence of").click()
+    olu.sees("expired")
+    assert server.get("/silences")["items"][0]["state"] == "expired"
+
+
+def test_an_operator_changes_a_rule_for_a_tag_and_takes_it_back(olu: Person, server: RunningServer) -> None:
+    olu.open("/rules").sees_heading("Rules")
+    olu.click("Change failed")
+    olu.page.get_by_label("For", exact=True).select_option("tag")
+    olu.fill("Tag", "page-night")
+    olu.page.get_by_label("Severity").select_option("critical")
+    olu.fill("Once it has lasted for", "5min")
+    assert olu.accessibility_faults() == ""
+    olu.click("Save")
+    olu.sees("tag page-night")
+    said = [each for each in server.get("/rules?kind=task")["items"] if each["value"] == "page-night"]
+    assert [each["changes"] for each in said] == [{"severity": "critical", "violated_for_s": 300}]
+    assert olu.accessibility_faults() == ""
+    assert not olu.scrolls_sideways()
+    olu.click("Take back failed for tag page-night")
+    olu.sees_no("tag page-night")
+
+
+def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: RunningServer) -> None:
+    task = server.add_task("page-ruled", "true")
+    olu.open(f"/tasks/{task['id']}").follow("Rules")
+    olu.sees_heading(f"Rules of task {task['id']}")
+    olu.click("Change missed")
+    olu.page.get_by_label("It is told").uncheck()
+    olu.click("Save")
+    olu.sees(f"task {task['id']}")
+    rules = server.get(f"/rules/effective?kind=task&id={task['id']}")["items"]
+    assert [each["enabled"] for each in rules if each["rule"] == "missed"] == [False]
+
+
+def test_dead_letters_have_a_page_of_their_own(olu: Person) -> None:
+    olu.open("/channels").follow("Messages")
+    olu.sees_heading("Messages")
+    olu.sees("No message was given up.")
+    olu.follow("All")
+    olu.sees("There is none.")

@@ -1,0 +1,129 @@
+// What is told of tasks, checks, channels and Autom8 itself; changed for all, for a tag or for one of them.
+import { useSignal } from '@preact/signals';
+import { read, readNow, withQuery, write } from '../api/client';
+import type { Rule, RuleKind, RuleSetting } from '../api/alerts';
+import type { Page } from '../api/types';
+import { KINDS, nameInWords, scopeInWords, whenInWords } from '../format/rules';
+import { useLoaded } from '../loaded';
+import { attempt, ProblemNote, say } from '../parts/notices';
+import { Screen } from '../parts/screen';
+import { query } from '../router';
+import { can } from '../session';
+import { RuleQuestion } from './rule-form';
+
+export function RulesPage() {
+  const kind = (query.value.get('kind') ?? 'task') as RuleKind;
+  const id = query.value.get('id');
+  const rules = useLoaded(`${kind} ${id}`, (signal) => readNow<Page<Rule>>(withQuery('/rules/effective', { kind, id }), { signal }));
+  const said = useLoaded(kind, (signal) => readNow<Page<RuleSetting>>(withQuery('/rules', { kind, limit: 200 }), { signal }));
+  const changing = useSignal<Rule | null>(null);
+  const settings = said.data.value?.items ?? [];
+  const reload = () => {
+    changing.value = null;
+    void rules.reload();
+    void said.reload();
+  };
+  return (
+    <Screen title={id ? `Rules of ${kind} ${id}` : 'Rules'} above={<a href="/incidents">Incidents</a>}>
+      <nav class="choices" aria-label="Rules of what">
+        {Object.entries(KINDS).map(([each, words]) => (
+          <a key={each} href={`/rules?kind=${each}`} aria-current={each === kind && !id ? 'page' : undefined}>
+            {words}
+          </a>
+        ))}
+      </nav>
+      <ProblemNote error={rules.problem.value ?? said.problem.value} />
+      {rules.data.value && <RuleTable rules={rules.data.value.items} change={(rule) => (changing.value = rule)} />}
+      {settings.length > 0 && <SettingTable settings={settings} reload={reload} />}
+      {changing.value && (
+        <RuleQuestion rule={changing.value} id={id} settings={settings} close={() => (changing.value = null)} done={reload} />
+      )}
+    </Screen>
+  );
+}
+
+function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: Rule) => void }) {
+  const mayChange = can('alerts:write');
+  return (
+    <table class="cards">
+      <caption class="unseen">Rules</caption>
+      <thead>
+        <tr>
+          <th scope="col">Rule</th>
+          <th scope="col">State</th>
+          <th scope="col">Severity</th>
+          <th scope="col">From</th>
+          <th scope="col">Said by</th>
+          {mayChange && <th scope="col">Actions</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <tr key={rule.rule} class={rule.enabled ? '' : 'over'}>
+            <th scope="row" class="cell-name">
+              {nameInWords(rule.rule)}
+            </th>
+            <td data-label="State">{rule.enabled ? 'on' : 'off'}</td>
+            <td data-label="Severity">{rule.severity}</td>
+            <td data-label="From">{whenInWords(rule)}</td>
+            <td data-label="Said by">
+              {rule.set_by.map(({ scope, value }) => scopeInWords(rule.kind, scope, value)).join(', then ') || 'Autom8'}
+            </td>
+            {mayChange && (
+              <td class="cell-actions">
+                <button type="button" aria-label={`Change ${nameInWords(rule.rule)}`} onClick={() => change(rule)}>
+                  Change
+                </button>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function SettingTable({ settings, reload }: { settings: readonly RuleSetting[]; reload: () => void }) {
+  const remove = (setting: RuleSetting) =>
+    attempt(async () => {
+      const etag = (await read(`/rules/${setting.id}`))?.etag ?? null;
+      await write('DELETE', `/rules/${setting.id}`, { etag });
+      say('Taken back');
+      reload();
+    });
+  return (
+    <table class="cards">
+      <caption>What was changed</caption>
+      <thead>
+        <tr>
+          <th scope="col">Rule</th>
+          <th scope="col">For</th>
+          <th scope="col">Changes</th>
+          {can('alerts:write') && <th scope="col">Actions</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {settings.map((setting) => {
+          const of = scopeInWords(setting.kind, setting.scope, setting.value);
+          const changes = Object.entries(setting.changes).map(([name, value]) => `${nameInWords(name)}: ${JSON.stringify(value)}`);
+          return (
+            <tr key={setting.id}>
+              <th scope="row" class="cell-name">
+                {nameInWords(setting.rule)}
+              </th>
+              <td data-label="For">{of}</td>
+              <td data-label="Changes">{changes.join(', ')}</td>
+              {can('alerts:write') && (
+                <td class="cell-actions">
+                  <button type="button" aria-label={`Take back ${nameInWords(setting.rule)} for ${of}`} onClick={() => remove(setting)}>
+                    Take back
+                  </button>
+                </td>
+              )}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

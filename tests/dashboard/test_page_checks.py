@@ -106,3 +106,14 @@ def test_dead_letters_have_a_page_of_their_own(olu: Person) -> None:
     olu.sees("No message was given up.")
     olu.follow("All")
     olu.sees("There is none.")
+
+
+def test_an_edit_of_somebody_else_is_not_overwritten(olu: Person, server: RunningServer) -> None:
+    made = server.post("/checks", {"name": "page-shared"})
+    olu.open(f"/checks/{made['id']}").click("Edit")
+    olu.fill("Grace", "2h")
+    server.patch(f"/checks/{made['id']}", {"period_s": 7200})
+    olu.click("Save")
+    olu.page.get_by_role("dialog").get_by_role("alert").get_by_text("changed").wait_for()
+    kept = server.get(f"/checks/{made['id']}")
+    assert (kept["period_s"], kept["grace_s"]) == (7200, 3600)

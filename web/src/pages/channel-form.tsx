@@ -1,17 +1,18 @@
 // A channel being made or changed, by the form of its kind. What is secret is never shown again, only replaced.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, write } from '../api/client';
+import { type Answer, idempotencyKey, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import { useAnswer } from '../form/answer';
 import { Line } from '../form/line';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
-import { etagOf, type QuestionProps } from './channels';
+import type { QuestionProps } from './channels';
 
 type Said = Record<string, string>;
 
-export function ChannelQuestion({ channel, kinds, close, done }: QuestionProps & { channel?: Channel; kinds: readonly ChannelKind[] }) {
+export function ChannelQuestion({ seen, kinds, close, done }: QuestionProps & { seen?: Answer<Channel>; kinds: readonly ChannelKind[] }) {
+  const channel = seen?.data;
   const name = useSignal(channel?.name ?? '');
   const kind = useSignal(channel?.kind ?? kinds[0]!.kind);
   const said = useSignal<Said>(saidOf(channel));
@@ -19,7 +20,7 @@ export function ChannelQuestion({ channel, kinds, close, done }: QuestionProps &
   const form = kinds.find((each) => each.kind === kind.value)!;
   const save = async () => {
     const fields = fieldsOf(form, said.peek(), saidOf(channel));
-    if (channel) await write('PATCH', `/channels/${channel.id}`, { body: { name: name.peek(), fields }, etag: await etagOf(channel) });
+    if (seen) await write('PATCH', `/channels/${seen.data.id}`, { body: { name: name.peek(), fields }, etag: seen.etag });
     else await write('POST', '/channels', { body: { name: name.peek(), kind: kind.peek(), fields }, key: idempotencyKey() });
     done(`${name.peek()} is ${channel ? 'saved' : 'made'}`);
   };

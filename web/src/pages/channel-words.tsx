@@ -1,6 +1,6 @@
 // A channel's own words for its messages, tried on an incident before they are saved.
 import { useSignal } from '@preact/signals';
-import { readNow, write } from '../api/client';
+import { type Answer, readNow, write } from '../api/client';
 import type { Channel, MessagePreview } from '../api/alerts';
 import type { Page } from '../api/types';
 import { useAnswer } from '../form/answer';
@@ -9,16 +9,17 @@ import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
-import { etagOf, type QuestionProps } from './channels';
+import type { QuestionProps } from './channels';
 
-export function WordsQuestion({ channel, close, done }: QuestionProps & { channel: Channel }) {
+export function WordsQuestion({ seen, close, done }: QuestionProps & { seen: Answer<Channel> }) {
+  const channel = seen.data;
   const subject = useSignal(channel.templates.subject ?? '');
   const text = useSignal(channel.templates.text ?? '');
   const shown = useSignal<MessagePreview | null>(null);
   const { wrong, answer } = useAnswer();
   const templates = () => ({ subject: subject.peek(), text: text.peek() });
   const save = async () => {
-    await write('PATCH', `/channels/${channel.id}`, { body: { templates: templates() }, etag: await etagOf(channel) });
+    await write('PATCH', `/channels/${channel.id}`, { body: { templates: templates() }, etag: seen.etag });
     done(`The words of ${channel.name} are saved`);
   };
   const preview = async () => {

@@ -9,6 +9,7 @@ import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
+import { Newest } from '../parts/newest';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
@@ -49,8 +50,16 @@ export function ChannelsPage() {
       {channels?.length === 0 && <p class="note">There is no channel yet, so nobody is told of anything.</p>}
       {channels && channels.length > 0 && <ChannelTable channels={channels} ask={(next) => (asking.value = next)} />}
       {asked?.kind === 'new' && known.length > 0 && <ChannelQuestion kinds={known} close={close} done={done} />}
-      {asked?.kind === 'edit' && known.length > 0 && <ChannelQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
-      {asked?.kind === 'words' && <WordsQuestion channel={asked.channel} close={close} done={done} />}
+      {asked?.kind === 'edit' && known.length > 0 && (
+        <Newest<Channel> path={`/channels/${asked.channel.id}`}>
+          {(seen) => <ChannelQuestion seen={seen} kinds={known} close={close} done={done} />}
+        </Newest>
+      )}
+      {asked?.kind === 'words' && (
+        <Newest<Channel> path={`/channels/${asked.channel.id}`}>
+          {(seen) => <WordsQuestion seen={seen} close={close} done={done} />}
+        </Newest>
+      )}
       {asked?.kind === 'remove' && <RemoveQuestion channel={asked.channel} close={close} done={done} />}
       {asked?.kind === 'test' && <TestQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
     </Screen>
@@ -148,7 +157,7 @@ export interface QuestionProps {
   done: (text: string) => void;
 }
 
-export async function etagOf(channel: Channel): Promise<string | null> {
+async function etagOf(channel: Channel): Promise<string | null> {
   return (await read(`/channels/${channel.id}`))?.etag ?? null;
 }
 

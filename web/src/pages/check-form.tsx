@@ -1,6 +1,6 @@
 // A check being made or changed: its name, when it pings, and how late it may.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, read, write } from '../api/client';
+import { type Answer, idempotencyKey, write } from '../api/client';
 import type { Check } from '../api/alerts';
 import { useAnswer } from '../form/answer';
 import { durationText, parseDuration } from '../form/quantities';
@@ -11,7 +11,7 @@ import { Field } from '../parts/field';
 import { say, Wrong } from '../parts/notices';
 
 interface CheckQuestionProps {
-  check?: Check;
+  seen?: Answer<Check>;
   close: () => void;
   done: (check: Check) => void;
 }
@@ -24,13 +24,14 @@ interface Said {
   grace: string;
 }
 
-export function CheckQuestion({ check, close, done }: CheckQuestionProps) {
+export function CheckQuestion({ seen, close, done }: CheckQuestionProps) {
+  const check = seen?.data;
   const said = useSignal<Said>(saidOf(check));
   const { wrong, answer } = useAnswer();
   const save = async () => {
     const body = bodyOf(said.peek());
-    const saved = check
-      ? await write<Check>('PATCH', `/checks/${check.id}`, { body, etag: (await read(`/checks/${check.id}`))?.etag ?? null })
+    const saved = seen
+      ? await write<Check>('PATCH', `/checks/${seen.data.id}`, { body, etag: seen.etag })
       : await write<Check>('POST', '/checks', { body, key: idempotencyKey() });
     say(`${saved.name} is ${check ? 'saved' : 'made'}`);
     done(saved);

@@ -10,6 +10,7 @@ import { Bars, BARS } from '../parts/bars';
 import { Question } from '../parts/dialog';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
+import { Newest } from '../parts/newest';
 import { attempt, ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
@@ -91,7 +92,11 @@ function Actions({ check, refresh }: { check: Check; refresh: () => void }) {
       <button type="button" class="danger" onClick={() => (asked.value = 'remove')}>
         Remove
       </button>
-      {asked.value === 'edit' && <CheckQuestion check={check} close={close} done={() => void (close(), refresh())} />}
+      {asked.value === 'edit' && (
+        <Newest<Check> path={`/checks/${check.id}`}>
+          {(seen) => <CheckQuestion seen={seen} close={close} done={() => void (close(), refresh())} />}
+        </Newest>
+      )}
       {asked.value === 'key' && (
         <Question title="Give it another address?" action="New address" onAnswer={renew} onClose={close}>
           <p>The one that its job pings now is refused at once.</p>

@@ -1,12 +1,13 @@
 // Groups of contacts: made, renamed and removed. Who is in one is changed with contacts.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, read, readNow, write } from '../api/client';
+import { type Answer, idempotencyKey, read, readNow, write } from '../api/client';
 import type { ContactGroup, Page } from '../api/types';
 import { useAnswer } from '../form/answer';
 import { counted } from '../format/amounts';
 import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
+import { Newest } from '../parts/newest';
 import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
@@ -40,7 +41,9 @@ export function GroupsPage() {
       {groups?.length === 0 && <p class="note">There is no group yet, such as a team or who is on call.</p>}
       {groups && groups.length > 0 && <GroupTable groups={groups} ask={(next) => (asking.value = next)} />}
       {asked?.kind === 'new' && <NameQuestion close={close} done={done} />}
-      {asked?.kind === 'change' && <NameQuestion group={asked.group} close={close} done={done} />}
+      {asked?.kind === 'change' && (
+        <Newest<ContactGroup> path={`/groups/${asked.group.id}`}>{(seen) => <NameQuestion seen={seen} close={close} done={done} />}</Newest>
+      )}
       {asked?.kind === 'remove' && <RemoveQuestion group={asked.group} close={close} done={done} />}
     </Screen>
   );
@@ -99,13 +102,14 @@ async function etagOf(group: ContactGroup): Promise<string | null> {
   return (await read(`/groups/${group.id}`))?.etag ?? null;
 }
 
-function NameQuestion({ group, close, done }: QuestionProps & { group?: ContactGroup }) {
+function NameQuestion({ seen, close, done }: QuestionProps & { seen?: Answer<ContactGroup> }) {
+  const group = seen?.data;
   const name = useSignal(group?.name ?? '');
   const description = useSignal(group?.description ?? '');
   const { wrong, answer } = useAnswer();
   const save = async () => {
     const body = { name: name.peek(), description: description.peek() };
-    if (group) await write('PATCH', `/groups/${group.id}`, { body, etag: await etagOf(group) });
+    if (seen) await write('PATCH', `/groups/${seen.data.id}`, { body, etag: seen.etag });
     else await write('POST', '/groups', { body, key: idempotencyKey() });
     done(`${body.name} is ${group ? 'saved' : 'made'}`);
   };

@@ -138,7 +138,7 @@ class Judge:
 
     def _nothing_prevents(self, row: AnyRow) -> bool:
         """By the end: silences are over, and nobody said that they take care of it."""
-        return not self.acknowledged.get(row.id)
+        return not any(span.end > self.clock.now() for span in self.acknowledged.get(row.id, ()))
 
     def _nothing_prevented(self, row: AnyRow) -> bool:
         since = any(span.end > row.opened_at for span in self.silences.get(row.title, ()))

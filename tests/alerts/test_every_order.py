@@ -72,7 +72,7 @@ class Walk(RuleBasedStateMachine):
         self.processes = HandProcesses()
         self.judge = Judge(self.clock, critical={"page: failed"})
         self.wrong = dict.fromkeys(TASKS, False)
-        self.by_hand: set[str] = set()  # resolved by hand, and not fine since
+        self.by_hand: set[str] = set()  # resolved by hand, and not run since
         self._furnish()
 
     @initialize(repeats=st.sampled_from([0, None]))
@@ -207,8 +207,7 @@ class Walk(RuleBasedStateMachine):
             worker.step()
         assert self.teller.house.run(run_id).ended_at is not None
         self.wrong[name] = fails
-        if not fails:
-            self.by_hand.discard(name)
+        self.by_hand.discard(name)
 
     def _open(self, name: str) -> list[AnyRow]:
         rows = self.teller.incidents()

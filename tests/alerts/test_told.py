@@ -282,9 +282,7 @@ def test_what_was_resolved_by_hand_and_is_not_seen_again_keeps_nobody_busy(telle
     """Else its look would be due for ever, from the hour on after which it may be raised again."""
     run(teller.house.add("backup"), 1)
     teller.pass_time()
-    units, casebook = teller.house.units, teller.looker.casebook
-    service = IncidentService(begin=units.writing, read=units.reading, casebook=casebook)
-    service.resolve(teller.incidents()[0].id, actor=ADA)
+    incidents_of(teller).resolve(teller.incidents()[0].id, actor=ADA)
     teller.pass_time()
     teller.house.clock.advance(2 * 3600)
     assert sum(teller.looker.look() for _ in range(5)) < 5
@@ -332,3 +330,59 @@ def test_what_may_have_arrived_is_brought_to_its_end_before_more_is_told(teller:
     teller.pass_time(120, every=1)
     assert [told[0][0] for told in teller.told()] == ["firing", "firing", "resolved"]
     assert [row.state for row in teller.messages()] == ["sent", "sent"]
+
+
+def test_the_next_failure_after_it_was_resolved_by_hand_is_told_at_once(teller: Teller, run: Any) -> None:
+    """Found by a walk: within the hour it was taken for a repetition, and told to nobody ever."""
+    task = teller.house.add("backup")
+    run(task, 1)
+    teller.pass_time(60)
+    incidents_of(teller).resolve(teller.incidents()[0].id, actor=ADA)
+    teller.pass_time(600)
+    run(task, 1)
+    teller.pass_time()
+    assert [each.state for each in teller.incidents()] == ["resolved", "open"]
+    assert [kind for told in teller.told() for kind, _ in told] == ["firing", "resolved", "firing"]
+
+
+def test_a_failure_that_a_rule_lets_wait_after_that_is_told_when_it_has_waited(
+    teller: Teller, run: Any
+) -> None:
+    teller.set_rule("failed", AlertKind.TASK, raised_again_after_s=3600)
+    task = teller.house.add("backup")
+    run(task, 1)
+    teller.pass_time(60)
+    incidents_of(teller).resolve(teller.incidents()[0].id, actor=ADA)
+    teller.pass_time(600)
+    run(task, 1)
+    teller.pass_time(1800)
+    assert [each.state for each in teller.incidents()] == ["resolved"]
+    teller.pass_time(3600)
+    assert [each.state for each in teller.incidents()] == ["resolved", "open"]
+
+
+@pytest.mark.parametrize("ends", ["by time", "by hand"])
+def test_what_is_nobodys_again_is_told_again(teller: Teller, run: Any, ends: str) -> None:
+    """Found by a walk: the only step was taken, its notice dropped, and nobody was told ever."""
+    teller.postbox.answers = lambda _: Sent(result=Result.FAILED, detail="not now")
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(60)
+    (incident,) = teller.incidents()
+    until = teller.house.clock.now() + minutes(20) if ends == "by time" else None
+    incidents_of(teller).acknowledge(incident.id, until=until, actor=ADA)
+    teller.postbox.answers = lambda _: Sent(result=Result.DELIVERED)
+    teller.postbox.got.clear()
+    teller.pass_time(15 * 60)
+    assert teller.told() == []
+    if ends == "by hand":
+        incidents_of(teller).unacknowledge(incident.id, actor=ADA)
+    teller.pass_time(10 * 60)
+    assert teller.told() == [[("firing", "backup: failed")]]
+    teller.pass_time(24 * 3600, every=3600)
+    assert len(teller.told()) == 1
+
+
+def incidents_of(teller: Teller) -> IncidentService:
+    """What people may do with the incidents of the rig."""
+    units = teller.house.units
+    return IncidentService(begin=units.writing, read=units.reading, casebook=teller.looker.casebook)

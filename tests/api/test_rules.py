@@ -44,7 +44,7 @@ def test_what_nobody_spoke_of_is_as_by_default(api: Caller) -> None:
         "fine_for_s": 0,
         "unknown_for_s": 300,
         "no_data": "keep",
-        "raised_again_after_s": 3600,
+        "raised_again_after_s": 0,
         "severity": "warning",
         "labels": {},
         "runbook": None,

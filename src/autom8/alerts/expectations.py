@@ -332,3 +332,5 @@ _OF_THE_PRESENT: Final[dict[Expectation, _Present]] = {
     Expectation.EXIT_PATTERN_CHANGED: _no_word,
     Expectation.TOO_MANY_SKIPPED: _skipped,
 }
+# Seen once, when it happens, and not again at each look: each is something new.
+HAPPENINGS: Final = frozenset(each for each, present in _OF_THE_PRESENT.items() if present is _no_word)

@@ -121,10 +121,11 @@ class Escalator:
         return True
 
 
-def _end_acknowledgement(work: Work, incident: AnyRow, at: datetime) -> AnyRow:
-    until = incident.acknowledged_until
-    if until is None or at < until:
-        return incident
+def unacknowledged(incident: AnyRow, at: datetime) -> dict[str, Any]:
+    """What changes in an incident's row when its acknowledgement ends: the escalation goes on where it stood.
+
+    Where no step is left it begins anew, as another raise: what is wrong and nobody's is told to somebody.
+    """
     values = {
         "state": IncidentState.OPEN,
         "acknowledged_at": None,
@@ -132,7 +133,16 @@ def _end_acknowledgement(work: Work, incident: AnyRow, at: datetime) -> AnyRow:
         "acknowledged_until": None,
         "updated_at": at,
     }
-    work.incidents.change(incident.id, values)
+    if incident.step_due_at is not None or incident.flapping:
+        return values
+    return values | {"steps_taken": 0, "step_due_at": at, "transitions": incident.transitions + 1}
+
+
+def _end_acknowledgement(work: Work, incident: AnyRow, at: datetime) -> AnyRow:
+    until = incident.acknowledged_until
+    if until is None or at < until:
+        return incident
+    work.incidents.change(incident.id, unacknowledged(incident, at))
     _say(work, incident.id, at, EntryKind.ACKNOWLEDGEMENT_ENDED, {})
     return work.incidents.lock(incident.id)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from autom8.alerts.incidents.casebook import Case, Casebook
-from autom8.alerts.incidents.escalating import FOR_EVER
+from autom8.alerts.incidents.escalating import FOR_EVER, unacknowledged
 from autom8.alerts.looking import keeping
 from autom8.alerts.looking.stepping import end_by_hand
 from autom8.kernel.actor import Actor
@@ -105,7 +105,7 @@ class IncidentService:
             work.incidents.set_look(incident_id, now)
 
     def unacknowledge(self, incident_id: int, *, actor: Actor) -> dict[str, Any]:
-        """Take an acknowledgement back: the escalation goes on where it stood.
+        """Take an acknowledgement back: the escalation goes on where it stood, or begins anew.
 
         Raises:
             IncidentNotFound, IncidentOver: as `acknowledge`.
@@ -115,8 +115,7 @@ class IncidentService:
             if row.acknowledged_at is None:
                 return incident_json(row)
             now = work.now()
-            gone = dict.fromkeys(("acknowledged_at", "acknowledged_by", "acknowledged_until"))
-            work.incidents.change(incident_id, {**gone, "state": IncidentState.OPEN, "updated_at": now})
+            work.incidents.change(incident_id, unacknowledged(row, now))
             work.incidents.set_look(incident_id, now)
             _say(work, incident_id, EntryKind.ACKNOWLEDGEMENT_ENDED, actor, {})
             return self._done(work, incident_id, "unacknowledged", {})

@@ -71,7 +71,8 @@ def end_by_hand(kept: Kept, *, at: datetime) -> Stepped:
 def _seen(kept: Kept, judgement: Judgement) -> Sequence[Observation]:
     """What was seen, or where nothing new was, what was seen last: as long as a timer waits for more of it.
 
-    Not so after it was resolved by hand: what failed once is not raised again until it fails once more.
+    After it was resolved by hand, what failed once is not raised again until it fails once more: that counts
+    although the rule may let it wait.
     """
     return judgement.observations or list(_seen_last(kept.alert))
 
@@ -83,3 +84,5 @@ def _seen_last(alert: states.Alert) -> Iterator[Observation]:
         yield Observation.VIOLATED
     elif alert.state is AlertState.RECOVERING:
         yield Observation.FINE
+    elif alert.shut and alert.lasted:
+        yield Observation.VIOLATED

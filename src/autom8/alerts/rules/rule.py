@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from autom8.alerts.expectations import DEFAULTS, Expectation, Threshold
+from autom8.alerts.expectations import DEFAULTS, HAPPENINGS, Expectation, Threshold
 from autom8.alerts.states import NoData, Patience
 from autom8.kernel.errors import Invalid
 from autom8.kernel.vocabulary import AlertKind, ChannelRule, OwnRule, PushedRule, RuleScope, Severity
@@ -79,6 +79,9 @@ _PATIENCE: Final[Mapping[tuple[AlertKind, str], Patience]] = {
     (AlertKind.CHANNEL, ChannelRule.FAILING): Patience(violated_for=timedelta(minutes=2)),
     # A server that was away finds all overdue at first, and does it.
     (AlertKind.OWN, OwnRule.OUTBOX_GROWING): Patience(violated_for=timedelta(minutes=1)),
+    # After somebody resolved it by hand, the next failure is no repetition, and nobody would see it later.
+    **{(AlertKind.TASK, each): Patience(raised_again_after=timedelta()) for each in HAPPENINGS},
+    (AlertKind.CHECK, Expectation.FAILED): Patience(raised_again_after=timedelta()),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,11 +11,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.faults.server import Server, wait_until
 from tests.services.receiver import Receiver
 from tests.services.smtp import Sink, smtp_sink
 
 OUT = {"AUTOM8_EGRESS_ALLOW": "127.0.0.1/32", "AUTOM8_EGRESS_PORTS": "1-65535"}
+
+
+def ways(ordinary: set[tuple[str, str]], *, briefly_s: float) -> list[Any]:
+    """Parameters `ground`, `severity`, `for_s`: these pairs briefly; all, and for a minute, with `full`."""
+    return [
+        pytest.param(
+            dialect,
+            severity,
+            for_s,
+            id=f"{dialect}-{severity}-{name}",
+            marks=() if name == "briefly" and (dialect, severity) in ordinary else pytest.mark.full,
+        )
+        for dialect, severity in itertools.product(["sqlite", "postgresql"], ["warning", "critical"])
+        for name, for_s in (("briefly", briefly_s), ("long", 60.0))
+    ]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -12,22 +11,11 @@ import pytest
 from tests.faults.conftest import Ground
 from tests.faults.report import Notes
 from tests.faults.server import Server
-from tests.faults.telling import OUT, Told, told_by
+from tests.faults.telling import OUT, Told, told_by, ways
 from tests.faults.test_telling import rage, settle
 from tests.services.receiver import receiver
 
-ORDINARY = ("sqlite", "critical")
-WAYS = [
-    pytest.param(
-        dialect,
-        severity,
-        for_s,
-        id=f"{dialect}-{severity}-{name}",
-        marks=() if for_s < 20 and (dialect, severity) == ORDINARY else pytest.mark.full,
-    )
-    for dialect, severity in itertools.product(["sqlite", "postgresql"], ["warning", "critical"])
-    for name, for_s in (("briefly", 8.0), ("long", 60.0))
-]
+WAYS = ways({("sqlite", "critical")}, briefly_s=8)
 
 
 @pytest.mark.serial

@@ -14,25 +14,14 @@ import pytest
 from tests.faults.conftest import Ground
 from tests.faults.report import Notes
 from tests.faults.server import Server, wait_until
-from tests.faults.telling import OUT, Told, told_by
+from tests.faults.telling import OUT, Told, told_by, ways
 
 MODES = [("ok", 0.0), ("fail", 0.0), ("ok", 0.0), ("slow", 0.3), ("die", 0.0), ("mute", 0.5)]
 THOUSAND = 1_000
 KEYS = ("keys.json", "keyring.json")
 
 
-ORDINARY = {("sqlite", "critical"), ("postgresql", "warning")}  # the other two are `full`
-WAYS = [
-    pytest.param(
-        dialect,
-        severity,
-        for_s,
-        id=f"{dialect}-{severity}-{name}",
-        marks=() if for_s < 20 and (dialect, severity) in ORDINARY else pytest.mark.full,
-    )
-    for dialect, severity in itertools.product(["sqlite", "postgresql"], ["warning", "critical"])
-    for name, for_s in (("briefly", 9.0), ("long", 60.0))
-]
+WAYS = ways({("sqlite", "critical"), ("postgresql", "warning")}, briefly_s=9)
 
 
 @pytest.mark.serial

@@ -11,6 +11,7 @@ import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
 import { Newest } from '../parts/newest';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
+import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 import { ChannelQuestion } from './channel-form';
@@ -97,26 +98,15 @@ function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (a
             </td>
             <td data-label="Last delivered">{channel.delivered_at ? <Moment at={channel.delivered_at} /> : 'never'}</td>
             {mayChange && (
-              <td class="cell-actions">
-                <div class="row-actions">
-                  <button type="button" aria-label={`Test ${channel.name}`} onClick={() => ask({ kind: 'test', channel })}>
-                    Test
-                  </button>
-                  <button type="button" aria-label={`Edit ${channel.name}`} onClick={() => ask({ kind: 'edit', channel })}>
-                    Edit
-                  </button>
-                  <button type="button" aria-label={`Words of ${channel.name}`} onClick={() => ask({ kind: 'words', channel })}>
-                    Words
-                  </button>
-                  <Switch channel={channel} done={() => ask(null)} />
-                  <button
-                    type="button" class="danger" aria-label={`Remove ${channel.name}`}
-                    onClick={() => ask({ kind: 'remove', channel })}
-                  >
-                    Remove
-                  </button>
-                </div>
-              </td>
+              <RowActions name={channel.name} edit={() => ask({ kind: 'edit', channel })} remove={() => ask({ kind: 'remove', channel })}>
+                <button type="button" aria-label={`Words of ${channel.name}`} onClick={() => ask({ kind: 'words', channel })}>
+                  Words
+                </button>
+                <button type="button" aria-label={`Test ${channel.name}`} onClick={() => ask({ kind: 'test', channel })}>
+                  Test
+                </button>
+                <Switch channel={channel} done={() => ask(null)} />
+              </RowActions>
             )}
           </tr>
         ))}

@@ -9,6 +9,7 @@ import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Newest } from '../parts/newest';
 import { ProblemNote, say, Wrong } from '../parts/notices';
+import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
 
@@ -70,21 +71,7 @@ function GroupTable({ groups, ask }: { groups: readonly ContactGroup[]; ask: (as
             </th>
             <td>{group.description}</td>
             <td data-label="Contacts">{group.members}</td>
-            {mayChange && (
-              <td class="cell-actions">
-                <div class="row-actions">
-                  <button type="button" aria-label={`Edit ${group.name}`} onClick={() => ask({ kind: 'change', group })}>
-                    Edit
-                  </button>
-                  <button
-                    type="button" class="danger" aria-label={`Remove ${group.name}`}
-                    onClick={() => ask({ kind: 'remove', group })}
-                  >
-                    Remove
-                  </button>
-                </div>
-              </td>
-            )}
+            {mayChange && <RowActions name={group.name} edit={() => ask({ kind: 'change', group })} remove={() => ask({ kind: 'remove', group })} />}
           </tr>
         ))}
       </tbody>

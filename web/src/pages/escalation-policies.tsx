@@ -11,6 +11,7 @@ import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Pager } from '../parts/pager';
+import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { query } from '../router';
 import { can } from '../session';
@@ -99,18 +100,7 @@ function PolicyTable({ policies, change, remove }: TableProps) {
               ))}
             </td>
             <td data-label="Repeats">{repeatsInWords(policy)}</td>
-            {mayChange && (
-              <td class="cell-actions">
-                <div class="row-actions">
-                  <button type="button" aria-label={`Edit ${policy.name}`} onClick={() => change(policy)}>
-                    Edit
-                  </button>
-                  <button type="button" class="danger" aria-label={`Remove ${policy.name}`} onClick={() => remove(policy)}>
-                    Remove
-                  </button>
-                </div>
-              </td>
-            )}
+            {mayChange && <RowActions name={policy.name} edit={() => change(policy)} remove={() => remove(policy)} />}
           </tr>
         ))}
       </tbody>

@@ -56,6 +56,10 @@ class Person:
     def sees_no(self, text: str) -> None:
         expect(self.page.get_by_text(text)).to_have_count(0)
 
+    def sees_dialog_close(self) -> None:
+        """What was asked for is done: a dialog stays open while it waits, and when it is refused."""
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+
     def row(self, name: str) -> Locator:
         return self.page.get_by_role("row").filter(has=self.page.get_by_role("link", name=name, exact=True))
 

@@ -95,7 +95,7 @@ def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: Run
     olu.click("Change missed")
     olu.page.get_by_label("It is told").uncheck()
     olu.click("Save")
-    olu.sees(f"task {task['id']}")
+    olu.sees_dialog_close()
     rules = server.get(f"/rules/effective?kind=task&id={task['id']}")["items"]
     assert [each["enabled"] for each in rules if each["rule"] == "missed"] == [False]
 

@@ -235,7 +235,7 @@ def test_after_a_step_back_nothing_waits_for_as_long_as_it_was(teller: Teller, w
     watch.write()
     now = house.clock.now()
     with house.units.reading() as work:
-        assert work.notices.earliest() == now
+        assert work.looks.dues().lane == now
         look = table_of(AlertLook)
         asked = select(look.c.due_at).where(look.c.kind == LookKind.TASK, look.c.object_id == 77)
         assert work.session.execute(asked).scalar_one() == now
@@ -249,7 +249,7 @@ def test_a_message_that_is_being_tried_keeps_its_lease(teller: Teller, watch: Ow
     watch.clock_stepped(timedelta(seconds=-3))
     watch.write()
     with teller.house.units.reading() as work:
-        assert work.messages.earliest() == NOON + LEASE / 2
+        assert work.looks.dues().message == NOON + LEASE / 2
 
 
 def test_a_step_neither_keeps_signs_for_longer_nor_ends_them(teller: Teller, watch: OwnWatch) -> None:

@@ -56,6 +56,7 @@ OFTEN: list[Callable[[Work], object]] = [
     lambda work: work.ledger.lock_due(NOON, limit=5),
     lambda work: work.ledger.earliest(),
     lambda work: work.ledger.last_slot(1),
+    lambda work: work.looks.dues(),
     lambda work: work.runs.recent([1, 2], limit=5),
     lambda work: work.outputs.after(1, attempt=0, seq=-1, limit=5),
 ]

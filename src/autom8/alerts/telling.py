@@ -85,12 +85,12 @@ class Telling:
 
     def _waits(self) -> _Waits:
         with self.read() as work:
-            now = work.now()
-            return _Waits(
-                look_s=_seconds(now, work.looks.earliest(), work.incidents.earliest()),
-                lane_s=_seconds(now, work.notices.earliest()),
-                message_s=_seconds(now, work.messages.earliest()),
-            )
+            now, dues = work.now(), work.looks.dues()
+        return _Waits(
+            look_s=_seconds(now, dues.look, dues.incident),
+            lane_s=_seconds(now, dues.lane),
+            message_s=_seconds(now, dues.message),
+        )
 
 
 def _seconds(now: datetime, *dues: datetime | None) -> float:

@@ -91,11 +91,6 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.look_at <= now).order_by(_INCIDENT.c.look_at).limit(limit)
         return self._session.connection().execute(statement.with_for_update(skip_locked=True)).all()
 
-    def earliest(self) -> datetime | None:
-        """When the next timer of an incident is over."""
-        statement = select(func.min(_INCIDENT.c.look_at)).where(_INCIDENT.c.look_at.is_not(None))
-        return self._session.connection().execute(statement).scalar()
-
     def last_of(self, alert_id: int) -> AnyRow | None:
         """The latest incident of an alert, held."""
         statement = _ROWS.where(_INCIDENT.c.alert_id == alert_id).order_by(_INCIDENT.c.number.desc())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import LookKind
-from autom8.models import AlertEnd, AlertLook, table_of
+from autom8.models import AlertEnd, AlertLook, Incident, Lane, Message, table_of
 
 _LOOK: Final = table_of(AlertLook)
 _END: Final = table_of(AlertEnd)
@@ -26,6 +26,16 @@ _DUE: Final = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_EARLIEST: Final = [
+    select(func.min(table.c[due])).where(table.c[due].is_not(None)).scalar_subquery()
+    for table, due in (
+        (_LOOK, "due_at"),
+        (table_of(Incident), "look_at"),
+        (table_of(Lane), "due_at"),
+        (table_of(Message), "due_at"),
+    )
+]
+_DUES: Final = select(*_EARLIEST)  # in one statement: it is asked each second
 _SET: Final = (
     update(_LOOK)
     .where(_LOOK.c.kind == bindparam("of_kind"), _LOOK.c.object_id == bindparam("of_id"))
@@ -33,6 +43,15 @@ _SET: Final = (
 )
 
 Thing = tuple[LookKind, int]
+
+
+class Dues(NamedTuple):
+    """When the first of each kind is due; None where none is there."""
+
+    look: datetime | None
+    incident: datetime | None
+    lane: datetime | None
+    message: datetime | None
 
 
 class LookRepository:
@@ -93,6 +112,10 @@ class LookRepository:
         """When the next object is due."""
         statement = select(func.min(_LOOK.c.due_at)).where(_LOOK.c.due_at.is_not(None))
         return self._session.connection().execute(statement).scalar()
+
+    def dues(self) -> Dues:
+        """When the next object, timer of an incident, lane and message are due."""
+        return Dues(*self._session.connection().execute(_DUES).one())
 
     def forget(self, kind: LookKind, object_id: int) -> None:
         """An object is gone for good."""

@@ -123,11 +123,6 @@ class MessageRepository:
         )
         return self._session.connection().execute(statement.with_for_update()).first()
 
-    def earliest(self) -> datetime | None:
-        """When the next message is due."""
-        statement = select(func.min(_MESSAGE.c.due_at)).where(_MESSAGE.c.due_at.is_not(None))
-        return self._session.connection().execute(statement).scalar()
-
     def overdue(self, before: datetime) -> Sequence[AnyRow]:
         """Of each channel with messages that were due before and came to no end: `messages`, `earliest`."""
         statement = (

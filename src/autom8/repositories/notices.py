@@ -101,11 +101,6 @@ class NoticeRepository:
         statement = update(_LANE).where(_LANE.c.contact_id == way[0], _LANE.c.channel_id == way[1])
         self._session.connection().execute(statement.values(due_at=due_at))
 
-    def earliest(self) -> datetime | None:
-        """When the next lane is due."""
-        statement = select(func.min(_LANE.c.due_at)).where(_LANE.c.due_at.is_not(None))
-        return self._session.connection().execute(statement).scalar()
-
     def overdue(self, before: datetime) -> tuple[int, datetime | None]:
         """How many lanes were due before an instant and are not planned yet, and the earliest of it."""
         statement = select(func.count(), func.min(_LANE.c.due_at)).where(_LANE.c.due_at < before)

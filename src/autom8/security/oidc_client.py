@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -20,8 +20,10 @@ from autom8.egress.errors import EgressError
 from autom8.egress.service import Answer, Ask, Egress, Limits
 from autom8.kernel.clock import Clock
 from autom8.kernel.defaults import KIB
-from autom8.security.id_token import Expected, IdToken, Jwk
 from autom8.security.oidc_provider import Identity, OidcBusy, OidcRefused, OidcUnreachable, Provider
+
+if TYPE_CHECKING:
+    from autom8.security.id_token import Jwk
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,8 @@ class OidcClient:
             OidcUnreachable: it does not answer as it should.
             OidcRefused: the code or the ID token is not good.
         """
+        from autom8.security.id_token import Expected, IdToken  # here: who has no provider needs no joserfc
+
         tokens = self._fetch_tokens(code, challenge.verifier)
         id_token, access_token = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access_token, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import time
 from datetime import timedelta
@@ -66,10 +67,10 @@ def test_a_failed_run_is_told_with_its_reason_its_time_beside_the_usual_its_last
         "Reason: exit code 3\n"
         "Took: 1 min 14 s (usually 5 min 10 s)\n"
         "Attempt: 2 of 3\n\n"
-        "Last lines of its output:\n| one\n| two\n\n"
         f"Acknowledge: {BASE}/a/token-7\n"
         f"Open the incident: {BASE}/incidents/7\n"
-        f"Open the run: {BASE}/runs/41\n"
+        f"Open the run: {BASE}/runs/41\n\n"
+        "Last lines of its output:\n| one\n| two\n"
     )
     markup = Markup(made.html)
     assert markup.hrefs == [f"{BASE}/a/token-7", f"{BASE}/incidents/7", f"{BASE}/runs/41"]
@@ -79,6 +80,18 @@ def test_a_failed_run_is_told_with_its_reason_its_time_beside_the_usual_its_last
         "incident-7",
         f"{BASE}/incidents/7",
     )
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ({"reason": "timeout", "signal": 15, "exit_code": None}, "ran for longer than it may"),
+        ({"reason": "signal", "signal": 15, "exit_code": None}, "ended by signal 15 (SIGTERM)"),
+        ({"reason": "not_started", "exit_code": 127}, "the command could not be started"),
+    ],
+)
+def test_what_ended_a_run_is_told_and_not_how_it_was_ended(ending: dict[str, Any], said: str) -> None:
+    assert f"Reason: {said}\n" in rendered([line(run=run_facts(**ending))], reader()).text
 
 
 def test_it_is_told_in_the_readers_language_and_zone() -> None:
@@ -151,7 +164,7 @@ def test_many_are_one_digest_in_the_order_in_which_they_are_given() -> None:
     made = rendered([*lines, *[line(Notice.RESOLVED, id=99, title="old")] * 3], reader())
 
     assert made.subject == "12 problems, 3 solved"
-    assert made.text.splitlines()[2].startswith("- Problem: t0: failed; wrong since 14 July 2026")
+    assert made.text.splitlines()[4].startswith("- Problem: t0: failed; wrong since 14 July 2026")
     assert "- Solved: old; was wrong from" in made.text
     assert Markup(made.html).tags.count("li") == 15
     assert (made.event["count"], made.event["problems"], made.event["solved"]) == (15, 12, 3)
@@ -179,7 +192,7 @@ def test_a_line_of_a_digest_tells_each_time_that_it_was_wrong_whole_however_long
     )
     made = rendered([line(title="x" * 1_000, spells=spells), line(id=8)], reader())
 
-    assert made.text.splitlines()[2].endswith(
+    assert made.text.splitlines()[4].endswith(
         "; solved 14 July 2026, 12:00:00 (UTC); "
         "was wrong from 14 July 2026, 13:00:00 (UTC) until 14 July 2026, 14:00:00 (UTC)"
     )
@@ -204,6 +217,16 @@ def test_a_channels_own_templates_form_the_message_and_our_own_addresses_in_it_l
     markup = Markup(made.html)
     assert markup.hrefs == [f"{BASE}/a/token-7"]
     assert "a < b: " in markup.text
+
+
+def test_of_two_addresses_one_may_hold_the_other_and_none_becomes_markup() -> None:
+    own = read_templates({"text": "{{ runbook }} {{ source.url }}"})
+    beside = {"runbook": "https://wiki/a", "generator_url": "https://wiki/ab"}
+    assert Markup(rendered([line(annotations=beside)], reader(), own).html).hrefs == [*beside.values()]
+
+    short = "https://h/<img/src=//evil.example/x>"
+    hostile = {"runbook": short, "generator_url": html.escape(short) + "z"}
+    assert "<img" not in rendered([line(annotations=hostile)], reader(), own).html
 
 
 def test_a_digest_is_formed_by_no_template() -> None:
@@ -304,7 +327,7 @@ def test_no_value_breaks_out_of_a_channels_own_form(value: str, other: str) -> N
 def test_no_value_breaks_out_of_a_digest(value: str, other: str, notice: Notice) -> None:
     made = rendered([line(**_hostile(value, other, notice)), line(id=8)], reader())
 
-    _check(made, _frame("h2", "ul", "li", "li", "p", "a"))
+    _check(made, _frame("h2", "p", "a", "ul", "li", "li"))
     assert made.text.count("\n- ") == 2
 
 
@@ -316,7 +339,7 @@ def test_a_megabyte_in_each_field_makes_a_message_of_bounded_size_at_once(large:
         made = rendered([line(**_hostile(value, value))], reader(), templates)
         _check(made, Markup(made.html).tags)
     made = rendered([line(**_hostile(value, value))] * LINES_MAX, reader())
-    _check(made, _frame("h2", "ul", *["li"] * LINES_MAX, "p", "a"))
+    _check(made, _frame("h2", "p", "a", "ul", *["li"] * LINES_MAX))
 
     assert time.process_time() - started < 10
 

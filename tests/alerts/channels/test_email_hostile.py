@@ -6,8 +6,12 @@ import re
 import socket
 import time
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from autom8.alerts.channels.email import Security
 from autom8.alerts.channels.outgoing import Address, Sent
@@ -223,3 +227,18 @@ def test_nobody_there_is_a_failure_and_the_metadata_of_a_cloud_is_not_asked() ->
     refused = sender(25, host="169.254.169.254", ways=egress()).send(a_mail())
     assert refused.result is Result.REFUSED
     assert "must not be reached" in refused.detail
+
+
+@given(name=st.text(max_size=200), own=st.text(max_size=200), host=st.integers(1, 60))
+@example(name=f"A name, with commas, and <evil@x.org>,{' more words' * 9}", own="x", host=3)
+@example(
+    name="x", own="Autom8, the alerting of the platform team of Example Incorporated, Berlin office", host=3
+)
+def test_whatever_people_are_called_a_mail_is_of_one_and_to_one(name: str, own: str, host: int) -> None:
+    address = f"ada@{'x' * host}.example"
+    mail = a_mail(to=Address(name=name, email=address))
+    made = sender(25, sender_name=own).message(mail, address).as_bytes()
+
+    read = message_from_bytes(made, policy=default)
+    assert [each.addr_spec for each in read["To"].addresses] == [address]
+    assert len(read["From"].addresses) == 1

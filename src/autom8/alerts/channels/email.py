@@ -29,6 +29,9 @@ TIME: Final = timedelta(seconds=60)
 SUBJECT_CHARS_MAX: Final = 250
 NAME_CHARS_MAX: Final = 120
 _LOCAL: Final = re.compile(r"[^\s<>\"(),:;\\@\[\]]{1,64}")
+# The library folds a long name without its quotes, so that a comma in it would begin another address.
+_FOLDED_FROM: Final = 40
+_SPECIALS: Final = {ord(char): " " for char in '()<>[]:;@\\,"'}
 _SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")  # taken by every server, whatever extensions it has
 _UTF8: Final = SMTPUTF8.clone(cte_type="7bit")
 
@@ -222,6 +225,8 @@ def _needs_utf8(*addresses: str) -> bool:
 
 def _mailbox(name: str, address: str) -> MailAddress:
     display = _line(name, NAME_CHARS_MAX)
+    if len(display) > _FOLDED_FROM:
+        display = " ".join(display.translate(_SPECIALS).split())
     if address.isascii():
         return MailAddress(display, addr_spec=address)
     local, _, domain = address.rpartition("@")  # which the library can't read from one text beyond ASCII

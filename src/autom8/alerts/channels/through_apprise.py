@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from io import BytesIO
 from types import ModuleType
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from autom8.alerts.channels.outgoing import Outgoing, Sent
 from autom8.alerts.channels.results import of_error, of_status
+from autom8.alerts.channels.shaping import as_markdown, fitting
 from autom8.alerts.retrying import Result
 from autom8.egress.errors import EgressError
 from autom8.egress.service import Answer, Ask, Limits
@@ -57,6 +58,8 @@ _READS_FILES: Final = frozenset({"apprise.plugins.fcm", "apprise.plugins.vapid"}
 # They turn @everyone, @here and such into a call to all.
 _CALLS_ALL: Final = frozenset({"discord", "fluxer", "kook", "mattermost", "rocketchat", "zulip"})
 _UNCALLED: Final = "@\N{ZERO WIDTH SPACE}"
+_SMS_CHARS_MAX: Final = 640  # each 153 of them are paid for; facts and links have room
+_MERGING_CHARS: Final = 16  # of what Apprise puts between a title and the text that it merges it with
 _OURS: Final = frozenset({"host", "connection", "content-length", "accept-encoding", "transfer-encoding"})
 
 
@@ -142,16 +145,37 @@ def opened(url: Secret, *, of: frozenset[str] | None = None) -> Any:
     if len(service) > 1:
         raise NotUsable("it has several recipients: make a channel for each, so that none is told twice")
     service.overflow_mode = apprise.OverflowMode.TRUNCATE
+    service.body_sms_maxlen = _SMS_CHARS_MAX  # of Twilio, which takes more than Apprise does
     service.request_rate_per_sec = 0
     return service
 
 
 def _told(service: Any, body: str, title: str, type_: str) -> bool:
-    """Have a service tell; what is text is made what the service speaks, such as HTML."""
+    """Have a service tell, in what it speaks, such as HTML. What is too long is cut here, and shows it.
+
+    A service without titles gets none where the text begins with it.
+    """
     apprise, asset = _apprise()
+    format_ = service.resolve_format("text")
+    made = partial(_in_format, format_)
+    merged = service.title_maxlen <= 0 or service.overflow_amalgamate_title
+    if service.title_maxlen <= 0:
+        title = "" if body.startswith(title) else fitting(title, service.body_maxlen // 4, made)
+    taken = len(title[: service.title_maxlen or None]) + _MERGING_CHARS if title and merged else 0
     alone = apprise.Apprise(asset=asset)
     alone.add(service)
-    return bool(alone.notify(body=body, title=title, notify_type=type_, body_format="text"))
+    room = service.body_maxlen - service.overflow_buffer - taken
+    return bool(
+        alone.notify(
+            body=fitting(body.rstrip(), room, made), title=title, notify_type=type_, body_format=format_
+        )
+    )
+
+
+def _in_format(format_: Any, text: str) -> str:
+    """A text as a service of this format shows it."""
+    convert = partial(import_module("apprise.conversion").convert_between, "text", format_)
+    return as_markdown(text, convert) if format_ == "markdown" else str(convert(text))
 
 
 def _name_of(service: Any) -> str:

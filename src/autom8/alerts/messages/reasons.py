@@ -139,11 +139,11 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
 
 def reason_of(run: RunFacts, language: str) -> str:
     """Why a run ended so, in few words, with what the ledger says beside it."""
-    if run.signal is not None:
+    if run.reason == Reason.SIGNAL and run.signal is not None:
         said = _SIGNAL[language].format(name=_name_of(run.signal))
-    elif run.exit_code:
+    elif run.reason == Reason.EXIT_CODE and run.exit_code:
         said = _CODE[language].format(code=run.exit_code)
-    else:
+    else:  # such as a timeout, which ends a run by a signal too
         said = REASONS[language].get(run.reason, run.reason)
     return f"{said}: {run.detail}" if run.detail else said
 

@@ -7,6 +7,7 @@ sheet, takes the reader's colours, and holds no text that is not escaped.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -67,17 +68,17 @@ def item_of(line: LineFacts, reader: Reader) -> str:
 
 
 def as_text(sheet: Sheet) -> str:
-    """A sheet as plain text."""
+    """A sheet as plain text. What may be long comes last: many services take little, and cut the rest."""
     parts = [sheet.heading]
     if sheet.rows:
         parts.append("\n".join(f"{name}: {value}" if name else value for name, value in sheet.rows))
-    if sheet.items:
-        parts.append("\n".join(f"- {each}" for each in sheet.items))
-    for title, said in sheet.quotes:
-        parts.append(f"{title}:\n" + "\n".join(QUOTE + each for each in said.split("\n")))
-    parts += sheet.notes
     if sheet.links:
         parts.append("\n".join(f"{title}: {url}" for title, url in sheet.links))
+    if sheet.items:
+        parts.append("\n".join(f"- {each}" for each in sheet.items))
+    parts += sheet.notes
+    for title, said in sheet.quotes:
+        parts.append(f"{title}:\n" + "\n".join(QUOTE + each for each in said.split("\n")))
     return "\n\n".join(parts) + "\n"
 
 
@@ -91,24 +92,24 @@ def as_html(sheet: Sheet, language: str) -> str:
             for name, value in sheet.rows
         )
         body += f'<table role="presentation" style="border-collapse:collapse">{rows}</table>'
+    if sheet.links:
+        body += f"<p>{' &nbsp; '.join(_link(title, url) for title, url in sheet.links)}</p>"
     if sheet.items:
         items = "".join(f'<li dir="auto">{_escaped(each)}</li>' for each in sheet.items)
         body += f'<ul style="padding-left:20px">{items}</ul>'
+    body += "".join(f"<p>{_escaped(each)}</p>" for each in sheet.notes)
     for title, said in sheet.quotes:
         body += f'<p style="margin:16px 0 4px;opacity:.75">{_escaped(title)}</p>{_quoted(said)}'
-    body += "".join(f"<p>{_escaped(each)}</p>" for each in sheet.notes)
-    if sheet.links:
-        body += f"<p>{' &nbsp; '.join(_link(title, url) for title, url in sheet.links)}</p>"
     return page_of(sheet.heading, body, language)
 
 
 def plain_as_html(subject: str, text: str, urls: Sequence[str], language: str) -> str:
     """A plain text as an HTML page; these URLs in it lead somewhere."""
-    body = _escaped(text)
-    for url in sorted(filter(None, set(urls)), key=len, reverse=True):
-        body = body.replace(_escaped(url), f"\0{url}\0")  # no text holds a NUL here
-    pieces = body.split("\0")
-    made = "".join(_link(piece, piece) if index % 2 else piece for index, piece in enumerate(pieces))
+    known = sorted(filter(None, set(urls)), key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, known))})", text) if known else [text]
+    made = "".join(
+        _link(piece, piece) if index % 2 else _escaped(piece) for index, piece in enumerate(pieces)
+    )
     return page_of(subject, f'<div style="white-space:pre-wrap" dir="auto">{made}</div>', language)
 
 

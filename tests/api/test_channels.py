@@ -78,17 +78,30 @@ def test_what_is_left_out_of_a_change_stays_and_null_removes_it(api: Caller) -> 
     made = add(api, "Mail", "email", fields=MAIL)
     path = f"/channels/{made.json['id']}"
 
-    anew = {"name": "Post", "fields": {"port": 465, "security": "tls"}}
+    anew = {"name": "Post", "fields": {"sender_name": "Ops"}}
     renamed = api.patch(path, anew, made.headers["ETag"])
     assert renamed.status_code == 200, renamed.text
     assert renamed.json["secrets"] == ["password"]
-    assert (renamed.json["name"], renamed.json["fields"]["port"]) == ("Post", 465)
+    assert (renamed.json["name"], renamed.json["fields"]["sender_name"]) == ("Post", "Ops")
     stale = api.patch(path, {"name": "Late"}, made.headers["ETag"])
     assert stale.status_code == 412
     bare = api.patch(path, {"fields": {"password": None, "username": None}}, renamed.headers["ETag"])
     assert (bare.json["secrets"], bare.json["fields"]["username"]) == ([], "")
-    same = api.patch(path, {"fields": {"port": 465}, "name": "Post"}, bare.headers["ETag"])
+    same = api.patch(path, {"fields": {"port": 587}, "name": "Post"}, bare.headers["ETag"])
     assert same.json["version"] == bare.json["version"]
+
+
+@pytest.mark.parametrize("moved", [{"host": "evil.example"}, {"port": 25}, {"security": "plain"}])
+def test_a_secret_goes_nowhere_else_unless_it_is_given_anew(api: Caller, moved: dict[str, Any]) -> None:
+    made = api.post("/channels", {"name": "Mail", "kind": "email", "fields": MAIL})
+    path, tag = f"/channels/{made.json['id']}", made.headers["ETag"]
+
+    refused = api.patch(path, {"fields": moved}, tag)
+    assert refused.status_code == 400
+    assert set(refused.json["fields"]) == {"fields.password"}
+    assert api.patch(path, {"fields": {"sender_name": "Ops"}}, tag).status_code == 200
+    tag = api.get(path).headers["ETag"]
+    assert api.patch(path, {"fields": {**moved, "password": "another"}}, tag).status_code == 200
 
 
 def test_a_change_that_gives_new_secrets_is_what_is_used_from_then_on(open_house: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from autom8.alerts.policies.targets import policy_of, reached
 from autom8.alerts.schedules.shapes import rotation_of
 from autom8.kernel.errors import Invalid
 from autom8.models import Channel, EscalationPolicy, OnCallOverride, OnCallSchedule, table_of
+from tests.alerts.message_rig import add_incident
 from tests.api.rig import Caller, House
 from tests.contacts.racers import OPERATOR
 from tests.oncall.rota import (
@@ -101,7 +103,7 @@ def test_a_contact_that_was_merged_is_stood_for_by_the_one_that_stays(api: Calle
     assert answer.status_code == 200, answer.text
 
     rotations = api.get(f"/oncall/schedules/{ops}").json["rotations"]
-    assert [each["participants"] for each in rotations] == [[ada, grace], [ada]]
+    assert [each["participants"] for each in rotations] == [[ada, grace], [ada, ada]]
     found = api.get(f"/oncall/schedules/{ops}/overrides").json["items"]
     assert [(each["added"], each["removed"]) for each in found] == [
         ({"id": ada, "name": "Ada"}, None),
@@ -109,6 +111,48 @@ def test_a_contact_that_was_merged_is_stood_for_by_the_one_that_stays(api: Calle
     ]
     steps = api.get(f"/escalation-policies/{there['id']}").json["steps"]
     assert [each["targets"] for each in steps] == [[f"contact:{ada}"], [f"contact:{ada}"]]
+
+
+def test_a_turn_goes_on_where_both_of_those_that_are_merged_take_turns(api: Caller) -> None:
+    again, grace, ada = contacts(api, "Ada", "Grace", "Ada")
+    ops = schedule(api, rotation([again, grace, ada], DAY))["id"]
+    before = _coming(api, ops)
+    merge = {"other_id": again, "other_version": 1}
+    api.ask("POST", f"/contacts/{ada}/merge", json=merge, headers={"If-Match": f'"c{ada}-v1"'})
+
+    found = api.get(f"/oncall/schedules/{ops}").json["rotations"][0]["participants"]
+    assert found == [ada, grace, ada]
+    after = [each for each, _ in groupby(_coming(api, ops))]
+    assert after[: len(before) - 1] == [each for each, _ in groupby(before)][: len(before) - 1]
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_an_incident_loses_the_name_of_who_is_gone_and_keeps_who_is_merged(
+    each_house: House, merged: bool
+) -> None:
+    api, links = each_house.local, each_house.services.alerts.links
+    ada, number = contact(api, "Ada Lovelace"), add_incident(each_house.services.units)
+    with each_house.services.units.reading() as work:
+        url = links.url(number, ada, "m", work.now())
+    links.use(url.rpartition("/")[2])
+    api.post(f"/incidents/{number}/assign", {"contact_id": ada})
+    path, story = f"/incidents/{number}", f"/incidents/{number}/story"
+    assert api.get(path).json["acknowledged_by"] == "Ada Lovelace"
+    assert [each["actor"] for each in api.get(story).json["items"]] == ["Ada Lovelace", "local"]
+
+    if merged:
+        stays = contact(api, "Augusta")
+        merge = {"other_id": ada, "other_version": 1}
+        header = {"If-Match": f'"c{stays}-v1"'}
+        assert api.ask("POST", f"/contacts/{stays}/merge", json=merge, headers=header).status_code == 200
+        now = api.get(path).json
+        assert (now["acknowledged_by"], now["assigned_to"]) == ("Augusta", stays)
+    else:
+        _erase(api, ada, "Ada Lovelace")
+        now = api.get(path).json
+        assert (now["acknowledged_by"], now["assigned_to"]) == ("a contact that was erased", None)
+        assert now["state"] == "acknowledged"
+        assert "Ada" not in api.get(path).text + api.get(story).text
 
 
 def test_a_step_that_nobody_is_left_in_stays_and_tells_nobody(each_house: House) -> None:

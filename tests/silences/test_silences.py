@@ -187,8 +187,11 @@ def test_dependencies_are_kept_by_name(api: Caller) -> None:
     assert api.delete(path, changed.headers["ETag"]).status_code == 204
     assert api.get(path).json["code"] == "dependency_not_found"
     items = api.get("/audit?order=seq&limit=200").json["items"]
-    told = [each["action"] for each in items if each["action"].startswith("dependency.")]
-    assert told == ["dependency.added", "dependency.changed", "dependency.removed"]
+    told = [each for each in items if each["action"].startswith("dependency.")]
+    verbs = ["dependency.added", "dependency.changed", "dependency.removed"]
+    assert [each["action"] for each in told] == verbs
+    assert told[0]["details"] == {**body, "comment": ""}
+    assert told[1]["details"] == {"equal": ["site", "rack"], "comment": "racks too"}
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def subscribe(bus: Bus) -> None:
 
 def _contact_erased(event: ContactErased, work: Work) -> None:
     """One that was merged is stood for by the contact that stays."""
+    work.incidents.settle_contact(event.contact_id, event.merged_into)
     settled = _settle_schedules(work, event.contact_id, event.merged_into)
     into = None if event.merged_into is None else f"contact:{event.merged_into}"
     settled |= _settle_policies(work, f"contact:{event.contact_id}", into)
@@ -76,13 +77,11 @@ def _settled(rotation: Any, contact_id: int, into: int | None, at: datetime) -> 
     if contact_id not in named_in([rotation]):
         return rotation
     people: Sequence[Any] = rotation["participants"]
-    if into is not None and into not in people:
+    if into is not None:
         return {**rotation, "participants": [into if each == contact_id else each for each in people]}
     try:
         left = without(rotation_of(rotation), contact_id, at=at)
-    except (
-        Invalid
-    ) as error:  # somebody broke it by hand: it puts nobody on call, and loses the contact all the same
+    except Invalid as error:  # somebody broke it by hand: it puts nobody on call, and loses the contact too
         log.warning("rotation_not_read", extra={"fields": {"error": str(error)}})
         left = tuple(each for each in people if each != contact_id)
     return {**rotation, "participants": list(left)}

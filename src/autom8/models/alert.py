@@ -100,7 +100,8 @@ class Incident(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_by: Mapped[str | None] = mapped_column(Text)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
-    acknowledged_by: Mapped[str | None] = mapped_column(Text)
+    acknowledged_by: Mapped[str | None] = mapped_column(Text)  # a user, or what stands for a contact
+    acknowledged_contact_id: Mapped[int | None] = mapped_column(Id)
     acknowledged_until: Mapped[datetime | None] = mapped_column(Instant)
     assigned_to: Mapped[int | None] = mapped_column(Id)  # a contact
     policy_id: Mapped[int | None] = mapped_column(Id)

@@ -145,6 +145,15 @@ class IncidentRepository:
         if rows:
             self._session.connection().execute(insert(_ENTRY), list(rows))
 
+    def settle_contact(self, contact_id: int, into: int | None) -> None:
+        """Have another contact, or none, stand where one does that goes; its incidents are held."""
+        columns = (_INCIDENT.c.assigned_to, _INCIDENT.c.acknowledged_contact_id)
+        naming = or_(*(each == contact_id for each in columns))
+        connection = self._session.connection()
+        connection.execute(select(_INCIDENT.c.id).where(naming).order_by(_INCIDENT.c.id).with_for_update())
+        for each in columns if into is not None else columns[:1]:  # who has acknowledged stays somebody
+            connection.execute(update(_INCIDENT).where(each == contact_id).values({each.name: into}))
+
     def entries(self, incident_id: int, page: Page) -> Paged[AnyRow]:
         """The lines of a story, the first first unless the page says otherwise."""
         statement = _ENTRY_LISTING.select(_ENTRIES.where(_ENTRY.c.incident_id == incident_id), page)

@@ -23,12 +23,13 @@ _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a form. What is `secret` is sealed, and never shown again."""
+    """One field of a form. What is `secret` is sealed and never shown again; what `leads` says where to."""
 
     name: str
     label: str
     read: Callable[[Any], Any]
     secret: bool = False
+    leads: bool = False
     required: bool = True
     default: Any = None
     choices: tuple[str, ...] = ()
@@ -115,12 +116,13 @@ def _empty_or(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 _token = _pattern(_TOKEN, "the token as the service shows it")
 FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
     ChannelKind.EMAIL: (
-        Field(name="host", label="Mail server", read=_pattern(_HOST, "a host")),
-        Field(name="port", label="Port", read=_port, required=False, default=587),
+        Field(name="host", label="Mail server", read=_pattern(_HOST, "a host"), leads=True),
+        Field(name="port", label="Port", read=_port, leads=True, required=False, default=587),
         Field(
             name="security",
             label="Security",
             read=_security,
+            leads=True,
             required=False,
             default=str(Security.STARTTLS),
             choices=tuple(Security),
@@ -165,7 +167,14 @@ FORMS: Final[Mapping[ChannelKind, tuple[Field, ...]]] = {
         Field(name="chat_id", label="Chat", read=_pattern(_CHAT, "a chat's id")),
     ),
     ChannelKind.NTFY: (
-        Field(name="server", label="Server", read=_server, required=False, default="https://ntfy.sh"),
+        Field(
+            name="server",
+            label="Server",
+            read=_server,
+            leads=True,
+            required=False,
+            default="https://ntfy.sh",
+        ),
         Field(name="topic", label="Topic", read=_pattern(_TOPIC, "letters, digits, _ and -"), secret=True),
         Field(name="token", label="Access token", read=_token, secret=True, required=False),
     ),

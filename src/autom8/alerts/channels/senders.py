@@ -110,6 +110,7 @@ def filled_in(kind: ChannelKind, given: Mapping[str, Any], before: Mapping[str, 
     if missing:
         reading.refuse(missing)
     fields = {name: each.default for name, each in form.items() if each.default is not None} | fields
+    _refuse_leading_secrets_elsewhere(kind, given, before, fields)
     _refuse_contradictions(kind, fields)
     return fields
 
@@ -117,6 +118,18 @@ def filled_in(kind: ChannelKind, given: Mapping[str, Any], before: Mapping[str, 
 def secret_names(kind: ChannelKind) -> frozenset[str]:
     """Which fields of a form are sealed."""
     return frozenset(each.name for each in FORMS[kind] if each.secret)
+
+
+def _refuse_leading_secrets_elsewhere(
+    kind: ChannelKind, given: Mapping[str, Any], before: Mapping[str, Any], fields: Mapping[str, Any]
+) -> None:
+    """Who may change a channel shall not have its secret be sent to a place of their own."""
+    leading = [each.name for each in FORMS[kind] if each.leads]
+    kept = sorted(name for name in secret_names(kind) if name in before and name not in given)
+    moved = [name for name in leading if before.get(name) != fields.get(name)]
+    if kept and moved:
+        text = f"give it anew, since it would go elsewhere: {', '.join(moved)} changes"
+        reading.refuse({f"fields.{name}": text for name in kept})
 
 
 def _refuse_contradictions(kind: ChannelKind, fields: Mapping[str, Any]) -> None:

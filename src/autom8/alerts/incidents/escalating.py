@@ -130,6 +130,7 @@ def unacknowledged(incident: AnyRow, at: datetime) -> dict[str, Any]:
         "state": IncidentState.OPEN,
         "acknowledged_at": None,
         "acknowledged_by": None,
+        "acknowledged_contact_id": None,
         "acknowledged_until": None,
         "updated_at": at,
     }

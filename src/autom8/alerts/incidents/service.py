@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 NOTE_CHARS_MAX: Final = 4_000
+GONE: Final = "a contact that was erased"
 
 
 class IncidentOver(Conflict):
@@ -44,12 +45,12 @@ class IncidentService:
         """Incidents, the latest first; filters `state`, `kind`, `object_id`, `severity`, `rule`, `q`."""
         with self.read(actor) as work:
             found = work.incidents.page(page)
-            return Paged([incident_json(row) for row in found.items], found.next)
+            return Paged(_incidents_json(work, found.items), found.next)
 
     def get(self, incident_id: int, *, actor: Actor) -> dict[str, Any]:
         """One incident, or IncidentNotFound."""
         with self.read(actor) as work:
-            return incident_json(work.incidents.get(incident_id))
+            return _incident_json(work, incident_id)
 
     def story(self, incident_id: int, page: Page, *, actor: Actor) -> Paged[dict[str, Any]]:
         """The lines of an incident's story, with the names of the contacts and channels that they name."""
@@ -78,28 +79,40 @@ class IncidentService:
             row = _open(work, incident_id)
             if until is not None and until <= work.now():
                 raise Invalid("until: has passed", fields={"until": "has passed"})
-            self.acknowledge_within(work, incident_id, actor.name or actor.kind, until=until)
+            self.acknowledge_within(work, incident_id, by=actor.name or actor.kind, until=until)
             if note:
                 _say(work, row.id, EntryKind.NOTE, actor, {"text": _note(note)})
             details = {"until": until.isoformat() if until else None}
             return self._done(work, incident_id, "acknowledged", details)
 
     def acknowledge_within(
-        self, work: Work, incident_id: int, name: str, *, until: datetime | None = None
+        self,
+        work: Work,
+        incident_id: int,
+        *,
+        by: str = "",
+        contact_id: int | None = None,
+        until: datetime | None = None,
     ) -> None:
-        """As `acknowledge`, in a work that is there, by somebody of this name."""
+        """As `acknowledge`, in a work that is there, by a user or a contact.
+
+        A contact is kept by id alone: its name goes with it.
+        """
         now = work.now()
         values = {
             "state": IncidentState.ACKNOWLEDGED,
             "acknowledged_at": now,
-            "acknowledged_by": name,
+            "acknowledged_by": by,
+            "acknowledged_contact_id": contact_id,
             "acknowledged_until": until or FOR_EVER,
             "updated_at": now,
         }
         row = _open(work, incident_id)
         work.incidents.change(incident_id, values)
-        details = {"until": until.isoformat()} if until is not None else {}
-        line = {"incident_id": incident_id, "at": now, "kind": EntryKind.ACKNOWLEDGED, "actor": name}
+        details: dict[str, Any] = {"until": until.isoformat()} if until is not None else {}
+        if contact_id is not None:
+            details["contact"] = contact_id
+        line = {"incident_id": incident_id, "at": now, "kind": EntryKind.ACKNOWLEDGED, "actor": by}
         work.incidents.add_entries([{**line, "details": details}])
         if row.look_at is not None or until is not None:
             work.incidents.set_look(incident_id, now)
@@ -113,7 +126,7 @@ class IncidentService:
         with self.begin(actor) as work:
             row = _open(work, incident_id)
             if row.acknowledged_at is None:
-                return incident_json(row)
+                return _incident_json(work, incident_id)
             now = work.now()
             work.incidents.change(incident_id, unacknowledged(row, now))
             work.incidents.set_look(incident_id, now)
@@ -182,7 +195,7 @@ class IncidentService:
             )
         )
         work.record(LookDue())
-        made = incident_json(work.incidents.get(incident_id))
+        made = _incident_json(work, incident_id)
         work.commit()
         return made
 
@@ -202,8 +215,18 @@ def case_of(row: AnyRow) -> Case:
     )
 
 
-def incident_json(row: AnyRow) -> dict[str, Any]:
-    """What callers see of an incident."""
+def _incident_json(work: Work, incident_id: int) -> dict[str, Any]:
+    return _incidents_json(work, [work.incidents.get(incident_id)])[0]
+
+
+def _incidents_json(work: Work, rows: Sequence[AnyRow]) -> list[dict[str, Any]]:
+    """What callers see of incidents."""
+    contacts = {row.acknowledged_contact_id for row in rows} - {None}
+    names = {each.id: each.name for each in work.contacts.get_many(contacts)} if contacts else {}
+    return [_json_of(row, names) for row in rows]
+
+
+def _json_of(row: AnyRow, contact_names: Mapping[int, str]) -> dict[str, Any]:
     names = (
         "id",
         "state",
@@ -221,15 +244,18 @@ def incident_json(row: AnyRow) -> dict[str, Any]:
         "resolved_at",
         "resolved_by",
         "acknowledged_at",
-        "acknowledged_by",
         "assigned_to",
         "policy_id",
         "version",
         "updated_at",
     )
     until = row.acknowledged_until
+    by, contact_id = row.acknowledged_by, row.acknowledged_contact_id
     made: dict[str, Any] = {name: getattr(row, name) for name in names}
-    return made | {"acknowledged_until": until if until is not None and until < FOR_EVER else None}
+    return made | {
+        "acknowledged_by": by if contact_id is None else contact_names.get(contact_id, GONE),
+        "acknowledged_until": until if until is not None and until < FOR_EVER else None,
+    }
 
 
 def _open(work: Work, incident_id: int) -> AnyRow:
@@ -263,11 +289,18 @@ def _entries_json(work: Work, rows: Any) -> list[dict[str, Any]]:
             "id": row.id,
             "at": row.at,
             "kind": row.kind,
-            "actor": row.actor,
+            "actor": row.actor or _by_contact(row, names["contact_names"]),
             "details": row.details | _named(row.details, names),
         }
         for row in rows
     ]
+
+
+def _by_contact(row: AnyRow, names: Mapping[str, str]) -> str:
+    """Who acknowledged by a link of their own; nothing for what Autom8 did itself."""
+    if row.kind != EntryKind.ACKNOWLEDGED or "contact" not in row.details:
+        return ""
+    return names.get(str(row.details["contact"]), GONE)
 
 
 def _ids(details: Mapping[str, Any], one: str, many: str) -> list[int]:

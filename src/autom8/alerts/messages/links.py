@@ -10,11 +10,10 @@ import base64
 import hashlib
 import hmac
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from autom8.alerts.incidents.service import IncidentOver
 from autom8.kernel.actor import ANONYMOUS, Actor
@@ -29,6 +28,17 @@ TOKEN_CHARS: Final = 96
 _FORM: Final = struct.Struct(">QQQ16s")  # incident, contact, end in seconds, what stands for the message
 _SIGNATURE_BYTES: Final = 32
 _DOMAIN: Final = b"autom8 acknowledge v1\0"  # another kind of link is signed as something else
+
+
+class Acknowledge(Protocol):
+    """Acknowledges in a work that is there, by a contact or by whoever it is said to be.
+
+    Raises:
+        IncidentOver: it was resolved.
+        NotFound: there is no such incident.
+    """
+
+    def __call__(self, work: Work, incident_id: int, *, by: str, contact_id: int | None) -> None: ...
 
 
 class LinkState(StrEnum):
@@ -59,7 +69,7 @@ class Links:
     base_url: str
     begin: BeginWork
     read: BeginWork
-    acknowledge: Callable[[Work, int, str], None]
+    acknowledge: Acknowledge
 
     def url(self, incident_id: int, contact_id: int, message_key: str, at: datetime) -> str:
         """The link of an incident for a contact, in a message; contact 0 is a channel's room."""
@@ -88,7 +98,9 @@ class Links:
                 if seen.state is LinkState.GOOD:
                     if not work.links.use(opened.digest, at=work.now(), until=opened.until):
                         return Seen(state=LinkState.USED, language=seen.language)  # at this very moment
-                    self.acknowledge(work, opened.incident_id, _name_of(work, opened))
+                    contact_id = opened.contact_id or None
+                    by = "" if contact_id else "a link in a message"
+                    self.acknowledge(work, opened.incident_id, by=by, contact_id=contact_id)
                     _tell(work, opened)
                     work.commit()
                 return seen
@@ -140,7 +152,7 @@ def _look(work: Work, opened: _Opened) -> Seen:
     return Seen(
         state=LinkState.GOOD if found.resolved_at is None else LinkState.OVER,
         title=found.title,
-        acknowledged_by=found.acknowledged_by or "",
+        acknowledged_by=_acknowledged_by(work, found),
         language=language,
     )
 
@@ -149,9 +161,10 @@ def _contact(work: Work, opened: _Opened) -> AnyRow | None:
     return next(iter(work.contacts.get_many([opened.contact_id])), None) if opened.contact_id else None
 
 
-def _name_of(work: Work, opened: _Opened) -> str:
-    contact = _contact(work, opened)
-    return str(contact.name) if contact is not None else "a link in a message"
+def _acknowledged_by(work: Work, incident: AnyRow) -> str:
+    if incident.acknowledged_contact_id is None:
+        return incident.acknowledged_by or ""
+    return "".join(each.name for each in work.contacts.get_many([incident.acknowledged_contact_id]))
 
 
 def _tell(work: Work, opened: _Opened) -> None:

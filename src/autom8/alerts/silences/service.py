@@ -175,7 +175,7 @@ def dependencies(begin: BeginWork, read: BeginWork) -> Shelf:
             action=f"dependency.{verb}",
             object_type="dependency",
             object_id=str(id_),
-            details={name: value for name, value in details.items() if name in {"name", "comment"}},
+            details=dict(details),
         ),
         after=lambda work, _: ring(work),
     )
@@ -263,6 +263,7 @@ def _tell(work: Work, silence_id: int, verb: str, fields: Mapping[str, Any] | No
     told = {
         "matchers": [] if read is None else list(map(str, read.matchers)),
         "ends_at": row.ends_at.isoformat(),
+        "hours": row.hours,
         "comment": row.comment,
         "fields": sorted(fields or {}),
     }

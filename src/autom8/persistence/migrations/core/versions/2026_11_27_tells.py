@@ -138,6 +138,7 @@ def _add_incidents() -> None:
         sa.Column("resolved_by", sa.Text(), nullable=True),
         sa.Column("acknowledged_at", INSTANT, nullable=True),
         sa.Column("acknowledged_by", sa.Text(), nullable=True),
+        sa.Column("acknowledged_contact_id", ID, nullable=True),
         sa.Column("acknowledged_until", INSTANT, nullable=True),
         sa.Column("assigned_to", ID, nullable=True),
         sa.Column("policy_id", ID, nullable=True),

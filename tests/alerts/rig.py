@@ -62,6 +62,7 @@ class PostboxSender:
     def send(self, outgoing: Outgoing) -> Sent:
         with self.postbox.lock:
             self.postbox.got.append((self.channel_id, outgoing))
+        outgoing.handing_over()
         return self.postbox.answers(outgoing)
 
 
@@ -182,6 +183,10 @@ class Teller:
         with self.house.units.reading() as work:
             statement = select(entry.c.kind).where(entry.c.incident_id == incident_id).order_by(entry.c.id)
             return list(work.session.execute(statement).scalars())
+
+    def channel_failures(self) -> int:
+        """How many tries of the first channel failed by its fault."""
+        return sum(row.failures for row in self._rows(table_of(Channel)) if row.id == self.mail)
 
     def told(self) -> list[list[tuple[str, str]]]:
         """What each message that was handed over said: the kind and title of each of its notices."""

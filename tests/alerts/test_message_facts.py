@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from autom8.alerts.messages.facts import LINES_MAX, RunFacts, runs_of
 from autom8.alerts.messages.masking import MASK
 from autom8.kernel.vocabulary import AlertKind
 from tests.alerts.message_rig import Told
 from tests.scheduler.house import ADA, House
-
-
-@contextmanager
-def statements(house: House) -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_c: object, _cur: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SET", "SELECT CURRENT")):
-            sent.append(statement)
-
-    event.listen(house.database.read_engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(house.database.read_engine, "before_cursor_execute", note)
+from tests.services.sql import statements
 
 
 def ran(house: House, task: Any, *, says: bytes = b"", code: int = 0, took: float = 1, **start: Any) -> int:
@@ -123,16 +108,16 @@ def test_the_end_of_a_large_output_is_read_and_no_more(house: House) -> None:
 def test_many_incidents_take_three_statements_and_those_of_other_kinds_none(house: House) -> None:
     runs = [ran(house, house.add(f"task {n}"), says=b"out", code=1) for n in range(12)]
 
-    with statements(house) as sent:
+    with statements(house.database) as sent:
         facts = told_of(house, *runs, None, 999_999)
     assert sorted(facts) == list(range(12))
     assert len(sent) <= 3, sent
 
-    with statements(house) as sent:
+    with statements(house.database) as sent:
         assert told_of(house, *runs, quoted=False)[0].output == ""
     assert len(sent) <= 2, sent
 
-    with statements(house) as sent:
+    with statements(house.database) as sent:
         assert told_of(house, *runs, kind=AlertKind.CHECK) == {}
         assert told_of(house) == {}
     assert sent == []

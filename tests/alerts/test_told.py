@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,30 +17,10 @@ from autom8.alerts.looking.things import look_at_channels, look_at_pushed
 from autom8.alerts.pushed.service import PushService
 from autom8.alerts.retrying import Result
 from autom8.kernel.vocabulary import AlertKind, ChannelKind, LookKind, MessageState
-from autom8.scheduler.views import TaskView
 from tests.alerts.rig import Teller, minutes
-from tests.scheduler.house import ADA, EVERY_MINUTE, HandProcesses
+from tests.scheduler.house import ADA, EVERY_MINUTE
 
 THOUSAND = 1_000
-
-
-@pytest.fixture
-def run(teller: Teller) -> Callable[[TaskView, int], int]:
-    """Runs a task to an exit code; says the run's id."""
-    processes = HandProcesses()
-    worker, _ = teller.house.worker(processes=processes)
-
-    def once(task: TaskView, exit_code: int = 0) -> int:
-        processes.exit_code = exit_code
-        run_id = teller.house.start(task)
-        for _ in range(3):
-            teller.house.clock.advance(1)
-            worker.ring()
-            worker.step()
-        assert teller.house.run(run_id).ended_at is not None
-        return run_id
-
-    return once
 
 
 def test_a_failed_run_is_told_and_its_recovery_too(teller: Teller, run: Any) -> None:
@@ -181,18 +160,25 @@ def test_a_try_of_unknown_result_is_repeated_when_it_pages_only(
     assert message.state == state
 
 
-def test_a_lease_that_runs_out_is_a_try_of_unknown_result(teller: Teller, run: Any) -> None:
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_a_lease_that_runs_out_is_a_try_of_unknown_result_if_it_was_handed_over(
+    teller: Teller, run: Any, handed_over: bool
+) -> None:
     """As after kill -9 between the claim and the answer."""
     run(teller.house.add("backup"), 1)
     teller.look()
     with teller.house.units.writing() as work:
         (row,) = work.messages.take_due(work.now(), leave=[], limit=1)
         work.messages.lease([row.id], token="of the dead", until=work.now() + minutes(2))
+        assert not handed_over or work.messages.hand_over(row.id, "of the dead")
         work.commit()
     teller.pass_time(60)
     assert teller.messages()[0].state == "sending"
     teller.pass_time(120)
-    assert (teller.messages()[0].state, teller.messages()[0].reason) == ("dead", "outcome_unknown")
+    (message,) = teller.messages()
+    assert (message.state, message.reason) == (("dead", "outcome_unknown") if handed_over else ("sent", None))
+    assert len(teller.told()) == (not handed_over)
+    assert teller.channel_failures() == handed_over
 
 
 def test_who_can_not_be_reached_on_one_way_is_told_on_another(teller: Teller, run: Any) -> None:

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
 
 from autom8.kernel.paging import Page
 from autom8.persistence.engines import open_sqlite
 from autom8.repositories.unit_of_work import Work
 from tests.scheduler.house import ADA, NOON, House
-
-
-@contextmanager
-def statements(house: House) -> Iterator[list[tuple[str, Any]]]:
-    """Every statement that is executed inside, with its parameters."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_c: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append((statement, parameters))
-
-    engines = {house.database.write_engine, house.database.read_engine}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
+from tests.services.sql import statements
 
 
 @pytest.mark.parametrize("count", [3, 40])
@@ -38,9 +20,9 @@ def test_lists_take_as_many_statements_for_forty_as_for_three(house: House, coun
     for number in range(count):
         house.start(house.add(f"t{number}"))
 
-    with statements(house) as tasks:
+    with statements(house.database) as tasks:
         assert len(house.tasks.list_(Page(), actor=ADA, recent=30).items) == count
-    with statements(house) as runs:
+    with statements(house.database) as runs:
         assert len(house.runs.list_(Page(), actor=ADA).items) == count
 
     assert len(tasks) == 2
@@ -74,7 +56,7 @@ def sqlite_house(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
 
 @pytest.mark.parametrize("number", range(len(OFTEN)))
 def test_what_is_asked_often_walks_no_whole_table(sqlite_house: House, number: int) -> None:
-    with sqlite_house.units.writing() as work, statements(sqlite_house) as seen:
+    with sqlite_house.units.writing() as work, statements(sqlite_house.database) as seen:
         OFTEN[number](work)
         connection: Any = work.session.connection().connection.driver_connection
         for statement, parameters in list(seen):

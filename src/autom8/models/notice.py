@@ -127,6 +127,7 @@ class Message(Base):
     """One message to one contact on one channel, of one notice or of many; claimed by lease and tried.
 
     `key` is its idempotency key, the same in each try. `due_at` is the next try; null once it is at its end.
+    A try that is not `handed_over` has not arrived, whatever became of who tried.
     """
 
     __tablename__ = "message"
@@ -144,6 +145,7 @@ class Message(Base):
     unknown: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     lease_token: Mapped[str | None] = mapped_column(Text)
+    handed_over: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)

@@ -105,8 +105,19 @@ class MessageRepository:
     def lease(self, message_ids: Collection[int], *, token: str, until: datetime) -> None:
         """Messages that are held are tried now by whoever has the token, until their lease is over."""
         statement = update(_MESSAGE).where(_MESSAGE.c.id.in_(message_ids))
-        values = {"state": MessageState.SENDING, "lease_token": token, "due_at": until}
+        values = {
+            "state": MessageState.SENDING,
+            "lease_token": token,
+            "due_at": until,
+            "handed_over": False,
+        }
         self._session.connection().execute(statement.values(tries=_MESSAGE.c.tries + 1, **values))
+
+    def hand_over(self, message_id: int, token: str) -> bool:
+        """Note that the other side may get a message from now on; False if the lease is somebody else's."""
+        mine = (_MESSAGE.c.id == message_id) & (_MESSAGE.c.lease_token == token)
+        statement = update(_MESSAGE).where(mine, _MESSAGE.c.state == MessageState.SENDING)
+        return bool(self._session.connection().execute(statement.values(handed_over=True)).rowcount)
 
     def end_leases(self, prefix: str, at: datetime) -> int:
         """Have the leases that begin so be over; how many."""

@@ -112,9 +112,10 @@ class NoticeRepository:
         statement = update(_LANE).where(_LANE.c.due_at > latest).values(due_at=at)
         self._session.connection().execute(statement)
 
-    def waiting(self, way: Way, *, limit: int) -> Sequence[AnyRow]:
-        """What waits in a lane, in its order."""
+    def waiting(self, way: Way, *, limit: int, after: int = 0) -> Sequence[AnyRow]:
+        """What waits in a lane, in its order, of what comes after a notice."""
         statement = _ROWS.where(
+            _NOTICE.c.id > after,
             _NOTICE.c.contact_id == way[0],
             _NOTICE.c.channel_id == way[1],
             _NOTICE.c.state == NoticeState.WAITING,
@@ -125,6 +126,11 @@ class NoticeRepository:
         """The notices of a message, in their order."""
         statement = _ROWS.where(_NOTICE.c.message_id == message_id).order_by(_NOTICE.c.id)
         return self._session.connection().execute(statement).all()
+
+    def count_of(self, message_id: int) -> int:
+        """How many notices a message has."""
+        statement = select(func.count()).where(_NOTICE.c.message_id == message_id)
+        return int(self._session.connection().execute(statement).scalar_one())
 
     def of_incident(self, incident_id: int) -> Sequence[AnyRow]:
         """All notices of an incident, in their order."""

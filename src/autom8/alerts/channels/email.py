@@ -76,7 +76,7 @@ class EmailSender:
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand a mail to the server once."""
         if outgoing.to is None or outgoing.to.email is None:
-            return Sent(result=Result.REFUSED, detail="the contact has no e-mail address")
+            return Sent(result=Result.REFUSED, detail="the contact has no e-mail address", blameless=True)
         try:
             to = _ascii_domain(outgoing.to.email)
             message = self.message(outgoing, to)
@@ -86,7 +86,7 @@ class EmailSender:
         password = "" if self.password is None else self.password.reveal()
         exchange = _Exchange(self, Veil(hidden_of(to, self.username, password)))
         try:
-            return exchange.deliver(mail)
+            return exchange.deliver(mail, outgoing.handing_over)
         except TROUBLE as error:
             return exchange.fate_of(error)
         finally:
@@ -139,7 +139,7 @@ class _Exchange:
         self._handed_over = False  # and nothing heard since
         self._asking_for_recipient = False
 
-    def deliver(self, mail: _Mail) -> Sent:
+    def deliver(self, mail: _Mail, handing_over: Callable[[], None]) -> Sent:
         """All of it, to the server's last word."""
         sender = self._sender
         own = _ascii_domain(sender.sender)
@@ -154,6 +154,7 @@ class _Exchange:
         smtp.expect(smtp.rcpt(mail.to), 250, 251, 252, what="the contact's address was refused")
         self._asking_for_recipient = False
         smtp.expect(smtp.docmd("DATA"), 354, what="the mail was refused")
+        handing_over()
         smtp.hand_over(mail.data)
         self._handed_over = True
         code, text = smtp.last_word()

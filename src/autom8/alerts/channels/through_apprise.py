@@ -72,7 +72,9 @@ class _Going:
     """What one message asks of the network, and how that went."""
 
     ask: Callable[[Ask], Answer]
+    handing_over: Callable[[], None]
     asked: int = 0
+    withheld: Exception | None = None  # why it was not handed over
     answer: Answer | None = None
     error: EgressError | None = None
 
@@ -102,8 +104,8 @@ class AppriseSender:
         """Send once."""
         url = self.url_for(outgoing)
         if url is None:
-            return Sent(result=Result.REFUSED, detail="the contact has no such address")
-        going = _now.going = _Going(self.ask)
+            return Sent(result=Result.REFUSED, detail="the contact has no such address", blameless=True)
+        going = _now.going = _Going(self.ask, outgoing.handing_over)
         try:
             service = opened(url, of=self.of)
             body, title = outgoing.text, " ".join(outgoing.subject.split())
@@ -116,6 +118,8 @@ class AppriseSender:
             done = False
         finally:
             _now.going = None
+        if going.withheld is not None:
+            raise going.withheld
         return _sent(going, done=done, now=self.now())
 
 
@@ -284,9 +288,14 @@ def _guarded(requests: Any) -> ModuleType:
 
 def _exchange(request: Any, requests: Any) -> Any:
     going = _now.going
-    if going is None or going.asked >= _EXCHANGES_MAX or going.error is not None:
+    if going is None or going.asked >= _EXCHANGES_MAX or going.error or going.withheld:
         raise requests.ConnectionError("nothing is asked but for a message, and not for long")
     going.asked += 1
+    try:
+        going.handing_over()
+    except Exception as error:  # noqa: BLE001 - a service of Apprise would make an answer of it
+        going.withheld = error
+        raise requests.ConnectionError("not asked") from None
     try:
         going.answer = answer = going.ask(
             Ask(

@@ -55,6 +55,7 @@ class WebhookSender:
             body=body,
             limits=_LIMITS,
         )
+        outgoing.handing_over()
         try:
             answer = self.ask(ask)
         except EgressError as error:

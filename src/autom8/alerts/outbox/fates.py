@@ -5,7 +5,7 @@ Asked twice: when messages are made of them, and again before each try. Pure but
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,14 +38,17 @@ _SEND = Fated(fate=Fate.SEND)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a lane's notices are judged by. `told` is the last notice of each alert that is in a message."""
+    """What a lane's notices are judged by. `told` is the last notice of each alert that is in a message.
+
+    `under_way` are alerts of which nothing may be told now, since what was made before is on its way or
+    waits, and when that may be another.
+    """
 
     incidents: Mapping[int, AnyRow]
     told: Mapping[int, AnyRow]
     quiet: Hours | None
     holding: Callable[[AnyRow], HeldBack | None]
-    under_way: Mapping[int, datetime] = field(default_factory=dict)  # alerts of which a message may not be
-    # overtaken now, and when to ask again
+    under_way: Mapping[int, datetime | None] = field(default_factory=dict)
 
 
 def fates_of(notices: Sequence[AnyRow], facts: Facts, *, at: datetime) -> Mapping[int, Fated]:
@@ -61,8 +64,9 @@ def fates_of(notices: Sequence[AnyRow], facts: Facts, *, at: datetime) -> Mappin
     for alert_id, of_alert in by_alert.items():
         last = facts.told.get(alert_id)
         wrong = last is not None and not last.ends  # as far as this lane was told
-        again = facts.under_way.get(alert_id)
-        held = Fated(fate=Fate.HOLD, until=again) if again is not None else None
+        held = None
+        if alert_id in facts.under_way:
+            held = Fated(fate=Fate.HOLD, until=facts.under_way[alert_id])
         for notice in of_alert:
             fate = _fate(notice, facts, wrong=wrong, at=at)
             if fate.fate is not Fate.DROP and held is not None:
@@ -73,11 +77,6 @@ def fates_of(notices: Sequence[AnyRow], facts: Facts, *, at: datetime) -> Mappin
                 wrong = not notice.ends
             fates[notice.id] = fate
     return fates
-
-
-def next_change(fates: Iterable[Fated]) -> datetime | None:
-    """When something that is held may be sent."""
-    return min((each.until for each in fates if each.until is not None), default=None)
 
 
 def _fate(notice: AnyRow, facts: Facts, *, wrong: bool, at: datetime) -> Fated:

@@ -15,6 +15,18 @@ from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
 NO_STEP: Final = -1
+_WAITING: Final = {"state": NoticeState.WAITING, "why": None, "message_id": None}
+_COPIED: Final = (
+    "incident_id",
+    "alert_id",
+    "transition",
+    "step",
+    "kind",
+    "contact_id",
+    "pages",
+    "ends",
+    "made_at",
+)
 # Of who prefers nothing, and after what is preferred: a person who can be reached is reached.
 USUAL_WAYS: Final = (
     ContactChannel.EMAIL,
@@ -57,6 +69,7 @@ def tell(work: Work, ways: Sequence[Way], cause: Cause) -> None:
     """Have these ways be told, each once, as soon as the transaction is committed."""
     rows: list[dict[str, Any]] = [
         {
+            **_WAITING,
             "incident_id": cause.incident_id,
             "alert_id": cause.alert_id,
             "transition": cause.transition,
@@ -67,9 +80,6 @@ def tell(work: Work, ways: Sequence[Way], cause: Cause) -> None:
             "pages": cause.pages,
             "ends": cause.notice.ends,
             "made_at": cause.at,
-            "state": NoticeState.WAITING,
-            "why": None,
-            "message_id": None,
         }
         for contact_id, channel_id in ways
     ]
@@ -94,18 +104,42 @@ def ways_of(
     return list(dict.fromkeys(ways))
 
 
-def next_way(work: Work, contact_id: int, used: Collection[int], incident: AnyRow) -> Way | None:
-    """Another way to a contact than the channels that were used."""
-    for contact in work.contacts.get_many([contact_id]):
-        for channel in _by_preference(contact, _usable(work, incident)):
-            if channel.id not in used:
-                return contact_id, channel.id
-    return None
+def tell_otherwise(work: Work, contact_id: int, notices: Sequence[AnyRow], at: datetime) -> None:
+    """Have a contact be told on another way of what theirs does not bring, if it is not over by now."""
+    contact = next(iter(work.contacts.get_many([contact_id])), None) if contact_id else None
+    if contact is None:
+        return
+    incidents = work.incidents.find({each.incident_id for each in notices})
+    used = {id_: _used(work, id_, contact_id) for id_ in incidents}
+    rows: list[dict[str, Any]] = []
+    ways = {id_: list(_by_preference(contact, _usable(work, each))) for id_, each in incidents.items()}
+    for notice in notices:
+        incident = incidents.get(notice.incident_id)
+        if incident is None or (incident.resolved_at is not None and not notice.ends):
+            continue
+        tried = used[incident.id].get((notice.transition, notice.step), set())
+        channel_id = next((each.id for each in ways[incident.id] if each.id not in tried), None)
+        if channel_id is not None:
+            kept = {name: getattr(notice, name) for name in _COPIED}
+            rows.append({**kept, "channel_id": channel_id, **_WAITING})
+    if rows:
+        work.notices.add(rows, due=at)
+        work.record(NoticesMade())
+
+
+def _used(work: Work, incident_id: int, contact_id: int) -> Mapping[tuple[int, int], set[int]]:
+    """The channels on which a contact is told of an incident, by transition and step."""
+    used: dict[tuple[int, int], set[int]] = {}
+    for each in work.notices.of_incident(incident_id):
+        if each.contact_id == contact_id:
+            used.setdefault((each.transition, each.step), set()).add(each.channel_id)
+    return used
 
 
 def _usable(work: Work, incident: AnyRow) -> Mapping[int, AnyRow]:
     failing = incident.object_id if incident.kind == AlertKind.CHANNEL else None
-    return {each.id: each for each in work.channels.usable() if each.id != failing}
+    usable = work.remembered("usable_channels", work.channels.usable)
+    return {each.id: each for each in usable if each.id != failing}
 
 
 def _by_preference(contact: AnyRow, channels: Mapping[int, AnyRow]) -> Iterator[AnyRow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -11,16 +10,18 @@ from typing import Any, Final, Protocol
 from autom8.alerts.channels.outgoing import Sent
 from autom8.alerts.incidents.escalating import Holding
 from autom8.alerts.outbox.fates import Fate, fates_of
-from autom8.alerts.outbox.notifying import next_way
+from autom8.alerts.outbox.notifying import tell_otherwise
 from autom8.alerts.outbox.planning import facts_of_lane, may_have_arrived, take_apart
+from autom8.alerts.outbox.stories import StoryEnd, tell_stories
 from autom8.alerts.retrying import Again, Dead, DeathReason, Decision, Result, Tried, Urgency, decide
 from autom8.kernel.events import NoticesMade
-from autom8.kernel.vocabulary import EntryKind, LookKind, MessageState, NoticeState
+from autom8.kernel.vocabulary import EntryKind, LookKind, MessageState
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
 ANOTHER_WAY_AFTER: Final = 2  # tries of a page that failed
 ERROR_CHARS_MAX: Final = 500
+_SWITCHED_OFF: Final = Sent(result=Result.REFUSED, detail="the channel is off, or gone", blameless=True)
 
 
 class Chance(Protocol):
@@ -44,14 +45,15 @@ class Settler:
         If not, its notices wait again, to be planned anew with what was made since. A message that may have
         arrived is not taken apart, nor one for which somebody asked.
         """
+        channel = work.channels.find(message.channel_id)
+        is_on = channel is not None and channel.enabled
         if may_have_arrived(message):
-            return True
+            if not is_on:
+                self.settle(work, message, _SWITCHED_OFF, at)
+            return is_on
         notices = work.notices.of_message(message.id)
-        if not notices:
-            return True  # a test
         way = (message.contact_id, message.channel_id)
         contact = next(iter(work.contacts.get_many([way[0]])), None) if way[0] else None
-        channel = work.channels.find(way[1])
         facts = facts_of_lane(work, notices, contact, self.holding, leave=message.id)
         fates = fates_of(notices, facts, at=at)
         overtaken = message.tries > 0 and any(
@@ -60,7 +62,7 @@ class Settler:
             if not each.ends and each.incident_id in facts.incidents
         )
         going = all(each.fate is Fate.SEND for each in fates.values())
-        if channel is not None and channel.enabled and going and not overtaken:
+        if is_on and going and not overtaken:
             return True
         take_apart(work, message.id, at)
         work.notices.ring([way], at)
@@ -81,13 +83,20 @@ class Settler:
         self._note_channel(work, message, sent, at)
         if isinstance(decision, Again):
             if message.pages and message.tries >= ANOTHER_WAY_AFTER:
-                self._tell_otherwise(work, message, notices, at)
+                tell_otherwise(work, message.contact_id, notices, at)
             return
         dead = isinstance(decision, Dead)
-        kind = EntryKind.NOT_NOTIFIED if dead else EntryKind.NOTIFIED
-        _tell_stories(work, message, notices, {"kind": kind, "at": at, "error": error})
+        end = StoryEnd(
+            kind=EntryKind.NOT_NOTIFIED if dead else EntryKind.NOTIFIED,
+            at=at,
+            contact_id=message.contact_id,
+            channel_id=message.channel_id,
+            message_id=message.id,
+            error=error,
+        )
+        tell_stories(work, notices, end)
         if isinstance(decision, Dead) and decision.reason is not DeathReason.OUTCOME_UNKNOWN:
-            self._tell_otherwise(work, message, notices, at)
+            tell_otherwise(work, message.contact_id, notices, at)
 
     @staticmethod
     def _note_channel(work: Work, message: AnyRow, sent: Sent, at: datetime) -> None:
@@ -101,48 +110,10 @@ class Settler:
         if sent.bounced and message.contact_id:  # of this contact only: the channel is well
             detail = sent.detail[:ERROR_CHARS_MAX]
             work.channels.note_bounced(message.channel_id, message.contact_id, at, detail)
+        if sent.bounced or sent.blameless:
             return
         work.channels.note_failed(message.channel_id, at, sent.detail[:ERROR_CHARS_MAX])
         work.looks.bring_forward(LookKind.CHANNEL, [message.channel_id], at)
-
-    @staticmethod
-    def _tell_otherwise(work: Work, message: AnyRow, notices: Sequence[AnyRow], at: datetime) -> None:
-        """Have a contact be told on another way of what this one does not bring."""
-        if not message.contact_id:
-            return
-        incidents = work.incidents.find({each.incident_id for each in notices})
-        rows: list[dict[str, Any]] = []
-        for notice in notices:
-            incident = incidents.get(notice.incident_id)
-            if incident is None:
-                continue
-            used = {
-                each.channel_id
-                for each in work.notices.of_incident(incident.id)
-                if each.contact_id == message.contact_id
-                and (each.transition, each.step) == (notice.transition, notice.step)
-            }
-            way = next_way(work, message.contact_id, used, incident)
-            if way is not None:
-                kept = {name: getattr(notice, name) for name in _COPIED}
-                rows.append({**kept, "channel_id": way[1], "state": NoticeState.WAITING})
-        if rows:
-            empty = {"why": None, "message_id": None}
-            work.notices.add([{**row, **empty} for row in rows], due=at)
-            work.record(NoticesMade())
-
-
-_COPIED: Final = (
-    "incident_id",
-    "alert_id",
-    "transition",
-    "step",
-    "kind",
-    "contact_id",
-    "pages",
-    "ends",
-    "made_at",
-)
 
 
 def _values(decision: Decision, error: str | None, unknown: int, at: datetime) -> dict[str, Any]:
@@ -153,20 +124,3 @@ def _values(decision: Decision, error: str | None, unknown: int, at: datetime) -
         case Dead(reason=reason):
             return values | {"state": MessageState.DEAD, "due_at": None, "ended_at": at, "reason": reason}
     return values | {"state": MessageState.SENT, "due_at": None, "ended_at": at, "reason": None}
-
-
-def _tell_stories(work: Work, message: AnyRow, notices: Sequence[AnyRow], end: Mapping[str, Any]) -> None:
-    """A line in the story of each incident that a message tells: `kind`, `at`, and the `error` if any."""
-    details: dict[str, Any] = {"channel": message.channel_id, "message": message.id}
-    if message.contact_id:
-        details["contact"] = message.contact_id
-    if end["error"]:
-        details["error"] = end["error"]
-    told = {each.incident_id: each.kind for each in notices}
-    line = {"at": end["at"], "kind": end["kind"], "actor": ""}
-    work.incidents.add_entries(
-        [
-            {**line, "incident_id": incident_id, "details": {**details, "notice": notice}}
-            for incident_id, notice in sorted(told.items())
-        ]
-    )

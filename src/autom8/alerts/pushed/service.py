@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from autom8.alerts.silences.dependencies import Labelled
-from autom8.alerts.silences.holding import held_by, live_silences
+from autom8.alerts.silences.holding import held_by, holding_silences
 from autom8.alerts.silences.matchers import NAME_CHARS_MAX, Matcher, Operator, matches
 from autom8.alerts.silences.silence import silencing
 from autom8.kernel.actor import Actor
@@ -209,7 +209,7 @@ def _texts(value: object, what: str) -> dict[str, str]:
 
 def _listed(work: Work) -> Iterator[dict[str, Any]]:
     now = work.now()
-    silences, held = live_silences(work), held_by(work)
+    silences, held = holding_silences(work, now), held_by(work)
     rows = work.pushed.not_over(now)
     incidents = {each.object_id: each for each in work.incidents.open_of(AlertKind.PUSHED)} if rows else {}
     fingerprints = {row.id: row.fingerprint for row in rows}

@@ -22,7 +22,7 @@ _BROKEN: Final = (Invalid, AttributeError, TypeError)
 
 def holding(work: Work, incident: AnyRow, at: datetime) -> HeldBack | None:
     """What holds an incident back at an instant."""
-    found = silencing(live_silences(work), incident.labels, at)
+    found = silencing(holding_silences(work, at), incident.labels, at)
     if found:
         until = max(each.until(at) or at for each in found)
         return HeldBack(by={"silence": found[0].id}, until=until)
@@ -40,6 +40,13 @@ def changes_at(work: Work, at: datetime) -> datetime | None:
 def live_silences(work: Work) -> list[Silence]:
     """The silences that are not over, read once in a transaction."""
     return work.remembered("silences", lambda: _silences_of(work.silences.not_over(work.now())))
+
+
+def holding_silences(work: Work, at: datetime) -> list[Silence]:
+    """Those that hold at an instant, whatever they match, reckoned once in a transaction."""
+    return work.remembered(
+        f"silences at {at}", lambda: [each for each in live_silences(work) if each.until(at) is not None]
+    )
 
 
 def held_by(work: Work) -> Holding:

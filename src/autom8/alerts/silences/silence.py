@@ -53,7 +53,7 @@ class Silence:
 
 def silencing(silences: Iterable[Silence], labels: Mapping[str, str], at: datetime) -> list[Silence]:
     """The silences that hold these labels back at an instant."""
-    return [each for each in silences if each.until(at) is not None and matches(each.matchers, labels)]
+    return [each for each in silences if matches(each.matchers, labels) and each.until(at) is not None]
 
 
 def next_change(silences: Iterable[Silence], at: datetime) -> datetime | None:

@@ -369,6 +369,7 @@ def _add_outbox() -> None:
         sa.Column("unknown", sa.Integer(), nullable=False),
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("lease_token", sa.Text(), nullable=True),
+        sa.Column("handed_over", sa.Boolean(), nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Problem, read, withQuery, write } from '../api/client';
 import type { Check, Ping } from '../api/alerts';
 import type { Page } from '../api/types';
+import { zoneOf } from '../form/check';
 import { durationText } from '../form/quantities';
 import { duration } from '../format/time';
 import { useLive } from '../live';
@@ -48,7 +49,7 @@ function CheckFacts({ check }: { check: Check }) {
       <Bars name={check.name} pings={check.recent} />
       <Facts>
         <Fact name="State">{stateInWords(check)}</Fact>
-        <Fact name="Pings">{check.cron ? `${check.cron}, ${check.zone}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
+        <Fact name="Pings">{check.cron ? `${check.cron}, ${zoneOf(check)}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
         <Fact name="Grace">{durationText(check.grace_s)}</Fact>
         <Fact name="Expected">{check.expected_at && <Moment at={check.expected_at} />}</Fact>
         <Fact name="Last ping">{check.last_ping_at && <Moment at={check.last_ping_at} />}</Fact>

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { idempotencyKey, read, write } from '../api/client';
 import type { Rule, RuleScope, RuleSetting } from '../api/alerts';
 import { useAnswer } from '../form/answer';
-import { durationText, parseDuration } from '../form/quantities';
+import { changesOf, type Said, saidOf } from '../form/rule';
 import { nameInWords, scopeInWords } from '../format/rules';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
@@ -92,37 +92,4 @@ function RuleFields({ rule, said, set, wrong }: RuleFieldsProps) {
       {text('runbook', 'Runbook', 'An address that says what to do.')}
     </>
   );
-}
-
-interface Said {
-  enabled: boolean;
-  severity: Rule['severity'];
-  count: string;
-  time_s: string;
-  violated_for_s: string;
-  runbook: string;
-}
-
-function saidOf(rule: Rule): Said {
-  return {
-    enabled: rule.enabled,
-    severity: rule.severity,
-    count: String(rule.count ?? ''),
-    time_s: rule.time_s === null ? '' : durationText(rule.time_s),
-    violated_for_s: durationText(rule.violated_for_s),
-    runbook: rule.runbook ?? '',
-  };
-}
-
-/** What differs. What can't be read goes as it is, so that the server says what is wrong. */
-function changesOf(before: Said, now: Said): Record<string, unknown> {
-  const meant: Record<string, unknown> = {
-    ...now,
-    count: Number(now.count) || now.count,
-    time_s: parseDuration(now.time_s) ?? now.time_s,
-    violated_for_s: parseDuration(now.violated_for_s) ?? now.violated_for_s,
-    runbook: now.runbook || null,
-  };
-  const changed = Object.entries(now).filter(([name, value]) => value !== before[name as keyof Said]);
-  return Object.fromEntries(changed.map(([name]) => [name, meant[name]]));
 }

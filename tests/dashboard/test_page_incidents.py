@@ -41,8 +41,13 @@ def test_an_operator_acknowledges_notes_and_resolves_an_incident(olu: Person, se
     olu.sees("Assigned to")
     expect(olu.page.get_by_role("link", name="Page Assignee")).to_be_visible()
     olu.fill("Note", "the disk is full")
+    olu.page.route("**/notes", lambda route: route.abort())
+    olu.click("Add")
+    olu.sees("nothing is known to have changed")
+    olu.page.unroute("**/notes")
     olu.click("Add")
     olu.sees("the disk is full")
+    olu.sees_no("nothing is known to have changed")
     assert olu.accessibility_faults() == ""
     assert not olu.scrolls_sideways()
     olu.click("Resolve")
@@ -157,3 +162,26 @@ def test_whoever_sees_incidents_is_warned_that_nobody_is_told(vic: Person, serve
 def test_a_viewer_sees_channels_and_changes_none(vic: Person) -> None:
     vic.open("/channels").sees_heading("Channels")
     vic.sees_no("New channel")
+
+
+def test_on_a_phone_a_channel_and_a_story_keep_to_its_width(at_phone: Person, server: RunningServer) -> None:
+    hook = {
+        "name": "Phone hook",
+        "kind": "webhook",
+        "fields": {"url": "https://hooks.example/x"},
+        "enabled": False,
+    }
+    made = server.post("/channels", hook)
+    at_phone.open("/channels").sees("Phone hook")
+    assert not at_phone.scrolls_sideways()
+    assert at_phone.accessibility_faults() == ""
+    fail(server, "page-phone")
+    at_phone.open("/incidents").follow("page-phone: failed")
+    caption = at_phone.page.locator("caption")
+    caption.wait_for()
+    assert caption.bounding_box()["height"] < 60  # type: ignore[index]
+    assert not at_phone.scrolls_sideways()
+    at_phone.open("/channels").click("Remove Phone hook")
+    at_phone.click("Remove the channel")
+    at_phone.sees_dialog_close()
+    assert made["id"] not in [each["id"] for each in server.get("/channels")["items"]]

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { linksOf } from './incidents';
+import type { StoryLine } from '../api/alerts';
+import { linksOf, moreInWords } from './incidents';
 
 const of = (annotations: Record<string, string>) => linksOf({ annotations }).map(({ words, url }) => `${words}: ${url}`);
 
@@ -14,3 +15,9 @@ test.each(['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', '/
     expect(of({ runbook })).toEqual([]);
   },
 );
+
+test('a line says names first, then why in words', () => {
+  const more = (details: Record<string, unknown>) => moreInWords({ details } as StoryLine);
+  expect(more({ why: 'no_policy' })).toBe('no escalation policy is the default');
+  expect(more({ text: 'on it', contact_names: ['Ada'], channel_names: ['Mail'], why: 'gone' })).toBe('Ada, Mail, on it, gone');
+});

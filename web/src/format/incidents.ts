@@ -22,6 +22,8 @@ const LINES: Record<string, string> = {
   note: 'Note',
 };
 
+const WHY: Record<string, string> = { no_policy: 'no escalation policy is the default' };
+
 export function lineInWords(line: StoryLine): string {
   return LINES[line.kind] ?? line.kind.replaceAll('_', ' ');
 }
@@ -42,7 +44,7 @@ function isWebAddress(text: string): boolean {
 
 /** What a line says beside: names first, then why. */
 export function moreInWords({ details }: StoryLine): string {
-  const texts = ['text', 'error', 'why'].map((name) => details[name]);
+  const texts = [details.text, details.error, WHY[String(details.why)] ?? details.why];
   const names = ['contact_names', 'channel_names'].flatMap((name) => (details[name] as string[] | undefined) ?? []);
   return [...names, ...texts].filter((each): each is string => typeof each === 'string' && each !== '').join(', ');
 }

@@ -22,7 +22,7 @@ export function LimitsQuestion({ seen, close, done }: QuestionProps & { seen: An
   };
   const line = (name: keyof ChannelLimits, label: string, hint: string) => (
     <Line
-      label={label} hint={hint} autofocus={name === 'alone_max'} value={values.value[name]}
+      label={label} hint={hint} autofocus={name === 'window_s'} value={values.value[name]}
       wrong={wrong[`limits.${name}`] ?? wrong[`limits.${name.replace('_s', '')}`]}
       set={(text) => (values.value = { ...values.peek(), [name]: text })}
     />

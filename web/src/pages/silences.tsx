@@ -58,12 +58,6 @@ export function SilencesPage() {
 }
 
 function SilenceTable({ silences, refresh }: { silences: readonly Silence[]; refresh: () => void }) {
-  const expire = (silence: Silence) =>
-    attempt(async () => {
-      await write('POST', `/silences/${silence.id}/expire`, { key: idempotencyKey() });
-      say('The silence has ended');
-      refresh();
-    });
   return (
     <table class="cards">
       <caption class="unseen">Silences, the latest first</caption>
@@ -94,18 +88,26 @@ function SilenceTable({ silences, refresh }: { silences: readonly Silence[]; ref
             <td data-label="Why">{silence.comment}</td>
             <td data-label="By">{silence.created_by}</td>
             {can('alerts:write') && (
-              <td class="cell-actions">
-                {silence.state !== 'expired' && (
-                  <button type="button" aria-label={`End the silence of ${silence.text}`} onClick={() => expire(silence)}>
-                    End now
-                  </button>
-                )}
-              </td>
+              <td class="cell-actions">{silence.state !== 'expired' && <EndNow silence={silence} refresh={refresh} />}</td>
             )}
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function EndNow({ silence, refresh }: { silence: Silence; refresh: () => void }) {
+  const expire = () =>
+    attempt(async () => {
+      await write('POST', `/silences/${silence.id}/expire`, { key: idempotencyKey() });
+      say('The silence has ended');
+      refresh();
+    });
+  return (
+    <button type="button" aria-label={`End the silence of ${silence.text}`} onClick={expire}>
+      End now
+    </button>
   );
 }
 

@@ -1,7 +1,7 @@
 // The warning that nobody would be told of what is wrong, with the way to what mends it.
 import { readNow } from '../api/client';
 import type { Channel } from '../api/alerts';
-import type { EscalationPolicy } from '../api/oncall';
+import type { EscalationPolicy, Standing } from '../api/oncall';
 import type { Page } from '../api/types';
 import { gapsIn, type Tellers } from '../format/untold';
 import { useLoaded } from '../loaded';
@@ -24,9 +24,11 @@ export function Untold({ changes = 0 }: { changes?: number }) {
 }
 
 async function readTellers(signal: AbortSignal): Promise<Tellers> {
-  const [channels, policies] = await Promise.all([
+  const mayOnCall = can('oncall:read');
+  const [channels, policies, standings] = await Promise.all([
     can('channels:read') ? readNow<Page<Channel>>('/channels?enabled=true&limit=1', { signal }) : null,
-    can('oncall:read') ? readNow<Page<EscalationPolicy>>('/escalation-policies?is_default=true&limit=1', { signal }) : null,
+    mayOnCall ? readNow<Page<EscalationPolicy>>('/escalation-policies?is_default=true&limit=1', { signal }) : null,
+    mayOnCall ? readNow<Page<Standing>>('/oncall?limit=200', { signal }) : null,
   ]);
-  return { channels: channels && channels.items.length, policy: policies && policies.items[0] };
+  return { channels: channels && channels.items.length, policy: policies && policies.items[0], standings: standings?.items ?? [] };
 }

@@ -86,6 +86,7 @@ def test_what_is_pushed_is_told_and_is_over_when_nobody_repeats_it(desk: Desk) -
     desk.pass_time(timedelta())
     (incident,) = desk.teller.incidents()
     assert (incident.title, incident.severity, incident.state) == ("DiskFull (db1)", "critical", "open")
+    assert incident.annotations == {"summary": "no room", "generator_url": "http://prom/graph"}
     for _ in range(3):
         desk.pass_time(RESOLVED_AFTER - timedelta(seconds=1))
         desk.push()

@@ -288,3 +288,15 @@ def test_a_bounced_address_is_shown_until_a_mail_arrives(api: Caller) -> None:
         work.channels.forget_bounce(channel["id"], ada["id"])
         work.commit()
     assert api.get(f"/channels/{channel['id']}").json["bounced"] == []
+
+
+def test_channels_that_are_on_are_listed_alone_and_say_what_limits_them(api: Caller) -> None:
+    usual = {"alone_max": 10, "kept_for_pages": 3, "digests_max": 6, "window_s": 3_600}
+    on = add(api, "On").json
+    off = add(api, "Off", enabled=False, limits={"alone_max": 2, "kept_for_pages": 1}).json
+
+    for asked, one in (("true", on), ("false", off)):
+        assert [each["id"] for each in api.get(f"/channels?enabled={asked}").json["items"]] == [one["id"]]
+    assert (on["limits"], on["limits_in_force"]) == ({}, usual)
+    assert off["limits"] == {"alone_max": 2, "kept_for_pages": 1}
+    assert off["limits_in_force"] == usual | off["limits"]

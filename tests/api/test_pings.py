@@ -207,6 +207,8 @@ def test_a_resumed_check_begins_afresh(each_house: House, check: dict[str, Any])
         ({"cron": "0 0 30 2 *"}, "cron"),
         ({"cron": "5 4 * * *", "zone": "Mars/Olympus"}, "zone"),
         ({"grace_s": 366 * 86_400 + 1}, "grace_s"),
+        ({"grace_s": 10**15}, "grace_s"),
+        ({"period_s": 10**15}, "period_s"),
     ],
 )
 def test_what_is_wrong_with_a_rhythm_is_said_of_its_field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from datetime import UTC, datetime, timedelta
 
 from tests.dashboard.person import Person
 from tests.dashboard.running_server import RunningServer
@@ -37,15 +38,22 @@ def test_an_operator_makes_a_check_and_sees_its_pings(olu: Person, server: Runni
     olu.page.get_by_role("dialog").get_by_role("button", name="New address").click()
     olu.sees_no(url)
     olu.click("Remove")
+    olu.page.get_by_role("dialog").wait_for()
+    server.patch(f"/checks/{made}", {"description": "by somebody else"})
+    olu.click("Remove the check")
+    olu.page.get_by_role("dialog").get_by_role("alert").get_by_text("changed").wait_for()
+    olu.click("Back")
+    olu.click("Remove")
     olu.click("Remove the check")
     olu.sees_heading("Checks")
     olu.sees_no("page-nightly")
 
 
 def test_a_viewer_sees_checks_without_their_address(vic: Person, server: RunningServer) -> None:
-    made = server.post("/checks", {"name": "page-seen"})
+    made = server.post("/checks", {"name": "page-seen", "cron": "30 4 * * *"})
     vic.open("/checks").follow("page-seen")
     vic.sees_heading("page-seen")
+    vic.sees("30 4 * * *, UTC")
     vic.sees_no("Remove")
     vic.sees_no(made["url"])
 
@@ -66,7 +74,10 @@ def test_an_operator_silences_an_incident_and_ends_the_silence(olu: Person, serv
     olu.open("/silences").sees("we know")
     assert not olu.scrolls_sideways()
     olu.page.get_by_role("button", name="End the silence of").click()
+    olu.sees_no("we know")
+    olu.follow("Over")
     olu.sees("expired")
+    olu.sees("we know")
     assert server.get("/silences")["items"][0]["state"] == "expired"
 
 
@@ -84,8 +95,68 @@ def test_an_operator_changes_a_rule_for_a_tag_and_takes_it_back(olu: Person, ser
     assert [each["changes"] for each in said] == [{"severity": "critical", "violated_for_s": 300}]
     assert olu.accessibility_faults() == ""
     assert not olu.scrolls_sideways()
+    olu.click("Change failed")
+    olu.page.get_by_label("For", exact=True).select_option("tag")
+    olu.fill("Tag", "Page-NIGHT")
+    olu.fill("Once it has lasted for", "10min")
+    olu.click("Save")
+    olu.sees_dialog_close()
+    said = [each for each in server.get("/rules?kind=task")["items"] if each["value"] == "page-night"]
+    assert [each["changes"] for each in said] == [{"severity": "critical", "violated_for_s": 600}]
     olu.click("Take back failed for tag page-night")
+    olu.click("Take back")
+    olu.sees_dialog_close()
     olu.sees_no("tag page-night")
+
+
+def test_a_rule_that_is_not_changed_is_not_said_anew(olu: Person, server: RunningServer) -> None:
+    before = server.get("/rules")["items"]
+    olu.open("/rules").click("Change lost")
+    olu.click("Save")
+    olu.sees_dialog_close()
+    assert server.get("/rules")["items"] == before
+
+
+def test_a_silence_ends_by_the_clock_of_the_server(olu: Person, server: RunningServer) -> None:
+    olu.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
+    olu.open("/silences").click("New silence")
+    olu.fill("What", 'task="page-clock"')
+    olu.page.get_by_role("dialog").get_by_role("button", name="Silence").click()
+    olu.sees_dialog_close()
+    made = next(each for each in server.get("/silences")["items"] if "page-clock" in each["text"])
+    length = datetime.fromisoformat(made["ends_at"]) - datetime.fromisoformat(made["starts_at"])
+    assert abs(length - timedelta(hours=2)) < timedelta(minutes=1)
+
+
+def test_an_operator_makes_a_dependency_changes_it_and_removes_it(olu: Person, server: RunningServer) -> None:
+    olu.open("/silences").follow("Dependencies")
+    olu.sees_heading("Dependencies")
+    olu.click("New dependency")
+    olu.fill("Name", "Site down")
+    olu.fill("While this is wrong", "alertname=")
+    olu.fill("This is told to nobody", "what?")
+    olu.click("Make the dependency")
+    olu.page.get_by_role("dialog").locator("[aria-invalid=true]").first.wait_for()
+    assert olu.accessibility_faults() == ""
+    olu.fill("While this is wrong", "alertname=SiteDown")
+    olu.fill("This is told to nobody", 'severity=~"warning|info", "service.name"!=shop')
+    olu.fill("With the same labels", "site, rack")
+    olu.click("Make the dependency")
+    olu.sees("Site down is made")
+    olu.sees('severity=~"warning|info", "service.name"!="shop"')
+    olu.sees("site, rack")
+    assert olu.accessibility_faults() == ""
+    assert not olu.scrolls_sideways()
+    olu.click("Edit Site down")
+    olu.fill("With the same labels", "")
+    olu.click("Save")
+    olu.sees("Site down is saved")
+    (kept,) = server.get("/dependencies")["items"]
+    assert (kept["equal"], [each["value"] for each in kept["parents"]]) == ([], ["SiteDown"])
+    olu.click("Remove Site down")
+    olu.click("Remove the dependency")
+    olu.sees("Site down is removed")
+    assert server.get("/dependencies")["items"] == []
 
 
 def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: RunningServer) -> None:

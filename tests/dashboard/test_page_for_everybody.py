@@ -17,6 +17,7 @@ PAGES = {
     "/runs/{run}": "Run {run}",
     "/incidents": "Incidents",
     "/silences": "Silences",
+    "/dependencies": "Dependencies",
     "/rules": "Rules",
     "/checks": "Checks",
     "/messages": "Messages",

@@ -58,6 +58,9 @@ def test_an_operator_makes_a_policy_of_two_steps_changes_it_and_removes_it(
     olu.click("Add a step")
     second.get_by_label("Minutes after the step before").fill("5")
     second.get_by_label("Target 1", exact=True).select_option("policy-primary")
+    olu.fill("Repeats", "")
+    olu.click("Make the policy")
+    expect(olu.page.get_by_label("Repeats", exact=True)).to_have_attribute("aria-invalid", "true")
     olu.fill("Repeats", "2")
     assert olu.accessibility_faults() == ""
     olu.click("Make the policy")

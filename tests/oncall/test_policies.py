@@ -83,6 +83,9 @@ def test_one_at_most_is_the_default(each_house: House) -> None:
     second = policy(api, [ada], name="Second", is_default=True)
 
     assert _defaults(api) == ["Second"]
+    for asked, name in (("true", "Second"), ("false", "First")):
+        found = api.get(f"/escalation-policies?is_default={asked}").json["items"]
+        assert [each["name"] for each in found] == [name]
     assert _policy_of(each_house, None) == second["id"]
     assert _policy_of(each_house, first["id"]) == first["id"]
     assert _policy_of(each_house, 4711) == second["id"]

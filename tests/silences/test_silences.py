@@ -53,6 +53,9 @@ def test_each_state_is_listed(api: Caller) -> None:
     assert (ended["state"], ended["holds"], ended["version"]) == ("expired", False, 2)
     for state, one in (("active", active), ("pending", pending), ("expired", over)):
         assert [each["id"] for each in api.get(f"/silences?state={state}").json["items"]] == [one["id"]]
+    live = api.get("/silences?state=active,pending").json["items"]
+    assert [each["id"] for each in live] == [pending["id"], active["id"]]
+    assert api.get("/silences?state=active,gone").status_code == 400
     again = api.post(f"/silences/{over['id']}/expire").json
     assert again == ended
     cancelled = api.post(f"/silences/{pending['id']}/expire").json

@@ -12,7 +12,7 @@ from pydantic import Field
 from autom8.alerts.channels.forms import FORMS
 from autom8.alerts.retrying import Result
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.fields import Id, Line
+from autom8.api.fields import Id, Line, Truth
 from autom8.api.shapes import Body, Items, ListQuery, Out
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import ChannelKind, ContactChannel
@@ -66,8 +66,20 @@ class BounceOut(Out):
     detail: str
 
 
+class LimitsOut(Out):
+    """How many messages one contact gets within `window_s`."""
+
+    alone_max: int
+    kept_for_pages: int
+    digests_max: int
+    window_s: int
+
+
 class ChannelOut(Out):
-    """A channel. `secrets` names the sealed fields that are set; nobody is shown what is in them."""
+    """A channel. `secrets` names the sealed fields that are set; nobody is shown what is in them.
+
+    `limits` is what is said of them, `limits_in_force` that with what is usual.
+    """
 
     id: int
     name: str
@@ -78,6 +90,7 @@ class ChannelOut(Out):
     fields: dict[str, Any]
     secrets: list[str]
     limits: dict[str, Any]
+    limits_in_force: LimitsOut
     templates: dict[str, str]
     failing_since: datetime | None
     failures: int
@@ -135,13 +148,14 @@ class ChannelsQuery(ListQuery):
     order: Literal["name", "-name", "id", "-id"] = "name"
     kind: ChannelKind | None = None
     contact_id: Id | None = None
+    enabled: Truth | None = None
 
 
 @blueprint.get("")
 @endpoint("channels:read", answers=ChannelsOut)
 def list_channels(call: Call, query: ChannelsQuery) -> Reply:
     """List channels, by name unless ordered otherwise."""
-    filters = {"kind": query.kind, "contact_id": query.contact_id}
+    filters = {"kind": query.kind, "contact_id": query.contact_id, "enabled": query.enabled}
     page = Page(limit=query.limit, cursor=query.cursor, order=query.order, filters=filters)
     found = call.services.alerts.channels.list_(page, actor=call.actor)
     return Reply({"items": found.items, "next": found.next})

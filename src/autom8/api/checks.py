@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, request
 from pydantic import Field
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.fields import Line, Text, Whole
+from autom8.api.fields import CENTURY_S, Line, Text, Whole
 from autom8.api.shapes import Body, Items, ListQuery, Out, Query
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import CheckState, PingKind
@@ -20,7 +20,8 @@ from autom8.middleware.gate import PROXIES
 blueprint = Blueprint("checks", __name__, url_prefix="/checks")
 
 Tags = Annotated[list[Line], Field(max_length=50)]
-Period = Annotated[int, Field(ge=60, description="Seconds from one ping to the next.")]
+Period = Annotated[int, Field(ge=60, le=CENTURY_S, description="Seconds from one ping to the next.")]
+Grace = Annotated[int, Field(ge=60, le=CENTURY_S, description="How late a ping may be.")]
 Cron = Annotated[Line, Field(description="Instead of a period: when the job runs.", examples=["30 4 * * *"])]
 Bars = Annotated[Whole, Field(ge=0, le=100, description="How many of the latest pings come along.")]
 
@@ -34,7 +35,7 @@ class CheckIn(Body):
     period_s: Period | None = None
     cron: Cron | None = None
     zone: Line | None = None
-    grace_s: Annotated[int, Field(ge=60, description="How late a ping may be.")] = 3_600
+    grace_s: Grace = 3_600
 
 
 class CheckChangesIn(Body):
@@ -46,7 +47,7 @@ class CheckChangesIn(Body):
     period_s: Period | None = None
     cron: Cron | None = None
     zone: Line | None = None
-    grace_s: Annotated[int, Field(ge=60)] | None = None
+    grace_s: Grace | None = None
 
 
 class PingOut(Out):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.oncall_shapes import OrderedQuery, PoliciesOut, PolicyChangesIn, PolicyIn, PolicyOut
+from autom8.api.oncall_shapes import PoliciesOut, PoliciesQuery, PolicyChangesIn, PolicyIn, PolicyOut
 from autom8.kernel.paging import Page
 
 blueprint = Blueprint("escalation_policies", __name__, url_prefix="/escalation-policies")
@@ -16,9 +16,10 @@ blueprint = Blueprint("escalation_policies", __name__, url_prefix="/escalation-p
 
 @blueprint.get("")
 @endpoint("oncall:read", answers=PoliciesOut)
-def list_policies(call: Call, query: OrderedQuery) -> Reply:
+def list_policies(call: Call, query: PoliciesQuery) -> Reply:
     """List escalation policies, by name unless ordered otherwise."""
-    page = Page(limit=query.limit, cursor=query.cursor, order=query.order)
+    filters = {"is_default": query.is_default}
+    page = Page(limit=query.limit, cursor=query.cursor, order=query.order, filters=filters)
     paged = call.services.policies.policies.list_(page, actor=call.actor)
     return Reply({"items": paged.items, "next": paged.next})
 

@@ -55,5 +55,6 @@ Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Truth = Annotated[bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))]
 Id = Annotated[int, Field(ge=1, le=ID_MAX), BeforeValidator(_whole)]
 Seconds = Annotated[float, Field(ge=0, le=CENTURY_S)]

@@ -15,7 +15,7 @@ from autom8.alerts.on_call import PARTICIPANTS_MAX
 from autom8.alerts.policies.service import REPEATED_AFTER_S, REPEATS_MAX, TARGETS_MAX
 from autom8.alerts.schedules.calendar import MEDIA_TYPE
 from autom8.alerts.schedules.shapes import ROTATIONS_MAX
-from autom8.api.fields import CENTURY_S, Id, Instant, Line, Text
+from autom8.api.fields import CENTURY_S, Id, Instant, Line, Text, Truth
 from autom8.api.shapes import Body, Items, ListQuery, Out, Query
 from autom8.kernel.vocabulary import Weekday
 
@@ -103,6 +103,12 @@ class OrderedQuery(ListQuery):
     """How schedules and policies are listed."""
 
     order: Literal["name", "-name", "id", "-id"] = "name"
+
+
+class PoliciesQuery(OrderedQuery):
+    """Which policies are listed."""
+
+    is_default: Truth | None = None
 
 
 class PersonOut(Out):

@@ -18,6 +18,7 @@ from autom8.kernel.vocabulary import Weekday
 blueprint = Blueprint("silences", __name__, url_prefix="/silences")
 dependencies = Blueprint("dependencies", __name__, url_prefix="/dependencies")
 
+_STATES = r"^(pending|active|expired)(,(pending|active|expired)){0,2}$"
 Comment = Annotated[Text, Field(max_length=4_000)]
 
 
@@ -146,7 +147,10 @@ class SilencesQuery(ListQuery):
     """Which silences are listed."""
 
     order: Literal["id", "-id", "ends_at", "-ends_at"] = "-id"
-    state: Literal["pending", "active", "expired"] | None = None
+    state: (
+        Annotated[Line, Field(pattern=_STATES, description="One or several, with commas: active,pending.")]
+        | None
+    ) = None
 
 
 class DependenciesQuery(ListQuery):
@@ -160,7 +164,8 @@ class DependenciesQuery(ListQuery):
 def list_silences(call: Call, query: SilencesQuery) -> Reply:
     """List silences, the latest first."""
     page = Page(limit=query.limit, cursor=query.cursor, order=query.order)
-    found = call.services.alerts.silences.list_(page, state=query.state, actor=call.actor)
+    states = None if query.state is None else query.state.split(",")
+    found = call.services.alerts.silences.list_(page, states=states, actor=call.actor)
     return Reply({"items": found.items, "next": found.next})
 
 

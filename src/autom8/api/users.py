@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.fields import Line, Text
+from autom8.api.fields import Line, Text, Truth
 from autom8.api.shapes import Body, Items, ListQuery, Out
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import Role
@@ -20,7 +20,6 @@ blueprint = Blueprint("users", __name__, url_prefix="/users")
 
 PASSWORD_CHARS_MAX = 1_000
 Password = Annotated[Text, Field(max_length=PASSWORD_CHARS_MAX, json_schema_extra={"format": "password"})]
-Truth = Annotated[bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))]
 
 
 class UserIn(Body):

@@ -21,7 +21,7 @@ PAGES: Final = (
     "/tasks", "/tasks/<path:_>",
     "/runs", "/runs/<path:_>",
     "/incidents", "/incidents/<path:_>",
-    "/silences", "/rules",
+    "/silences", "/dependencies", "/rules",
     "/oncall", "/escalation-policies",
     "/checks", "/checks/<path:_>",
     "/channels", "/messages",

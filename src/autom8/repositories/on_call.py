@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import delete, func, insert, select, update
 
 from autom8.kernel.errors import NotFound
 from autom8.models import EscalationPolicy, OnCallOverride, OnCallSchedule, RuleSetting, table_of
 from autom8.repositories.named import NamedRepository
-from autom8.repositories.query import AnyRow
+from autom8.repositories.query import AnyRow, Filter
 
 _POLICY = table_of(EscalationPolicy)
 _SCHEDULE = table_of(OnCallSchedule)
@@ -43,6 +43,7 @@ class PolicyRepository(NamedRepository):
     table = _POLICY
     noun = "escalation policy"
     not_found = PolicyNotFound
+    filters: ClassVar[Mapping[str, Filter]] = {"is_default": _POLICY.c.is_default.is_}
 
     def default(self) -> AnyRow | None:
         """The policy of rules that name none, if there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
@@ -16,16 +16,24 @@ from autom8.repositories.query import AnyRow, Listing, Page, Paged
 
 _SILENCE: Final = table_of(Silence)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_SILENCE.c)
+
+
+def _in_state(asked: tuple[datetime, *tuple[str, ...]]) -> ColumnElement[bool]:
+    """Those that are in any of these states at an instant, which comes first."""
+    at, *states = asked
+    of = {
+        "pending": (_SILENCE.c.starts_at > at) & (_SILENCE.c.ends_at > at),
+        "active": (_SILENCE.c.starts_at <= at) & (_SILENCE.c.ends_at > at),
+        "expired": _SILENCE.c.ends_at <= at,
+    }
+    return or_(*(of[each] for each in states))
+
+
 _LISTING: Final = Listing(
     key=_SILENCE.c.id,
     orders={"id": _SILENCE.c.id, "ends_at": _SILENCE.c.ends_at},
     default="-id",
-    filters={
-        "ends_after": lambda value: _SILENCE.c.ends_at > value,
-        "ends_until": lambda value: _SILENCE.c.ends_at <= value,
-        "starts_after": lambda value: _SILENCE.c.starts_at > value,
-        "starts_until": lambda value: _SILENCE.c.starts_at <= value,
-    },
+    filters={"state": _in_state},
 )
 
 

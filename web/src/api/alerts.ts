@@ -1,4 +1,5 @@
 // The shapes of incidents, as the contract states them. Owns no behaviour.
+import type { Matcher } from '../format/matchers';
 import type { Instant } from './types';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -45,10 +46,21 @@ export interface Channel {
   error: string | null;
   delivered_at: Instant | null;
   fields: Record<string, string | number>;
+  /** What is said of its limits; `limits_in_force` is that with what is usual. */
+  limits: Partial<ChannelLimits>;
+  limits_in_force: ChannelLimits;
   /** The sealed fields that are set; nobody is shown what is in them. */
   secrets: string[];
   templates: { subject?: string; text?: string };
   bounced: { contact_id: number; at: Instant; detail: string }[];
+}
+
+/** How many messages one contact gets within `window_s`. */
+export interface ChannelLimits {
+  alone_max: number;
+  kept_for_pages: number;
+  digests_max: number;
+  window_s: number;
 }
 
 /** What templates would make of an incident. */
@@ -133,6 +145,16 @@ export interface Silence {
   hours: { from: string; until: string; zone: string; days?: string[] } | null;
   comment: string;
   created_by: string;
+}
+
+/** While what `parents` match is wrong, what `children` match is told to nobody. */
+export interface Dependency {
+  id: number;
+  name: string;
+  parents: Matcher[];
+  children: Matcher[];
+  equal: string[];
+  comment: string;
 }
 
 export type RuleKind = 'task' | 'check' | 'channel' | 'own';

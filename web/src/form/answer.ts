@@ -6,6 +6,7 @@ import { inWords } from '../parts/notices';
 export function useAnswer() {
   const wrong = useSignal<Record<string, string>>({});
   const answer = async (action: () => Promise<void>) => {
+    wrong.value = {};
     try {
       await action();
     } catch (error) {

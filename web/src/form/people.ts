@@ -1,9 +1,7 @@
 // Contacts, as choices of a select.
-import { readNow } from '../api/client';
-import type { Contact, Page } from '../api/types';
 import { useLoaded } from '../loaded';
+import { readPeople } from './whom';
 
-export function useContacts(): [string, string][] {
-  const loaded = useLoaded('contacts', (signal) => readNow<Page<Contact>>('/contacts?limit=200', { signal }));
-  return (loaded.data.value?.items ?? []).map(({ id, name }) => [String(id), name]);
+export function useContacts(): readonly (readonly [string, string])[] {
+  return useLoaded('contacts', readPeople).data.value?.options ?? [];
 }

@@ -1,4 +1,4 @@
-// Durations and sizes as people type them: `90`, `1h 30min`, `10 MiB`. Pure.
+// Numbers, durations and sizes as people type them: `90`, `1h 30min`, `10 MiB`. Pure.
 
 const SECONDS: Record<string, number> = {
   ms: 0.001, s: 1, sec: 1, m: 60, min: 60, h: 3_600, d: 86_400, w: 604_800,
@@ -6,6 +6,12 @@ const SECONDS: Record<string, number> = {
 const BYTES: Record<string, number> = {
   b: 1, k: 1024, kib: 1024, kb: 1000, m: 1024 ** 2, mib: 1024 ** 2, mb: 1e6, g: 1024 ** 3, gib: 1024 ** 3, gb: 1e9,
 };
+
+/** A number; what is none stays as it was typed, so that the server refuses it by field. */
+export function numberOr(text: string): number | string {
+  const read = Number(text.trim() || 'none');
+  return Number.isFinite(read) ? read : text;
+}
 
 /** Seconds; null for what is no duration. A bare number is seconds. */
 export function parseDuration(text: string): number | null {

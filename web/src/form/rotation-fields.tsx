@@ -21,7 +21,6 @@ interface RotationProps {
 
 export function RotationFields({ index, values, set, wrong, people, nameOf, remove }: RotationProps) {
   const at = (field: string) => wrongAt(wrong, `rotations.${index}.${field}`);
-  const custom = values.turn === 'days' || values.turn === 'hours';
   return (
     <fieldset>
       <legend>Rotation {index + 1}</legend>
@@ -32,45 +31,7 @@ export function RotationFields({ index, values, set, wrong, people, nameOf, remo
         noun="Participant" ordered groups={[people]} nameOf={nameOf} values={values.participants} wrong={at('participants')}
         set={(participants) => set({ participants })}
       />
-      <div class="fields grid">
-        <Field label="Hand-over" wrong={custom ? undefined : (at('turn') ?? at('turn_s'))}>
-          {(control) => (
-            <select
-              {...control} value={values.turn}
-              onChange={(event) => set({ turn: event.currentTarget.value as RotationValues['turn'] })}
-            >
-              {TURNS.map(([turn, words]) => (
-                <option key={turn} value={turn}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        {custom && (
-          <Field label={values.turn === 'days' ? 'How many days' : 'How many hours'} wrong={at('turn') ?? at('turn_s')}>
-            {(control) => (
-              <input
-                {...control} inputMode="numeric" value={values.length}
-                onInput={(event) => set({ length: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-        )}
-        <Field label="First hand-over" hint="Its time of day is that of all." wrong={at('start')}>
-          {(control) => (
-            <input
-              {...control} type="datetime-local" step={values.start.length > 16 ? 1 : 60} value={values.start}
-              onInput={(event) => set({ start: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label="By the clocks of" wrong={at('zone')}>
-          {(control) => (
-            <input {...control} list="oncall-zones" value={values.zone} onInput={(event) => set({ zone: event.currentTarget.value })} />
-          )}
-        </Field>
-      </div>
+      <TurnFields values={values} set={set} at={at} />
       <label class="check">
         <input type="checkbox" checked={values.limited} onChange={() => set({ limited: !values.limited })} />
         Only in some hours of the week
@@ -85,9 +46,55 @@ export function RotationFields({ index, values, set, wrong, people, nameOf, remo
   );
 }
 
-type HoursProps = Pick<RotationProps, 'values' | 'set'> & { at: (field: string) => string | undefined };
+type PartProps = Pick<RotationProps, 'values' | 'set'> & { at: (field: string) => string | undefined };
 
-function HoursFields({ values, set, at }: HoursProps) {
+/** How long a turn is, and when the first begins. */
+function TurnFields({ values, set, at }: PartProps) {
+  const custom = values.turn === 'days' || values.turn === 'hours';
+  return (
+    <div class="fields grid">
+      <Field label="Hand-over" wrong={custom ? undefined : (at('turn') ?? at('turn_s'))}>
+        {(control) => (
+          <select
+            {...control} value={values.turn}
+            onChange={(event) => set({ turn: event.currentTarget.value as RotationValues['turn'] })}
+          >
+            {TURNS.map(([turn, words]) => (
+              <option key={turn} value={turn}>
+                {words}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {custom && (
+        <Field label={values.turn === 'days' ? 'How many days' : 'How many hours'} wrong={at('turn') ?? at('turn_s')}>
+          {(control) => (
+            <input
+              {...control} inputMode="numeric" value={values.length}
+              onInput={(event) => set({ length: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      )}
+      <Field label="First hand-over" hint="Its time of day is that of all." wrong={at('start')}>
+        {(control) => (
+          <input
+            {...control} type="datetime-local" step={values.start.length > 16 ? 1 : 60} value={values.start}
+            onInput={(event) => set({ start: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+      <Field label="By the clocks of" wrong={at('zone')}>
+        {(control) => (
+          <input {...control} list="oncall-zones" value={values.zone} onInput={(event) => set({ zone: event.currentTarget.value })} />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+function HoursFields({ values, set, at }: PartProps) {
   const clock = (name: 'from' | 'until') => (control: Control): ComponentChild => (
     <input
       {...control} class="code" placeholder="09:00" value={values[name]}

@@ -10,6 +10,7 @@ export function useSending(send: (said: FormData) => Promise<void>) {
     event.preventDefault();
     if (busy.peek()) return; // a second Enter comes before the button is drawn as disabled
     busy.value = true;
+    wrong.value = {};
     try {
       await send(new FormData(event.currentTarget as HTMLFormElement));
     } catch (error) {

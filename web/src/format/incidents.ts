@@ -1,5 +1,6 @@
 // What an incident and the lines of its story are called.
 import type { Incident, StoryLine } from '../api/alerts';
+import { matchersText } from './matchers';
 
 const LINES: Record<string, string> = {
   opened: 'Opened',
@@ -21,13 +22,29 @@ const LINES: Record<string, string> = {
   note: 'Note',
 };
 
+const WHY: Record<string, string> = { no_policy: 'no escalation policy is the default' };
+
 export function lineInWords(line: StoryLine): string {
   return LINES[line.kind] ?? line.kind.replaceAll('_', ' ');
 }
 
+const LINKS = { runbook: 'Runbook', runbook_url: 'Runbook', generator_url: 'Where it comes from' };
+
+/** What annotations lead to; what is no address of the web is no link, whatever it calls itself. */
+export function linksOf({ annotations }: Pick<Incident, 'annotations'>): { name: string; words: string; url: string }[] {
+  return Object.entries(LINKS).flatMap(([name, words]) => {
+    const url = annotations[name];
+    return url && isWebAddress(url) ? [{ name, words, url }] : [];
+  });
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
 /** What a line says beside: names first, then why. */
 export function moreInWords({ details }: StoryLine): string {
-  const texts = ['text', 'error', 'why'].map((name) => details[name]);
+  const texts = [details.text, details.error, WHY[String(details.why)] ?? details.why];
   const names = ['contact_names', 'channel_names'].flatMap((name) => (details[name] as string[] | undefined) ?? []);
   return [...names, ...texts].filter((each): each is string => typeof each === 'string' && each !== '').join(', ');
 }
@@ -39,9 +56,7 @@ export function stateInWords(incident: Incident): string {
 
 /** Matchers that match just it, in Alertmanager's form. */
 export function matchersOf({ labels }: Incident): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(', ');
+  return matchersText(Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })));
 }
 
 /** Where its object has a page. */

@@ -3,13 +3,12 @@ import { useSignal } from '@preact/signals';
 import { type Answer, idempotencyKey, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import { useAnswer } from '../form/answer';
+import { fieldsOf, type Said, saidOf } from '../form/channel';
 import { Line } from '../form/line';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
 import type { QuestionProps } from './channels';
-
-type Said = Record<string, string>;
 
 export function ChannelQuestion({ seen, kinds, close, done }: QuestionProps & { seen?: Answer<Channel>; kinds: readonly ChannelKind[] }) {
   const channel = seen?.data;
@@ -59,19 +58,4 @@ export function ChannelQuestion({ seen, kinds, close, done }: QuestionProps & { 
       ))}
     </Question>
   );
-}
-
-function saidOf(channel: Channel | undefined): Said {
-  return Object.fromEntries(Object.entries(channel?.fields ?? {}).map(([name, value]) => [name, String(value)]));
-}
-
-/** What differs from before; what was emptied is null, which removes it. */
-function fieldsOf(form: ChannelKind, said: Said, before: Said): Record<string, string | number | null> {
-  const fields: Record<string, string | number | null> = {};
-  for (const { name, default: usual } of form.fields) {
-    const text = said[name] ?? '';
-    if (text === (before[name] ?? '')) continue;
-    fields[name] = text === '' ? null : typeof usual === 'number' ? Number(text) : text;
-  }
-  return fields;
 }

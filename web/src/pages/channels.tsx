@@ -1,37 +1,41 @@
-// Ways on which people are told: added by the form of their kind, tried by a test, removed.
+// Ways on which people are told: added by the form of their kind, limited, tried by a test, removed.
 import { useSignal } from '@preact/signals';
-import { read, readNow, write } from '../api/client';
+import { type Answer, read, readNow, withQuery, write } from '../api/client';
 import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
-import { useAnswer } from '../form/answer';
-import { useContacts } from '../form/people';
+import { limitsInWords } from '../form/limits';
 import { useLoaded } from '../loaded';
-import { Question } from '../parts/dialog';
-import { Field } from '../parts/field';
 import { Moment } from '../parts/moment';
 import { Newest } from '../parts/newest';
-import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
+import { attempt, ProblemNote, say } from '../parts/notices';
+import { Pager } from '../parts/pager';
+import { Removal } from '../parts/removal';
 import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
+import { Untold } from '../parts/untold';
+import { query } from '../router';
 import { can } from '../session';
 import { ChannelQuestion } from './channel-form';
+import { LimitsQuestion } from './channel-limits';
+import { TestQuestion } from './channel-test';
 import { WordsQuestion } from './channel-words';
 
-type Asking = { kind: 'new' } | { kind: 'edit' | 'words' | 'remove' | 'test'; channel: Channel } | null;
+type Asking = { kind: 'new' } | { kind: 'edit' | 'words' | 'limits' | 'remove' | 'test'; channel: Channel };
 
 export function ChannelsPage() {
-  const loaded = useLoaded('channels', (signal) => readNow<Page<Channel>>('/channels?limit=200', { signal }));
+  const path = withQuery('/channels', { cursor: query.value.get('cursor') });
+  const loaded = useLoaded(path, (signal) => readNow<Page<Channel>>(path, { signal }));
   const kinds = useLoaded('kinds', (signal) => readNow<Page<ChannelKind>>('/channels/kinds', { signal }));
-  const asking = useSignal<Asking>(null);
+  const asking = useSignal<Asking | null>(null);
+  const changes = useSignal(0);
   const channels = loaded.data.value?.items;
   const close = () => (asking.value = null);
   const done = (text: string) => {
     close();
     say(text);
+    changes.value += 1;
     void loaded.reload();
   };
-  const asked = asking.value;
-  const known = kinds.data.value?.items ?? [];
   return (
     <Screen
       title="Channels"
@@ -46,28 +50,60 @@ export function ChannelsPage() {
         </>
       }
     >
+      <Untold changes={changes.value} />
       <ProblemNote error={loaded.problem.value ?? kinds.problem.value} />
       {!channels && !loaded.problem.value && <p class="quiet">Loading …</p>}
-      {channels?.length === 0 && <p class="note">There is no channel yet, so nobody is told of anything.</p>}
-      {channels && channels.length > 0 && <ChannelTable channels={channels} ask={(next) => (asking.value = next)} />}
-      {asked?.kind === 'new' && known.length > 0 && <ChannelQuestion kinds={known} close={close} done={done} />}
-      {asked?.kind === 'edit' && known.length > 0 && (
-        <Newest<Channel> path={`/channels/${asked.channel.id}`}>
-          {(seen) => <ChannelQuestion seen={seen} kinds={known} close={close} done={done} />}
-        </Newest>
-      )}
-      {asked?.kind === 'words' && (
-        <Newest<Channel> path={`/channels/${asked.channel.id}`}>
-          {(seen) => <WordsQuestion seen={seen} close={close} done={done} />}
-        </Newest>
-      )}
-      {asked?.kind === 'remove' && <RemoveQuestion channel={asked.channel} close={close} done={done} />}
-      {asked?.kind === 'test' && <TestQuestion channel={asked.channel} kinds={known} close={close} done={done} />}
+      {channels?.length === 0 && <p class="note">There is no channel yet.</p>}
+      {channels && channels.length > 0 && <ChannelTable channels={channels} ask={(next) => (asking.value = next)} done={done} />}
+      <Pager next={loaded.data.value?.next} />
+      {asking.value && kinds.data.value && <Asked asking={asking.value} kinds={kinds.data.value.items} close={close} done={done} />}
     </Screen>
   );
 }
 
-function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (asking: Asking) => void }) {
+export interface QuestionProps {
+  close: () => void;
+  done: (text: string) => void;
+}
+
+type AskedProps = QuestionProps & { asking: Asking; kinds: readonly ChannelKind[] };
+
+function Asked({ asking, kinds, close, done }: AskedProps) {
+  if (asking.kind === 'new') return <ChannelQuestion kinds={kinds} close={close} done={done} />;
+  const { channel } = asking;
+  const path = `/channels/${channel.id}`;
+  switch (asking.kind) {
+    case 'test':
+      return <TestQuestion channel={channel} kinds={kinds} close={close} done={done} />;
+    case 'remove':
+      return (
+        <Removal
+          path={path} title={`Remove ${channel.name}?`} action="Remove the channel" close={close}
+          done={() => done(`${channel.name} is removed`)}
+        >
+          <p>What waits for it is told on another way, or to nobody.</p>
+        </Removal>
+      );
+    default:
+      return <Newest<Channel> path={path}>{(seen) => <Edit kind={asking.kind} seen={seen} kinds={kinds} close={close} done={done} />}</Newest>;
+  }
+}
+
+type EditProps = QuestionProps & { kind: Asking['kind']; seen: Answer<Channel>; kinds: readonly ChannelKind[] };
+
+function Edit({ kind, kinds, ...question }: EditProps) {
+  if (kind === 'words') return <WordsQuestion {...question} />;
+  if (kind === 'limits') return <LimitsQuestion {...question} />;
+  return <ChannelQuestion kinds={kinds} {...question} />;
+}
+
+interface TableProps {
+  channels: readonly Channel[];
+  ask: (asking: Asking) => void;
+  done: (text: string) => void;
+}
+
+function ChannelTable({ channels, ask, done }: TableProps) {
   const mayChange = can('channels:write');
   return (
     <table class="cards">
@@ -78,6 +114,7 @@ function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (a
           <th scope="col">Kind</th>
           <th scope="col">State</th>
           <th scope="col">Last delivered</th>
+          <th scope="col">At most</th>
           {mayChange && <th scope="col">Actions</th>}
         </tr>
       </thead>
@@ -89,25 +126,11 @@ function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (a
             </th>
             <td data-label="Kind">{channel.kind}</td>
             <td data-label="State">
-              {stateOf(channel)}
-              {channel.bounced.map(({ contact_id, detail }) => (
-                <p key={contact_id} class="wrong">
-                  <a href={`/contacts/${contact_id}`}>Contact {contact_id}</a> is not reached: {detail}
-                </p>
-              ))}
+              <State channel={channel} />
             </td>
             <td data-label="Last delivered">{channel.delivered_at ? <Moment at={channel.delivered_at} /> : 'never'}</td>
-            {mayChange && (
-              <RowActions name={channel.name} edit={() => ask({ kind: 'edit', channel })} remove={() => ask({ kind: 'remove', channel })}>
-                <button type="button" aria-label={`Words of ${channel.name}`} onClick={() => ask({ kind: 'words', channel })}>
-                  Words
-                </button>
-                <button type="button" aria-label={`Test ${channel.name}`} onClick={() => ask({ kind: 'test', channel })}>
-                  Test
-                </button>
-                <Switch channel={channel} done={() => ask(null)} />
-              </RowActions>
-            )}
+            <td data-label="At most">{limitsInWords(channel.limits_in_force)}</td>
+            {mayChange && <ChannelActions channel={channel} ask={ask} done={done} />}
           </tr>
         ))}
       </tbody>
@@ -115,87 +138,53 @@ function ChannelTable({ channels, ask }: { channels: readonly Channel[]; ask: (a
   );
 }
 
-function stateOf(channel: Channel) {
-  if (!channel.enabled) return 'off';
-  if (!channel.failing_since) return 'on';
+function State({ channel: { enabled, failing_since, error, bounced } }: { channel: Channel }) {
   return (
     <>
-      failing since <Moment at={channel.failing_since} />: {channel.error}
+      {!enabled && 'off'}
+      {enabled && !failing_since && 'on'}
+      {enabled && failing_since && (
+        <>
+          failing since <Moment at={failing_since} />: {error}
+        </>
+      )}
+      {bounced.map(({ contact_id, detail }) => (
+        <p key={contact_id} class="wrong">
+          <a href={`/contacts/${contact_id}`}>Contact {contact_id}</a> is not reached: {detail}
+        </p>
+      ))}
     </>
   );
 }
 
-function Switch({ channel, done }: { channel: Channel; done: () => void }) {
-  const enabled = useSignal(channel.enabled);
-  const turn = () =>
-    attempt(async () => {
-      const etag = await etagOf(channel);
-      await write('PATCH', `/channels/${channel.id}`, { body: { enabled: !enabled.value }, etag });
-      enabled.value = !enabled.value;
-      say(`${channel.name} is ${enabled.value ? 'on' : 'off'}`);
-      done();
-    });
-  return (
-    <button type="button" aria-label={`Turn ${channel.name} ${enabled.value ? 'off' : 'on'}`} onClick={turn}>
-      {enabled.value ? 'Turn off' : 'Turn on'}
-    </button>
-  );
-}
-
-export interface QuestionProps {
-  close: () => void;
+interface ActionsProps {
+  channel: Channel;
+  ask: (asking: Asking) => void;
   done: (text: string) => void;
 }
 
-async function etagOf(channel: Channel): Promise<string | null> {
-  return (await read(`/channels/${channel.id}`))?.etag ?? null;
-}
-
-function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
-  const contact = useSignal('');
-  const contacts = useContacts();
-  const { wrong, answer, refuse } = useAnswer();
-  const addressed = kinds.some((each) => each.kind === channel.kind && each.addressed);
-  const send = async () => {
-    const body = addressed ? { contact_id: Number(contact.peek()) } : {};
-    const sent = await write<{ result: string; detail: string }>('POST', `/channels/${channel.id}/test`, { body });
-    if (sent.result !== 'delivered') refuse({ whole: `${sent.result}: ${sent.detail}` });
-    else done('The test was delivered');
-  };
-  return (
-    <Question title={`Test ${channel.name}`} action="Send the test" onClose={close} onAnswer={() => answer(send)}>
-      <Wrong text={wrong.whole ?? ''} />
-      {addressed && (
-        <Field label="To" wrong={wrong.contact_id}>
-          {(control) => (
-            <select {...control} value={contact.value} onChange={(event) => (contact.value = event.currentTarget.value)}>
-              <option value="" disabled>
-                Choose …
-              </option>
-              {contacts.map(([id, words]) => (
-                <option key={id} value={id}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
-      <p>A message that says that it is a test is sent now.</p>
-    </Question>
+function ChannelActions({ channel, ask, done }: ActionsProps) {
+  const { name, enabled } = channel;
+  /** Says what the button says and nothing else, so that it overwrites no edit of somebody else. */
+  const turn = () =>
+    attempt(async () => {
+      const path = `/channels/${channel.id}`;
+      await write('PATCH', path, { body: { enabled: !enabled }, etag: (await read(path))?.etag ?? null });
+      done(`${name} is ${enabled ? 'off' : 'on'}`);
+    });
+  const asks = (kind: 'words' | 'limits' | 'test', words: string) => (
+    <button type="button" aria-label={`${words} ${name}`} onClick={() => ask({ kind, channel })}>
+      {words.split(' ')[0]}
+    </button>
   );
-}
-
-function RemoveQuestion({ channel, close, done }: QuestionProps & { channel: Channel }) {
-  const { wrong, answer } = useAnswer();
-  const remove = async () => {
-    await write('DELETE', `/channels/${channel.id}`, { etag: await etagOf(channel) });
-    done(`${channel.name} is removed`);
-  };
   return (
-    <Question title={`Remove ${channel.name}?`} action="Remove the channel" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.whole ?? ''} />
-      <p>What waits for it is told on another way, or to nobody.</p>
-    </Question>
+    <RowActions name={name} edit={() => ask({ kind: 'edit', channel })} remove={() => ask({ kind: 'remove', channel })}>
+      {asks('words', 'Words of')}
+      {asks('limits', 'Limits of')}
+      {asks('test', 'Test')}
+      <button type="button" aria-label={`Turn ${name} ${enabled ? 'off' : 'on'}`} onClick={turn}>
+        {enabled ? 'Turn off' : 'Turn on'}
+      </button>
+    </RowActions>
   );
 }

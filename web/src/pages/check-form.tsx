@@ -3,9 +3,7 @@ import { useSignal } from '@preact/signals';
 import { type Answer, idempotencyKey, write } from '../api/client';
 import type { Check } from '../api/alerts';
 import { useAnswer } from '../form/answer';
-import { durationText, parseDuration } from '../form/quantities';
-import { listOf } from '../format/contacts';
-import { viewerZone } from '../format/time';
+import { changesOf, type CheckValues, checkOf, valuesOf } from '../form/check';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { say, Wrong } from '../parts/notices';
@@ -16,27 +14,18 @@ interface CheckQuestionProps {
   done: (check: Check) => void;
 }
 
-interface Said {
-  name: string;
-  tags: string;
-  when: string; // a duration or a cron expression: five fields are no duration
-  zone: string;
-  grace: string;
-}
-
 export function CheckQuestion({ seen, close, done }: CheckQuestionProps) {
   const check = seen?.data;
-  const said = useSignal<Said>(saidOf(check));
+  const said = useSignal<CheckValues>(valuesOf(check));
   const { wrong, answer } = useAnswer();
   const save = async () => {
-    const body = bodyOf(said.peek());
     const saved = seen
-      ? await write<Check>('PATCH', `/checks/${seen.data.id}`, { body, etag: seen.etag })
-      : await write<Check>('POST', '/checks', { body, key: idempotencyKey() });
+      ? await write<Check>('PATCH', `/checks/${seen.data.id}`, { body: changesOf(seen.data, said.peek()), etag: seen.etag })
+      : await write<Check>('POST', '/checks', { body: checkOf(said.peek()), key: idempotencyKey() });
     say(`${saved.name} is ${check ? 'saved' : 'made'}`);
     done(saved);
   };
-  const text = (name: keyof Said, label: string, hint: string, refused: string | undefined) => (
+  const text = (name: keyof CheckValues, label: string, hint: string, refused: string | undefined) => (
     <Field label={label} hint={hint} wrong={refused}>
       {(control) => (
         <input
@@ -59,17 +48,4 @@ export function CheckQuestion({ seen, close, done }: CheckQuestionProps) {
       {text('grace', 'Grace', 'How late a ping may be.', wrong.grace_s)}
     </Question>
   );
-}
-
-function saidOf(check: Check | undefined): Said {
-  if (!check) return { name: '', tags: '', when: '1d', zone: viewerZone, grace: '1h' };
-  const when = check.cron ?? durationText(check.period_s ?? 86_400);
-  return { name: check.name, tags: check.tags.join(', '), when, zone: check.zone ?? viewerZone, grace: durationText(check.grace_s) };
-}
-
-/** What can't be read as a duration goes as it is, so that the server says what is wrong. */
-function bodyOf({ name, tags, when, zone, grace }: Said) {
-  const period = parseDuration(when);
-  const due = period === null ? { cron: when, zone } : { period_s: period };
-  return { name, tags: listOf(tags), ...due, grace_s: parseDuration(grace) ?? grace };
 }

@@ -1,8 +1,10 @@
 // One check: how it stands, where its job pings, and what came.
 import { useSignal } from '@preact/signals';
-import { Problem, read, withQuery, write } from '../api/client';
+import { Problem, withQuery, write } from '../api/client';
 import type { Check, Ping } from '../api/alerts';
 import type { Page } from '../api/types';
+import { useAnswer } from '../form/answer';
+import { zoneOf } from '../form/check';
 import { durationText } from '../form/quantities';
 import { duration } from '../format/time';
 import { useLive } from '../live';
@@ -11,8 +13,9 @@ import { Question } from '../parts/dialog';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { Newest } from '../parts/newest';
-import { attempt, ProblemNote, say } from '../parts/notices';
+import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
 import { Pager } from '../parts/pager';
+import { Removal } from '../parts/removal';
 import { Screen } from '../parts/screen';
 import { Secret } from '../parts/secret';
 import { navigate, query } from '../router';
@@ -48,7 +51,7 @@ function CheckFacts({ check }: { check: Check }) {
       <Bars name={check.name} pings={check.recent} />
       <Facts>
         <Fact name="State">{stateInWords(check)}</Fact>
-        <Fact name="Pings">{check.cron ? `${check.cron}, ${check.zone}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
+        <Fact name="Pings">{check.cron ? `${check.cron}, ${zoneOf(check)}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
         <Fact name="Grace">{durationText(check.grace_s)}</Fact>
         <Fact name="Expected">{check.expected_at && <Moment at={check.expected_at} />}</Fact>
         <Fact name="Last ping">{check.last_ping_at && <Moment at={check.last_ping_at} />}</Fact>
@@ -63,21 +66,17 @@ function CheckFacts({ check }: { check: Check }) {
 function Actions({ check, refresh }: { check: Check; refresh: () => void }) {
   const asked = useSignal<'edit' | 'key' | 'remove' | null>(null);
   const close = () => (asked.value = null);
-  const etag = async () => (await read(`/checks/${check.id}`))?.etag ?? null;
-  const act = (action: () => Promise<unknown>, told: string) =>
+  const path = `/checks/${check.id}`;
+  const done = (told: string) => {
+    close();
+    say(told);
+    refresh();
+  };
+  const turn = () =>
     attempt(async () => {
-      close();
-      await action();
-      say(told);
-      refresh();
+      await write('POST', `${path}/${check.enabled ? 'pause' : 'resume'}`);
+      done(check.enabled ? 'Paused' : 'Resumed');
     });
-  const turn = () => act(() => write('POST', `/checks/${check.id}/${check.enabled ? 'pause' : 'resume'}`), check.enabled ? 'Paused' : 'Resumed');
-  const renew = async () => act(async () => write('POST', `/checks/${check.id}/key`, { etag: await etag() }), 'It has another address');
-  const remove = () =>
-    act(async () => {
-      await write('DELETE', `/checks/${check.id}`, { etag: await etag() });
-      navigate('/checks');
-    }, `${check.name} is removed`);
   return (
     <>
       <button type="button" onClick={() => (asked.value = 'edit')}>
@@ -93,21 +92,45 @@ function Actions({ check, refresh }: { check: Check; refresh: () => void }) {
         Remove
       </button>
       {asked.value === 'edit' && (
-        <Newest<Check> path={`/checks/${check.id}`}>
+        <Newest<Check> path={path}>
           {(seen) => <CheckQuestion seen={seen} close={close} done={() => void (close(), refresh())} />}
         </Newest>
       )}
       {asked.value === 'key' && (
-        <Question title="Give it another address?" action="New address" onAnswer={renew} onClose={close}>
-          <p>The one that its job pings now is refused at once.</p>
-        </Question>
+        <Newest<Check> path={path}>
+          {({ etag }) => <RenewQuestion path={path} etag={etag} close={close} done={() => done('It has another address')} />}
+        </Newest>
       )}
       {asked.value === 'remove' && (
-        <Question title={`Remove ${check.name}?`} action="Remove the check" danger onAnswer={remove} onClose={close}>
+        <Removal
+          path={path} title={`Remove ${check.name}?`} action="Remove the check" close={close}
+          done={() => void (say(`${check.name} is removed`), navigate('/checks'))}
+        >
           <p>Its pings go with it, and its job's next ping is refused.</p>
-        </Question>
+        </Removal>
       )}
     </>
+  );
+}
+
+interface RenewProps {
+  path: string;
+  etag: string | null;
+  close: () => void;
+  done: () => void;
+}
+
+function RenewQuestion({ path, etag, close, done }: RenewProps) {
+  const { wrong, answer } = useAnswer();
+  const renew = async () => {
+    await write('POST', `${path}/key`, { etag });
+    done();
+  };
+  return (
+    <Question title="Give it another address?" action="New address" onClose={close} onAnswer={() => answer(renew)}>
+      <Wrong text={wrong.whole ?? ''} />
+      <p>The one that its job pings now is refused at once.</p>
+    </Question>
   );
 }
 

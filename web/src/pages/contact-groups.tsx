@@ -1,6 +1,6 @@
 // Groups of contacts: made, renamed and removed. Who is in one is changed with contacts.
 import { useSignal } from '@preact/signals';
-import { type Answer, idempotencyKey, read, readNow, write } from '../api/client';
+import { type Answer, idempotencyKey, readNow, write } from '../api/client';
 import type { ContactGroup, Page } from '../api/types';
 import { useAnswer } from '../form/answer';
 import { counted } from '../format/amounts';
@@ -9,6 +9,7 @@ import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Newest } from '../parts/newest';
 import { ProblemNote, say, Wrong } from '../parts/notices';
+import { Removal } from '../parts/removal';
 import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
@@ -45,7 +46,14 @@ export function GroupsPage() {
       {asked?.kind === 'change' && (
         <Newest<ContactGroup> path={`/groups/${asked.group.id}`}>{(seen) => <NameQuestion seen={seen} close={close} done={done} />}</Newest>
       )}
-      {asked?.kind === 'remove' && <RemoveQuestion group={asked.group} close={close} done={done} />}
+      {asked?.kind === 'remove' && (
+        <Removal
+          path={`/groups/${asked.group.id}`} title={`Remove ${asked.group.name}?`} action="Remove the group" close={close}
+          done={() => done(`${asked.group.name} is removed`)}
+        >
+          <p>Its {counted(asked.group.members, 'member')} stay contacts.</p>
+        </Removal>
+      )}
     </Screen>
   );
 }
@@ -84,11 +92,6 @@ interface QuestionProps {
   done: (text: string) => void;
 }
 
-/** The version that is there now: a group is small, and its name on screen says which one is meant. */
-async function etagOf(group: ContactGroup): Promise<string | null> {
-  return (await read(`/groups/${group.id}`))?.etag ?? null;
-}
-
 function NameQuestion({ seen, close, done }: QuestionProps & { seen?: Answer<ContactGroup> }) {
   const group = seen?.data;
   const name = useSignal(group?.name ?? '');
@@ -114,20 +117,6 @@ function NameQuestion({ seen, close, done }: QuestionProps & { seen?: Answer<Con
           <input {...control} value={description.value} onInput={(event) => (description.value = event.currentTarget.value)} />
         )}
       </Field>
-    </Question>
-  );
-}
-
-function RemoveQuestion({ group, close, done }: QuestionProps & { group: ContactGroup }) {
-  const { wrong, answer } = useAnswer();
-  const remove = async () => {
-    await write('DELETE', `/groups/${group.id}`, { etag: await etagOf(group) });
-    done(`${group.name} is removed`);
-  };
-  return (
-    <Question title={`Remove ${group.name}?`} action="Remove the group" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.whole ?? ''} />
-      <p>Its {counted(group.members, 'member')} stay contacts.</p>
     </Question>
   );
 }

@@ -1,16 +1,15 @@
 // Escalation policies: who is told of an incident, step by step, until somebody acts.
 import { useSignal } from '@preact/signals';
-import { read, readNow, withQuery, write } from '../api/client';
+import { read, readNow, withQuery } from '../api/client';
 import type { EscalationPolicy } from '../api/oncall';
 import type { Page } from '../api/types';
-import { useAnswer } from '../form/answer';
 import type { OptionGroup } from '../form/listed';
 import { readTargets } from '../form/whom';
 import { repeatsInWords, stepsInWords } from '../format/oncall';
 import { useLoaded } from '../loaded';
-import { Question } from '../parts/dialog';
-import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
+import { attempt, ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
+import { Removal } from '../parts/removal';
 import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { query } from '../router';
@@ -59,7 +58,14 @@ export function PoliciesPage() {
       )}
       <Pager next={loaded.data.value?.next} />
       {now?.kind === 'write' && <PolicyQuestion {...now} close={close} done={done} />}
-      {now?.kind === 'remove' && <RemoveQuestion policy={now.policy} close={close} done={done} />}
+      {now?.kind === 'remove' && (
+        <Removal
+          path={`/escalation-policies/${now.policy.id}`} title={`Remove ${now.policy.name}?`} action="Remove the policy" close={close}
+          done={() => done(`${now.policy.name} is removed`)}
+        >
+          <p>Incidents that are open are told by the default policy instead, or to nobody.</p>
+        </Removal>
+      )}
     </Screen>
   );
 }
@@ -105,26 +111,5 @@ function PolicyTable({ policies, change, remove }: TableProps) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface RemoveProps {
-  policy: EscalationPolicy;
-  close: () => void;
-  done: (text: string) => void;
-}
-
-function RemoveQuestion({ policy, close, done }: RemoveProps) {
-  const { wrong, answer } = useAnswer();
-  const remove = async () => {
-    const path = `/escalation-policies/${policy.id}`;
-    await write('DELETE', path, { etag: (await read(path))?.etag ?? null });
-    done(`${policy.name} is removed`);
-  };
-  return (
-    <Question title={`Remove ${policy.name}?`} action="Remove the policy" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.whole ?? ''} />
-      <p>Incidents that are open are told by the default policy instead, or to nobody.</p>
-    </Question>
   );
 }

@@ -1,4 +1,4 @@
-// An incident being taken on: until when, and whose it is.
+// An incident being taken on, given to somebody, or ended by hand.
 import { useSignal } from '@preact/signals';
 import { idempotencyKey, write } from '../api/client';
 import type { Incident } from '../api/alerts';
@@ -6,6 +6,7 @@ import { useAnswer } from '../form/answer';
 import { Line } from '../form/line';
 import { useContacts } from '../form/people';
 import { parseDuration } from '../form/quantities';
+import { now } from '../parts/clock';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { say, Wrong } from '../parts/notices';
@@ -23,7 +24,7 @@ export function AcknowledgeQuestion({ incident, close, done }: QuestionProps) {
   const acknowledge = async () => {
     const seconds = parseDuration(lasts.peek());
     if (lasts.peek() && !seconds) return void refuse({ lasts: 'Write how long, such as 30min or 2h.' });
-    const until = seconds ? { until: new Date(Date.now() + seconds * 1000).toISOString() } : {};
+    const until = seconds ? { until: new Date(now.peek().getTime() + seconds * 1000).toISOString() } : {};
     await write('POST', `/incidents/${incident.id}/acknowledge`, { body: { note: note.peek(), ...until }, key: idempotencyKey() });
     say('Acknowledged: nobody else is told');
     done();
@@ -65,6 +66,21 @@ export function AssignQuestion({ incident, close, done }: QuestionProps) {
           </select>
         )}
       </Field>
+    </Question>
+  );
+}
+
+export function ResolveQuestion({ incident, close, done }: QuestionProps) {
+  const { wrong, answer } = useAnswer();
+  const resolve = async () => {
+    await write('POST', `/incidents/${incident.id}/resolve`, { body: {}, key: idempotencyKey() });
+    say('Resolved');
+    done();
+  };
+  return (
+    <Question title="Resolve it by hand?" action="Resolve" onClose={close} onAnswer={() => answer(resolve)}>
+      <Wrong text={wrong.whole ?? ''} />
+      <p>It is raised again once it fails anew, or stays wrong for long.</p>
     </Question>
   );
 }

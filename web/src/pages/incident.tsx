@@ -1,26 +1,28 @@
 // One incident: what is wrong, what happened since, and what one can do about it.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, withQuery, write } from '../api/client';
+import { idempotencyKey, Problem, readNow, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
-import type { Page } from '../api/types';
-import { lineInWords, matchersOf, moreInWords, placeOf, stateInWords } from '../format/incidents';
+import type { Contact, Page } from '../api/types';
+import { linksOf, placeOf, stateInWords } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
-import { Question } from '../parts/dialog';
+import { useLoaded } from '../loaded';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
-import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
+import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
+import { query } from '../router';
 import { can } from '../session';
-import { AcknowledgeQuestion, AssignQuestion } from './incident-form';
+import { IncidentActions } from './incident-actions';
+import { Story } from './incident-story';
 import { NotFoundPage } from './not-found';
-import { SilenceQuestion } from './silence-form';
 
 const EVERY_MS = 3_000;
 
 export function IncidentPage({ id }: { id: number }) {
   const live = useLive<Incident>(`/incidents/${id}`, { everyMs: EVERY_MS });
-  const story = useLive<Page<StoryLine>>(withQuery(`/incidents/${id}/story`, { limit: '200' }), { everyMs: EVERY_MS });
+  const told = withQuery(`/incidents/${id}/story`, { order: '-id', cursor: query.value.get('cursor') });
+  const story = useLive<Page<StoryLine>>(told, { everyMs: EVERY_MS });
   const incident = live.data.value;
   const problem = live.problem.value;
   const refresh = () => {
@@ -32,21 +34,23 @@ export function IncidentPage({ id }: { id: number }) {
     <Screen
       title={incident?.title ?? `Incident ${id}`}
       above={<a href="/incidents">Incidents</a>}
-      actions={incident && can('alerts:write') && incident.state !== 'resolved' && <Actions incident={incident} refresh={refresh} />}
+      actions={incident && can('alerts:write') && incident.state !== 'resolved' && <IncidentActions incident={incident} refresh={refresh} />}
     >
       <ProblemNote error={problem} />
       {!incident && !problem && <p class="quiet">Loading …</p>}
       {incident && <IncidentFacts incident={incident} />}
       {incident && can('alerts:write') && <NoteForm incident={incident} refresh={refresh} />}
-      <Story lines={story.data.value?.items ?? []} />
+      <Story page={story.data.value} />
     </Screen>
   );
 }
 
 function IncidentFacts({ incident }: { incident: Incident }) {
   const place = placeOf(incident);
-  const said = Object.entries(incident.annotations).filter(([name]) => name !== 'output' && name !== 'runbook');
-  const { output, runbook } = incident.annotations;
+  const links = linksOf(incident);
+  const linked = ['output', ...links.map(({ name }) => name)];
+  const said = Object.entries(incident.annotations).filter(([name]) => !linked.includes(name));
+  const { output } = incident.annotations;
   return (
     <>
       <Facts>
@@ -56,11 +60,17 @@ function IncidentFacts({ incident }: { incident: Incident }) {
           <Moment at={incident.opened_at} />
         </Fact>
         <Fact name="Resolved">{incident.resolved_at && <Moment at={incident.resolved_at} />}</Fact>
+        <Fact name="Resolved by">{incident.resolved_by}</Fact>
         <Fact name="Acknowledged by">{incident.acknowledged_by}</Fact>
-        <Fact name="Until">{incident.acknowledged_until && <Moment at={incident.acknowledged_until} />}</Fact>
+        <Fact name="Acknowledged until">{incident.state === 'acknowledged' && <Until at={incident.acknowledged_until} />}</Fact>
+        <Fact name="Assigned to">{incident.assigned_to !== null && <Assignee key={incident.assigned_to} id={incident.assigned_to} />}</Fact>
         <Fact name="Of">{place && <a href={place}>{incident.labels[incident.kind] ?? incident.kind}</a>}</Fact>
         <Fact name="Run">{incident.run_id !== null && <a href={`/runs/${incident.run_id}`}>{incident.run_id}</a>}</Fact>
-        <Fact name="Runbook">{runbook && <a href={runbook}>{runbook}</a>}</Fact>
+        {links.map(({ name, words, url }) => (
+          <Fact key={name} name={words}>
+            <a href={url}>{url}</a>
+          </Fact>
+        ))}
         {said.map(([name, text]) => (
           <Fact key={name} name={name}>
             {text}
@@ -77,66 +87,15 @@ function IncidentFacts({ incident }: { incident: Incident }) {
   );
 }
 
-function Actions({ incident, refresh }: { incident: Incident; refresh: () => void }) {
-  const asks = useSignal(false);
-  const acknowledges = useSignal(false);
-  const assigns = useSignal(false);
-  const silences = useSignal(false);
-  const act = (verb: string, told: string) =>
-    attempt(async () => {
-      await write<Incident>('POST', `/incidents/${incident.id}/${verb}`, { body: {}, key: idempotencyKey() });
-      say(told);
-      refresh();
-    });
-  const resolve = () => {
-    asks.value = false;
-    return act('resolve', 'Resolved');
-  };
-  return (
-    <>
-      {incident.acknowledged_at ? (
-        <button type="button" onClick={() => act('unacknowledge', 'It is escalated again')}>
-          Take back
-        </button>
-      ) : (
-        <button type="button" class="primary" onClick={() => (acknowledges.value = true)}>
-          Acknowledge
-        </button>
-      )}
-      <button type="button" onClick={() => (assigns.value = true)}>
-        Assign
-      </button>
-      <button type="button" onClick={() => (silences.value = true)}>
-        Silence
-      </button>
-      <button type="button" onClick={() => (asks.value = true)}>
-        Resolve
-      </button>
-      {acknowledges.value && (
-        <AcknowledgeQuestion
-          incident={incident} close={() => (acknowledges.value = false)}
-          done={() => void ((acknowledges.value = false), refresh())}
-        />
-      )}
-      {assigns.value && (
-        <AssignQuestion
-          incident={incident} close={() => (assigns.value = false)}
-          done={() => void ((assigns.value = false), refresh())}
-        />
-      )}
-      {silences.value && (
-        <SilenceQuestion
-          matchers={matchersOf(incident)} close={() => (silences.value = false)}
-          done={() => void ((silences.value = false), refresh())}
-        />
-      )}
-      {asks.value && (
-        <Question title="Resolve it by hand?" action="Resolve" onAnswer={resolve} onClose={() => (asks.value = false)}>
-          <p>It is raised again once it fails anew, or stays wrong for long.</p>
-        </Question>
-      )}
-    </>
-  );
+function Until({ at }: { at: string | null }) {
+  return at ? <Moment at={at} /> : <>it is resolved</>;
+}
+
+function Assignee({ id }: { id: number }) {
+  const mayRead = can('contacts:read');
+  const loaded = useLoaded(String(id), async (signal) => (mayRead ? readNow<Contact>(`/contacts/${id}`, { signal }) : null));
+  const words = loaded.data.value?.name ?? `contact ${id}`;
+  return mayRead ? <a href={`/contacts/${id}`}>{words}</a> : <>{words}</>;
 }
 
 function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => void }) {
@@ -157,34 +116,5 @@ function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => vo
       </button>
       <Wrong text={wrong.form ?? ''} />
     </form>
-  );
-}
-
-function Story({ lines }: { lines: readonly StoryLine[] }) {
-  if (lines.length === 0) return null;
-  return (
-    <table class="cards">
-      <caption>What happened</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">By</th>
-          <th scope="col">More</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((line) => (
-          <tr key={line.id}>
-            <td data-label="When">
-              <Moment at={line.at} />
-            </td>
-            <td data-label="What">{lineInWords(line)}</td>
-            <td data-label="By">{line.actor || 'Autom8'}</td>
-            <td data-label="More">{moreInWords(line)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

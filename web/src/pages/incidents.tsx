@@ -1,41 +1,59 @@
-// What is wrong now, the worst and latest first; with what was, too, when asked.
+// What is wrong now, the latest first; with what was, too, when asked.
 import { withQuery } from '../api/client';
 import type { Incident } from '../api/alerts';
 import type { Page } from '../api/types';
 import { stateInWords } from '../format/incidents';
 import { useLive } from '../live';
+import { Choice, Search } from '../parts/filters';
 import { Moment } from '../parts/moment';
 import { ProblemNote } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
+import { Untold } from '../parts/untold';
 import { query } from '../router';
 
 const EVERY_MS = 5_000;
-const OPEN = 'open,acknowledged';
+const NOT_RESOLVED = 'open,acknowledged';
+const STATES = [
+  ['', 'Not resolved'], ['open', 'Open'], ['acknowledged', 'Acknowledged'], ['resolved', 'Resolved'], ['all', 'All states'],
+] as const;
+const SEVERITIES = [['', 'All severities'], ['critical', 'Critical'], ['warning', 'Warning'], ['info', 'Info']] as const;
 
 export function IncidentsPage() {
-  const all = query.value.get('all') === '1';
-  const asked = withQuery('/incidents', { state: all ? null : OPEN, cursor: query.value.get('cursor') });
-  const live = useLive<Page<Incident>>(asked, { everyMs: EVERY_MS });
+  const asked = query.value;
+  const [state, severity, q, cursor] = ['state', 'severity', 'q', 'cursor'].map((name) => asked.get(name));
+  const path = withQuery('/incidents', { state: state === 'all' ? null : state || NOT_RESOLVED, severity, q, cursor });
+  const live = useLive<Page<Incident>>(path, { everyMs: EVERY_MS });
   const incidents = live.data.value?.items;
   return (
-    <Screen title="Incidents" actions={<Places all={all} />}>
+    <Screen title="Incidents" actions={<Places />}>
+      <Untold />
+      <Filters />
       <ProblemNote error={live.problem.value} />
       {!incidents && !live.problem.value && <p class="quiet">Loading …</p>}
-      {incidents?.length === 0 && <p class="note">{all ? 'Nothing was wrong yet.' : 'Nothing is wrong.'}</p>}
+      {incidents?.length === 0 && <p class="note">{state || severity || q || cursor ? 'No incident fits.' : 'Nothing is wrong.'}</p>}
       {incidents && incidents.length > 0 && <IncidentTable incidents={incidents} />}
       <Pager next={live.data.value?.next} />
     </Screen>
   );
 }
 
-function Places({ all }: { all: boolean }) {
+function Places() {
   return (
     <>
       <a href="/rules">Rules</a>
       <a href="/silences">Silences</a>
-      <a href={all ? '/incidents' : '/incidents?all=1'}>{all ? 'Only open ones' : 'Resolved ones too'}</a>
     </>
+  );
+}
+
+function Filters() {
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <Search label="Search incidents by title" placeholder="Search by title ( / )" />
+      <Choice name="state" label="State" options={STATES} />
+      <Choice name="severity" label="Severity" options={SEVERITIES} />
+    </form>
   );
 }
 

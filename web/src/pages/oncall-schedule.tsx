@@ -11,6 +11,7 @@ import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Fact, Facts } from '../parts/facts';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
+import { Removal } from '../parts/removal';
 import { can } from '../session';
 import { Calendar } from './oncall-calendar';
 import { ScheduleQuestion } from './oncall-form';
@@ -96,7 +97,14 @@ function Asked({ asking, schedule, removed, ...question }: AskedProps) {
     case 'restore':
       return <RestoreQuestion {...question} override={asking.override} />;
     case 'remove':
-      return <RemoveQuestion path={path} name={schedule.name} close={close} done={removed} />;
+      return (
+        <Removal
+          path={path} title={`Remove ${schedule.name}?`} action="Remove the schedule" close={close}
+          done={() => removed(`${schedule.name} is removed`)}
+        >
+          <p>Its overrides go with it. One that an escalation policy names stays.</p>
+        </Removal>
+      );
     default:
       return null;
   }
@@ -162,7 +170,7 @@ function Overrides({ zone, overrides, remove }: OverridesProps) {
               <th scope="row">{overrideInWords(override)}</th>
               <td data-label="From">{instant(override.start)}</td>
               <td data-label="Until">{instant(override.end)}</td>
-              <td>{override.comment}</td>
+              <td data-label="Comment">{override.comment}</td>
               {mayChange && (
                 <td class="cell-actions">
                   <button
@@ -198,20 +206,6 @@ function RestoreQuestion({ path, override, close, done }: QuestionProps & { over
     <Question title={`Remove ${words}?`} action="Remove the override" danger onClose={close} onAnswer={() => answer(remove)}>
       <Wrong text={wrong.whole ?? ''} />
       <p>Who is on call by rotation is so again at once.</p>
-    </Question>
-  );
-}
-
-function RemoveQuestion({ path, name, close, done }: QuestionProps & { name: string }) {
-  const { wrong, answer } = useAnswer();
-  const remove = async () => {
-    await write('DELETE', path, { etag: (await read(path))?.etag ?? null });
-    done(`${name} is removed`);
-  };
-  return (
-    <Question title={`Remove ${name}?`} action="Remove the schedule" danger onClose={close} onAnswer={() => answer(remove)}>
-      <Wrong text={wrong.whole ?? ''} />
-      <p>Its overrides go with it. One that an escalation policy names stays.</p>
     </Question>
   );
 }

@@ -6,56 +6,13 @@ import type { EscalationPolicy } from '../api/oncall';
 import { useAnswer } from '../form/answer';
 import { Listed, type OptionGroup } from '../form/listed';
 import { wrongAt, wrongBeside } from '../form/nested';
+import { policyOf, type PolicyValues, type StepValues, valuesOf } from '../form/policy';
 import { targetInWords } from '../format/oncall';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
 
 const SHOWN = /^(name|description|repeats|repeated_after_s|is_default|steps\.\d+\.(after_s|targets).*)$/;
-
-interface StepValues {
-  minutes: string;
-  targets: string[];
-}
-
-interface Values {
-  name: string;
-  description: string;
-  steps: StepValues[];
-  repeats: string;
-  forever: boolean;
-  again: string; // minutes
-  isDefault: boolean;
-}
-
-function valuesOf(policy: EscalationPolicy | null): Values {
-  const steps = policy?.steps ?? [{ targets: [], after_s: 0 }];
-  return {
-    name: policy?.name ?? '',
-    description: policy?.description ?? '',
-    steps: steps.map(({ targets, after_s }) => ({ minutes: String(after_s / 60), targets: targets.length ? targets : [''] })),
-    repeats: String(policy?.repeats ?? 0),
-    forever: policy?.repeats === null,
-    again: String((policy?.repeated_after_s ?? 900) / 60),
-    isDefault: policy?.is_default ?? false,
-  };
-}
-
-function bodyOf({ name, description, steps, repeats, forever, again, isDefault }: Values) {
-  return {
-    name,
-    description,
-    steps: steps.map(({ minutes, targets }) => ({ after_s: seconds(minutes), targets: targets.filter(Boolean) })),
-    repeats: forever ? null : Number(repeats || 'none'), // what is no number is refused by the server
-    repeated_after_s: seconds(again),
-    is_default: isDefault,
-  };
-}
-
-function seconds(minutes: string): number | string {
-  const read = Math.round(Number(minutes || 'none') * 60);
-  return Number.isNaN(read) ? minutes : read;
-}
 
 interface PolicyProps {
   policy: EscalationPolicy | null;
@@ -68,9 +25,9 @@ interface PolicyProps {
 export function PolicyQuestion({ policy, etag, targets, close, done }: PolicyProps) {
   const values = useSignal(valuesOf(policy));
   const { wrong, answer } = useAnswer();
-  const set = (changes: Partial<Values>) => (values.value = { ...values.peek(), ...changes });
+  const set = (changes: Partial<PolicyValues>) => (values.value = { ...values.peek(), ...changes });
   const save = async () => {
-    const body = bodyOf(values.peek());
+    const body = policyOf(values.peek());
     if (policy) await write('PATCH', `/escalation-policies/${policy.id}`, { body, etag });
     else await write('POST', '/escalation-policies', { body, key: idempotencyKey() });
     done(`${body.name} is ${policy ? 'saved' : 'made'}`);
@@ -156,8 +113,8 @@ function StepFields({ index, step, set, groups, nameOf, wrong, remove }: StepPro
 }
 
 interface RepeatsProps {
-  values: Values;
-  set: (changes: Partial<Values>) => void;
+  values: PolicyValues;
+  set: (changes: Partial<PolicyValues>) => void;
   wrong: Readonly<Record<string, string>>;
 }
 

@@ -1,36 +1,41 @@
 // One rule being changed: for whom, whether it is on, how grave, and from when on it is told.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, read, write } from '../api/client';
-import type { Rule, RuleScope, RuleSetting } from '../api/alerts';
+import { useEffect, useMemo } from 'preact/hooks';
+import { idempotencyKey, write } from '../api/client';
+import type { Rule, RuleScope } from '../api/alerts';
 import { useAnswer } from '../form/answer';
-import { durationText, parseDuration } from '../form/quantities';
+import { changesOf, type Said, saidOf } from '../form/rule';
+import { SeenSettings } from '../form/seen-settings';
 import { nameInWords, scopeInWords } from '../format/rules';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
-import { say, Wrong } from '../parts/notices';
+import { Wrong } from '../parts/notices';
 
 interface RuleQuestionProps {
   rule: Rule;
   /** The one object whose rules are shown, if it is one. */
   id: string | null;
-  settings: readonly RuleSetting[];
   close: () => void;
   done: () => void;
 }
 
-export function RuleQuestion({ rule, id, settings, close, done }: RuleQuestionProps) {
+export function RuleQuestion({ rule, id, close, done }: RuleQuestionProps) {
   const scope = useSignal<RuleScope>(id ? 'one' : 'all');
   const tag = useSignal('');
+  const seen = useMemo(() => new SeenSettings(rule), []);
+  const value = () => ({ all: '', tag: tag.peek().trim(), one: id ?? '' })[scope.peek()];
+  const look = () => void seen.of(scope.peek(), value()).catch(() => {}); // it is asked again when it is saved
+  useEffect(look, [scope.value]);
   const said = useSignal(saidOf(rule));
   const { wrong, answer } = useAnswer();
   const set = (changes: Partial<Said>) => (said.value = { ...said.value, ...changes });
   const save = async () => {
-    const value = { all: '', tag: tag.peek().trim(), one: id ?? '' }[scope.peek()];
     const changes = changesOf(saidOf(rule), said.peek());
-    const there = settings.find((each) => each.rule === rule.rule && each.scope === scope.peek() && each.value === value);
-    if (there) await write('PATCH', `/rules/${there.id}`, { body: { changes }, etag: (await read(`/rules/${there.id}`))?.etag ?? null });
-    else await write('POST', '/rules', { body: { kind: rule.kind, rule: rule.rule, scope: scope.peek(), value, changes }, key: idempotencyKey() });
-    say('The rule is changed');
+    if (!Object.keys(changes).length) return close();
+    const there = await seen.of(scope.peek(), value());
+    const { kind, rule: name } = rule;
+    if (there) await write('PATCH', `/rules/${there.data.id}`, { body: { changes }, etag: there.etag });
+    else await write('POST', '/rules', { body: { kind, rule: name, scope: scope.peek(), value: value(), changes }, key: idempotencyKey() });
     done();
   };
   const scopes: RuleScope[] = rule.kind === 'task' || rule.kind === 'check' ? ['all', 'tag'] : ['all'];
@@ -50,7 +55,9 @@ export function RuleQuestion({ rule, id, settings, close, done }: RuleQuestionPr
       </Field>
       {scope.value === 'tag' && (
         <Field label="Tag" wrong={wrong.value}>
-          {(control) => <input {...control} value={tag.value} onInput={(event) => (tag.value = event.currentTarget.value)} />}
+          {(control) => (
+            <input {...control} value={tag.value} onInput={(event) => (tag.value = event.currentTarget.value)} onChange={look} />
+          )}
         </Field>
       )}
       <RuleFields rule={rule} said={said.value} set={set} wrong={wrong} />
@@ -92,37 +99,4 @@ function RuleFields({ rule, said, set, wrong }: RuleFieldsProps) {
       {text('runbook', 'Runbook', 'An address that says what to do.')}
     </>
   );
-}
-
-interface Said {
-  enabled: boolean;
-  severity: Rule['severity'];
-  count: string;
-  time_s: string;
-  violated_for_s: string;
-  runbook: string;
-}
-
-function saidOf(rule: Rule): Said {
-  return {
-    enabled: rule.enabled,
-    severity: rule.severity,
-    count: String(rule.count ?? ''),
-    time_s: rule.time_s === null ? '' : durationText(rule.time_s),
-    violated_for_s: durationText(rule.violated_for_s),
-    runbook: rule.runbook ?? '',
-  };
-}
-
-/** What differs. What can't be read goes as it is, so that the server says what is wrong. */
-function changesOf(before: Said, now: Said): Record<string, unknown> {
-  const meant: Record<string, unknown> = {
-    ...now,
-    count: Number(now.count) || now.count,
-    time_s: parseDuration(now.time_s) ?? now.time_s,
-    violated_for_s: parseDuration(now.violated_for_s) ?? now.violated_for_s,
-    runbook: now.runbook || null,
-  };
-  const changed = Object.entries(now).filter(([name, value]) => value !== before[name as keyof Said]);
-  return Object.fromEntries(changed.map(([name]) => [name, meant[name]]));
 }

@@ -1,11 +1,14 @@
 // What is told of tasks, checks, channels and Autom8 itself; changed for all, for a tag or for one of them.
 import { useSignal } from '@preact/signals';
-import { read, readNow, withQuery, write } from '../api/client';
+import { type Answer, readNow, withQuery } from '../api/client';
 import type { Rule, RuleKind, RuleSetting } from '../api/alerts';
 import type { Page } from '../api/types';
-import { KINDS, nameInWords, scopeInWords, whenInWords } from '../format/rules';
+import { changesInWords, KINDS, nameInWords, scopeInWords, settingInWords, whenInWords } from '../format/rules';
 import { useLoaded } from '../loaded';
-import { attempt, ProblemNote, say } from '../parts/notices';
+import { Newest } from '../parts/newest';
+import { ProblemNote, say } from '../parts/notices';
+import { Pager } from '../parts/pager';
+import { RemovalQuestion } from '../parts/removal';
 import { Screen } from '../parts/screen';
 import { query } from '../router';
 import { can } from '../session';
@@ -15,11 +18,15 @@ export function RulesPage() {
   const kind = (query.value.get('kind') ?? 'task') as RuleKind;
   const id = query.value.get('id');
   const rules = useLoaded(`${kind} ${id}`, (signal) => readNow<Page<Rule>>(withQuery('/rules/effective', { kind, id }), { signal }));
-  const said = useLoaded(kind, (signal) => readNow<Page<RuleSetting>>(withQuery('/rules', { kind, limit: 200 }), { signal }));
+  const asked = withQuery('/rules', { kind, cursor: query.value.get('cursor') });
+  const said = useLoaded(asked, (signal) => readNow<Page<RuleSetting>>(asked, { signal }));
   const changing = useSignal<Rule | null>(null);
+  const removing = useSignal<RuleSetting | null>(null);
   const settings = said.data.value?.items ?? [];
-  const reload = () => {
-    changing.value = null;
+  const close = () => void (changing.value = removing.value = null);
+  const done = (text: string) => {
+    close();
+    say(text);
     void rules.reload();
     void said.reload();
   };
@@ -34,11 +41,23 @@ export function RulesPage() {
       </nav>
       <ProblemNote error={rules.problem.value ?? said.problem.value} />
       {rules.data.value && <RuleTable rules={rules.data.value.items} change={(rule) => (changing.value = rule)} />}
-      {settings.length > 0 && <SettingTable settings={settings} reload={reload} />}
-      {changing.value && (
-        <RuleQuestion rule={changing.value} id={id} settings={settings} close={() => (changing.value = null)} done={reload} />
+      {settings.length > 0 && <SettingTable settings={settings} remove={(setting) => (removing.value = setting)} />}
+      <Pager next={said.data.value?.next} />
+      {changing.value && <RuleQuestion rule={changing.value} id={id} close={close} done={() => done('The rule is changed')} />}
+      {removing.value && (
+        <Newest<RuleSetting> path={`/rules/${removing.value.id}`}>
+          {(seen) => <TakeBackQuestion seen={seen} close={close} done={() => done('Taken back')} />}
+        </Newest>
       )}
     </Screen>
+  );
+}
+
+function TakeBackQuestion({ seen, close, done }: { seen: Answer<RuleSetting>; close: () => void; done: () => void }) {
+  return (
+    <RemovalQuestion path={`/rules/${seen.data.id}`} etag={seen.etag} title="Take it back?" action="Take back" close={close} done={done}>
+      <p>“{settingInWords(seen.data)}” is said no more; what is said elsewhere holds again.</p>
+    </RemovalQuestion>
   );
 }
 
@@ -83,14 +102,12 @@ function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: R
   );
 }
 
-function SettingTable({ settings, reload }: { settings: readonly RuleSetting[]; reload: () => void }) {
-  const remove = (setting: RuleSetting) =>
-    attempt(async () => {
-      const etag = (await read(`/rules/${setting.id}`))?.etag ?? null;
-      await write('DELETE', `/rules/${setting.id}`, { etag });
-      say('Taken back');
-      reload();
-    });
+interface SettingsProps {
+  settings: readonly RuleSetting[];
+  remove: (setting: RuleSetting) => void;
+}
+
+function SettingTable({ settings, remove }: SettingsProps) {
   return (
     <table class="cards">
       <caption>What was changed</caption>
@@ -105,14 +122,13 @@ function SettingTable({ settings, reload }: { settings: readonly RuleSetting[]; 
       <tbody>
         {settings.map((setting) => {
           const of = scopeInWords(setting.kind, setting.scope, setting.value);
-          const changes = Object.entries(setting.changes).map(([name, value]) => `${nameInWords(name)}: ${JSON.stringify(value)}`);
           return (
             <tr key={setting.id}>
               <th scope="row" class="cell-name">
                 {nameInWords(setting.rule)}
               </th>
               <td data-label="For">{of}</td>
-              <td data-label="Changes">{changes.join(', ')}</td>
+              <td data-label="Changes">{changesInWords(setting)}</td>
               {can('alerts:write') && (
                 <td class="cell-actions">
                   <button type="button" aria-label={`Take back ${nameInWords(setting.rule)} for ${of}`} onClick={() => remove(setting)}>

@@ -4,6 +4,7 @@ import { idempotencyKey, write } from '../api/client';
 import { useAnswer } from '../form/answer';
 import { parseDuration } from '../form/quantities';
 import { viewerZone } from '../format/time';
+import { now } from '../parts/clock';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { say, Wrong } from '../parts/notices';
@@ -24,7 +25,7 @@ export function SilenceQuestion({ matchers, close, done }: SilenceQuestionProps)
     const seconds = parseDuration(lasts);
     if (!seconds) return void refuse({ lasts: 'Write how long, such as 30min, 2h or 7d.' });
     const hours = from || until ? { hours: { from, until, zone } } : {};
-    const ends_at = new Date(Date.now() + seconds * 1000).toISOString();
+    const ends_at = new Date(now.peek().getTime() + seconds * 1000).toISOString();
     await write('POST', '/silences', { body: { ...rest, ends_at, ...hours }, key: idempotencyKey() });
     say('Silenced');
     done();

@@ -15,7 +15,9 @@ import { SilenceQuestion } from './silence-form';
 const EVERY_MS = 5_000;
 
 export function SilencesPage() {
-  const live = useLive<Page<Silence>>(withQuery('/silences', { cursor: query.value.get('cursor') }), { everyMs: EVERY_MS });
+  const over = query.value.get('state') === 'expired';
+  const asked = withQuery('/silences', { state: over ? 'expired' : 'active,pending', cursor: query.value.get('cursor') });
+  const live = useLive<Page<Silence>>(asked, { everyMs: EVERY_MS });
   const asks = useSignal(false);
   const silences = live.data.value?.items;
   const close = () => (asks.value = false);
@@ -27,16 +29,27 @@ export function SilencesPage() {
     <Screen
       title="Silences" above={<a href="/incidents">Incidents</a>}
       actions={
-        can('alerts:write') && (
-          <button type="button" class="primary" onClick={() => (asks.value = true)}>
-            New silence
-          </button>
-        )
+        <>
+          <a href="/dependencies">Dependencies</a>
+          {can('alerts:write') && (
+            <button type="button" class="primary" onClick={() => (asks.value = true)}>
+              New silence
+            </button>
+          )}
+        </>
       }
     >
+      <nav class="choices" aria-label="Which silences">
+        <a href="/silences" aria-current={over ? undefined : 'page'}>
+          In force or to come
+        </a>
+        <a href="/silences?state=expired" aria-current={over ? 'page' : undefined}>
+          Over
+        </a>
+      </nav>
       <ProblemNote error={live.problem.value} />
       {!silences && !live.problem.value && <p class="quiet">Loading …</p>}
-      {silences?.length === 0 && <p class="note">Nothing is silenced: whatever is wrong is told.</p>}
+      {silences?.length === 0 && <p class="note">{over ? 'No silence is over.' : 'Nothing is silenced: whatever is wrong is told.'}</p>}
       {silences && silences.length > 0 && <SilenceTable silences={silences} refresh={live.refresh} />}
       <Pager next={live.data.value?.next} />
       {asks.value && <SilenceQuestion matchers="" close={close} done={done} />}
@@ -45,12 +58,6 @@ export function SilencesPage() {
 }
 
 function SilenceTable({ silences, refresh }: { silences: readonly Silence[]; refresh: () => void }) {
-  const expire = (silence: Silence) =>
-    attempt(async () => {
-      await write('POST', `/silences/${silence.id}/expire`, { key: idempotencyKey() });
-      say('The silence has ended');
-      refresh();
-    });
   return (
     <table class="cards">
       <caption class="unseen">Silences, the latest first</caption>
@@ -81,18 +88,26 @@ function SilenceTable({ silences, refresh }: { silences: readonly Silence[]; ref
             <td data-label="Why">{silence.comment}</td>
             <td data-label="By">{silence.created_by}</td>
             {can('alerts:write') && (
-              <td class="cell-actions">
-                {silence.state !== 'expired' && (
-                  <button type="button" aria-label={`End the silence of ${silence.text}`} onClick={() => expire(silence)}>
-                    End now
-                  </button>
-                )}
-              </td>
+              <td class="cell-actions">{silence.state !== 'expired' && <EndNow silence={silence} refresh={refresh} />}</td>
             )}
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function EndNow({ silence, refresh }: { silence: Silence; refresh: () => void }) {
+  const expire = () =>
+    attempt(async () => {
+      await write('POST', `/silences/${silence.id}/expire`, { key: idempotencyKey() });
+      say('The silence has ended');
+      refresh();
+    });
+  return (
+    <button type="button" aria-label={`End the silence of ${silence.text}`} onClick={expire}>
+      End now
+    </button>
   );
 }
 

@@ -1,11 +1,11 @@
 // All tasks at a glance: where each stands, when it runs next, how its last runs went.
-import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { withQuery } from '../api/client';
 import type { Page, Task } from '../api/types';
 import { counted } from '../format/amounts';
 import { isFailing } from '../format/runs';
 import { useLive } from '../live';
+import { Choice, Search } from '../parts/filters';
 import { BEATS } from '../parts/heartbeat';
 import { ProblemNote, tell } from '../parts/notices';
 import { Pager } from '../parts/pager';
@@ -15,7 +15,7 @@ import { can } from '../session';
 import { NoTasks } from './tasks-empty';
 import { TaskRow } from './task-row';
 
-const TYPING_MS = 250;
+const STATES = [['', 'All states'], ['active', 'Active'], ['paused', 'Paused'], ['failing', 'Failing']] as const;
 const ALL_MAX = 200; // the longest list the server gives at once
 
 export function TasksPage() {
@@ -64,36 +64,11 @@ export function TasksPage() {
 }
 
 function Filters() {
-  const text = useSignal(query.value.get('q') ?? '');
   const tag = query.value.get('tag');
-  const timer = useRef(0);
-  const search = (value: string) => {
-    text.value = value;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setQuery({ q: value, cursor: null }, { replace: true }), TYPING_MS);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <label>
-        <span class="unseen">Search tasks by name</span>
-        <input
-          type="search" placeholder="Search by name ( / )" value={text.value}
-          onInput={(event) => search(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        <span class="unseen">State</span>
-        <select
-          value={query.value.get('state') ?? ''}
-          onChange={(event) => setQuery({ state: event.currentTarget.value, cursor: null })}
-        >
-          <option value="">All states</option>
-          <option value="active">Active</option>
-          <option value="paused">Paused</option>
-          <option value="failing">Failing</option>
-        </select>
-      </label>
+      <Search label="Search tasks by name" placeholder="Search by name ( / )" />
+      <Choice name="state" label="State" options={STATES} />
       {tag && (
         <button type="button" class="chip" onClick={() => setQuery({ tag: null, cursor: null })}>
           tag {tag} <span aria-hidden="true">×</span>

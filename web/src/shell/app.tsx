@@ -24,6 +24,7 @@ const IncidentsPage = later(async () => (await import('../pages/incidents')).Inc
 const IncidentPage = later(async () => (await import('../pages/incident')).IncidentPage);
 const ChannelsPage = later(async () => (await import('../pages/channels')).ChannelsPage);
 const SilencesPage = later(async () => (await import('../pages/silences')).SilencesPage);
+const DependenciesPage = later(async () => (await import('../pages/dependencies')).DependenciesPage);
 const RulesPage = later(async () => (await import('../pages/rules')).RulesPage);
 const OnCallPage = later(async () => (await import('../pages/oncall')).OnCallPage);
 const PoliciesPage = later(async () => (await import('../pages/escalation-policies')).PoliciesPage);
@@ -55,6 +56,7 @@ const ROUTES: readonly (readonly [string, (id: number) => ComponentChild])[] = [
   ['/incidents', () => <IncidentsPage />],
   ['/incidents/:id', (id) => <IncidentPage key={id} id={id} />],
   ['/silences', () => <SilencesPage />],
+  ['/dependencies', () => <DependenciesPage />],
   ['/rules', () => <RulesPage />],
   ['/oncall', () => <OnCallPage />],
   ['/escalation-policies', () => <PoliciesPage />],

@@ -4,6 +4,7 @@ import { Icon } from '../parts/icons';
 import { path } from '../router';
 import { actorName, can, session, signOut } from '../session';
 import { nextTheme, theme } from '../theme';
+import { IncidentsPlace } from './incidents-place';
 import { openShortcuts } from './shortcuts';
 
 const THEMES = {
@@ -11,6 +12,8 @@ const THEMES = {
   light: { icon: 'sun', label: 'Colours: light' },
   dark: { icon: 'moon', label: 'Colours: dark' },
 } as const;
+
+const BESIDE_INCIDENTS = ['/silences', '/dependencies', '/rules'];
 
 export function Header() {
   const who = session.value;
@@ -48,7 +51,7 @@ function Places() {
     <nav aria-label="Main">
       {place('/', 'Tasks', at === '/' || at.startsWith('/tasks'))}
       {place('/runs', 'Runs', at.startsWith('/runs'))}
-      {can('alerts:read') && place('/incidents', 'Incidents', at.startsWith('/incidents') || at === '/silences' || at === '/rules')}
+      {can('alerts:read') && <IncidentsPlace here={at.startsWith('/incidents') || BESIDE_INCIDENTS.includes(at)} />}
       {can('checks:read') && place('/checks', 'Checks', at.startsWith('/checks'))}
       {can('oncall:read') && place('/oncall', 'On call', at === '/oncall' || at === '/escalation-policies')}
       {can('contacts:read') && place('/contacts', 'Contacts', at.startsWith('/contacts'))}

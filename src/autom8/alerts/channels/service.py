@@ -12,7 +12,7 @@ from autom8.alerts import reading
 from autom8.alerts.channels.outgoing import Outgoing, Sender, Sent
 from autom8.alerts.channels.senders import Senders, filled_in, prepare, secret_names
 from autom8.alerts.messages.templates import check_templates
-from autom8.alerts.outbox.planning import limit_from
+from autom8.alerts.outbox.planning import limit_from, limit_json, limit_of
 from autom8.alerts.shelf import Shelf, View
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import DecryptionRefused
@@ -287,6 +287,7 @@ def _view(work: Work, row: AnyRow) -> View:
         "fields": dict(row.config),
         "secrets": list(row.sealed),
         "limits": dict(row.limits),
+        "limits_in_force": limit_json(limit_of(row)),
         "templates": dict(row.templates),
         "failing_since": row.failing_since,
         "failures": row.failures,

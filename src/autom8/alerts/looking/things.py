@@ -9,6 +9,7 @@ from autom8.alerts.expectations import Judgement
 from autom8.alerts.looking.sight import Rules, Sight
 from autom8.alerts.states import Observation
 from autom8.kernel.vocabulary import AlertKind, ChannelRule, PushedRule, Severity
+from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
 
@@ -46,10 +47,15 @@ def look_at_pushed(work: Work, ids: Collection[int], rules: Rules, at: datetime)
             judgements={
                 PushedRule.FIRING: Judgement(observations=(seen,), look_at=row.ends_at if wrong else None)
             },
-            annotations={PushedRule.FIRING: {"title": _title(labels), **row.annotations}},
+            annotations={PushedRule.FIRING: {"title": _title(labels), **_source(row), **row.annotations}},
             severity=Severity(said) if said in set(Severity) else None,
         )
     return sights
+
+
+def _source(row: AnyRow) -> dict[str, str]:
+    """Where whoever pushes it shows it."""
+    return {"generator_url": row.generator_url} if row.generator_url else {}
 
 
 def _title(labels: Mapping[str, str]) -> str:

@@ -215,6 +215,16 @@ def limit_from(told: Mapping[str, Any]) -> Limit:
     return replace(Limit(), **changes).check()
 
 
+def limit_json(limit: Limit) -> dict[str, int]:
+    """A limit as `limit_from` reads it, nothing left out."""
+    return {
+        "alone_max": limit.alone_max,
+        "kept_for_pages": limit.kept_for_pages,
+        "digests_max": limit.digests_max,
+        "window_s": int(limit.window.total_seconds()),
+    }
+
+
 def add_message(work: Work, way: Way, message: Planned, at: datetime, *, subject: str) -> int:
     """Write a message that is due now, with the notices that it tells."""
     message_id = work.messages.add(

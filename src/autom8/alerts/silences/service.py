@@ -51,16 +51,11 @@ class SilenceService:
     begin: BeginWork
     read: BeginWork
 
-    def list_(self, page: Page, *, state: str | None = None, actor: Actor) -> Paged[View]:
-        """Silences, the latest first; `state` is pending, active or expired."""
+    def list_(self, page: Page, *, states: Sequence[str] | None = None, actor: Actor) -> Paged[View]:
+        """Silences, the latest first; of `states` (pending, active, expired) those of any."""
         with self.read(actor) as work:
             now = work.now()
-            filters = {
-                None: {},
-                "pending": {"starts_after": now},
-                "active": {"starts_until": now, "ends_after": now},
-                "expired": {"ends_until": now},
-            }[state]
+            filters = {} if states is None else {"state": (now, *states)}
             asked = Page(limit=page.limit, cursor=page.cursor, order=page.order, filters=filters)
             found = work.silences.page(asked)
             return Paged([silence_json(row, now) for row in found.items], found.next)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from autom8.cli.arguments import add_json, add_server, count, duration
@@ -11,7 +10,7 @@ from autom8.cli.connection import connect
 from autom8.cli.finding import find_contact, find_named
 from autom8.cli.oncall_schedules import SCHEDULES, zone_of
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.schedules import instant_in
+from autom8.cli.schedules import instant_in, later
 from autom8.cli.terminal import Column, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, instant_json, show_instant, visible
 from autom8.kernel.errors import Invalid
@@ -84,11 +83,11 @@ def add_override(args: argparse.Namespace) -> int:
         raise Invalid("say by --on or --off who is meant")
     with connect(args) as client:
         schedule = _schedule(client, args)
-        start = datetime.now(UTC) if args.start is None else instant_in(args.start, schedule["zone"])
+        start = client.now() if args.start is None else instant_in(args.start, schedule["zone"])
         if args.until is not None:
             end = instant_in(args.until, schedule["zone"])
         else:
-            end = _later(start, args.length)
+            end = later(start, args.length)
         body: Json = {"end": instant_json(end), "comment": args.comment}
         if args.start is not None:
             body["start"] = instant_json(start)
@@ -117,10 +116,3 @@ def _schedule(client: Client, args: argparse.Namespace) -> Json:
 
 def _person(person: Json | None) -> str | None:
     return None if person is None else person["name"]
-
-
-def _later(start: datetime, length: timedelta) -> datetime:
-    try:
-        return start + length
-    except OverflowError:
-        raise Invalid("--for is longer than any calendar") from None

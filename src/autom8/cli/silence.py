@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli import silence_dependencies
 from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
 from autom8.cli.connection import connect
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.schedules import instant_in
+from autom8.cli.schedules import instant_in, later
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
+from autom8.kernel.vocabulary import Weekday
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 SILENCES: Final = "/silences"
 SILENCES_LISTED: Final = 50
 WINDOW_LENGTH: Final = timedelta(days=3_650)  # of a maintenance window of which no end is said
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: Final = tuple(map(str, Weekday))
+_LONG_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_BY_NAME: Final = dict(zip(_DAYS + _LONG_DAYS, _DAYS * 2, strict=True))
 _EXAMPLE: Final = """\
 examples:
   autom8 silence add task=nightly-backup --for 2h --comment 'new disk'
@@ -126,12 +130,13 @@ def show_silence(args: argparse.Namespace) -> int:
 def add_silence(args: argparse.Namespace) -> int:
     """Silence what matches."""
     body = _given(args)
-    start = parse_instant(body["starts_at"]) if "starts_at" in body else datetime.now(UTC)
-    if "ends_at" not in body:
-        if args.length is None and args.weekly is None:
-            raise Invalid("say by --for or --until how long, or by --weekly when")
-        body["ends_at"] = instant_json(_later(start, args.length or WINDOW_LENGTH))
+    length = WINDOW_LENGTH if args.length is None and args.weekly is not None else args.length
+    if "ends_at" not in body and length is None:
+        raise Invalid("say by --for or --until how long, or by --weekly when")
     with connect(args) as client:
+        if "ends_at" not in body:
+            start = parse_instant(body["starts_at"]) if "starts_at" in body else client.now()
+            body["ends_at"] = instant_json(later(start, length))
         made = client.post(SILENCES, body).body
     return tell(args, made, _told(made))
 
@@ -144,8 +149,8 @@ def change_silence(args: argparse.Namespace) -> int:
     with connect(args) as client:
         found = client.get(f"{SILENCES}/{args.number}")
         if args.length is not None:
-            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), datetime.now(UTC))
-            changes["ends_at"] = instant_json(_later(start, args.length))
+            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), client.now())
+            changes["ends_at"] = instant_json(later(start, args.length))
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 silence change --help`")
         made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
@@ -170,14 +175,26 @@ def weekly(text: str, zone: str) -> Json:
         Invalid: it can't be read so.
     """
     words = text.split()
-    days = words.pop(0) if words and words[0][:3].casefold() in _DAYS else ""
+    days = words.pop(0) if words and words[0][:1].isalpha() else None
     if not 1 <= len(words) <= 2 or words[0].count("-") != 1:
         raise Invalid(f"--weekly {visible(text)}: write it like 'sat,sun 02:00-04:00 Europe/Berlin'")
     start, _, end = words[0].partition("-")
     hours: Json = {"from": start, "until": end, "zone": words[1] if len(words) > 1 else zone}
-    if days:
-        hours["days"] = [each.casefold()[:3] for each in days.split(",") if each]
+    if days is not None:
+        hours["days"] = list(dict.fromkeys(day for each in days.split(",") for day in _days_of(each)))
     return hours
+
+
+def _days_of(text: str) -> Sequence[str]:
+    """The days that a name such as `mon` or `Monday` means, or a range of them, also over the week's end."""
+    first, dash, last = text.casefold().partition("-")
+    if first not in _DAY_BY_NAME or (dash and last not in _DAY_BY_NAME):
+        raise Invalid(
+            f"--weekly: {visible(text)!r} is no day of the week; write mon, monday or a range such as mon-fri"
+        )
+    start = _DAYS.index(_DAY_BY_NAME[first])
+    end = _DAYS.index(_DAY_BY_NAME[last]) if dash else start
+    return [_DAYS[(start + step) % 7] for step in range((end - start) % 7 + 1)]
 
 
 def _given(args: argparse.Namespace) -> Json:
@@ -226,10 +243,3 @@ def _weekly(hours: Json | None) -> str | None:
         return None
     days = ",".join(map(str, hours.get("days") or ())) or "each day"
     return f"{days} {hours.get('from')}-{hours.get('until')} {hours.get('zone')}"
-
-
-def _later(start: datetime, length: timedelta) -> datetime:
-    try:
-        return start + length
-    except OverflowError:
-        raise Invalid("--for is longer than any calendar") from None

@@ -129,3 +129,14 @@ def test_for_counts_by_the_server_s_clock(
     for end, length in ((until, 5), (made["ends_at"], 5), (longer["ends_at"], 6)):
         start = datetime.now(UTC) + (max(by, timedelta()) if end is longer["ends_at"] else by)
         assert abs(datetime.fromisoformat(end) - start - timedelta(hours=length)) < timedelta(seconds=20)
+
+
+def test_a_severity_is_taken_in_any_letters_and_one_that_there_is_not_is_refused(
+    here: Cli, house: House
+) -> None:
+    pushed(house)
+
+    assert "DiskFull" in here("incident", "list", "--severity", "Critical,Warning").out
+    assert "DiskFull" not in here("incident", "list", "--severity", "critical").out
+    refused = here("incident", "list", "--severity", "critcal")
+    assert (refused.code, "'critcal' is not one of critical, warning, info" in refused.err) == (2, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
+from autom8.cli.arguments import add_json, add_limit, add_server, count, duration, several
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_contact
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
@@ -14,6 +14,7 @@ from autom8.cli.terminal import Column, print_fields, print_json, print_table, s
 from autom8.cli.wording import Json, instant_json, show_instant, visible
 from autom8.kernel import defaults
 from autom8.kernel.errors import Forbidden, NotFound
+from autom8.kernel.vocabulary import Severity
 
 if TYPE_CHECKING:
     from autom8.cli.client import Client
@@ -29,7 +30,12 @@ def register(group: Parser) -> None:
     commands = add_commands(group)
     listing = _command(commands, "list", list_incidents, "show what is wrong now; with --all what was, too")
     listing.add_argument("--all", action="store_true", help="resolved ones too")
-    listing.add_argument("--severity", metavar="WORD", help="critical, warning, info, or several with commas")
+    listing.add_argument(
+        "--severity",
+        metavar="WORD",
+        type=several(Severity),
+        help="critical, warning, info, or several with commas",
+    )
     listing.add_argument("--kind", metavar="KIND", help="task, check, channel, own or pushed")
     listing.add_argument("--find", metavar="TEXT", help="a part of the title")
     add_limit(listing, LISTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.arguments import add_json, add_limit, add_server, count, several
 from autom8.cli.connection import connect
 from autom8.cli.parser import Handler, Parser, add_command, add_commands
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
@@ -31,7 +31,7 @@ def register(group: Parser) -> None:
     add_limit(listing, RUNS_LISTED)
     listing.add_argument("--task", metavar="NAME", help="only those of this task, by name or number")
     listing.add_argument(
-        "--state", type=states, metavar="STATE[,STATE]", help=f"only these: {', '.join(RunState)}"
+        "--state", type=several(RunState), metavar="STATE[,STATE]", help=f"only these: {', '.join(RunState)}"
     )
 
     add_json(_numbered(commands, "show", show_run, "show one run and its attempts"))
@@ -53,14 +53,6 @@ def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str, *
     parser = _command(commands, name, handler, summary, more=more)
     parser.add_argument("run", type=count, metavar="RUN", help="its number, as in `autom8 run list`")
     return parser
-
-
-def states(text: str) -> str:
-    """Run states parted by commas."""
-    for state in text.split(","):
-        if state not in set(RunState):
-            raise argparse.ArgumentTypeError(f"{state!r} is not one of {', '.join(RunState)}")
-    return text
 
 
 def list_runs(args: argparse.Namespace) -> int:

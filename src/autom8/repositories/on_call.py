@@ -99,13 +99,14 @@ class ScheduleRepository(NamedRepository):
         if self._session.connection().execute(statement).rowcount != 1:
             raise OverrideNotFound(f"The schedule has no override {override_id}.")
 
-    def override(self, schedule_id: int, override_id: int) -> AnyRow:
-        """One override of a schedule, or OverrideNotFound."""
-        statement = select(*_OVERRIDE.c).where(
-            _OVERRIDE.c.schedule_id == schedule_id, _OVERRIDE.c.id == override_id
+    def override(self, override_id: int, *, of: int | None = None) -> AnyRow:
+        """One override, `of` this schedule if one is named, or OverrideNotFound."""
+        row = (
+            self._session.connection()
+            .execute(select(*_OVERRIDE.c).where(_OVERRIDE.c.id == override_id))
+            .first()
         )
-        row = self._session.connection().execute(statement).first()
-        if row is None:
+        if row is None or of not in {None, row.schedule_id}:
             raise OverrideNotFound(f"The schedule has no override {override_id}.")
         return row
 

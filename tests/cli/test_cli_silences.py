@@ -114,6 +114,22 @@ def test_days_of_the_week_are_named_or_given_as_a_range(days: str, meant: list[s
     assert weekly(f"{days} 22:00-06:00 Europe/Berlin", "UTC")["days"] == meant
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["1", "--for", "4h", "task=x", "site=y"],
+        ["--for", "4h", "1", "task=x", "site=y"],
+        ["1", "task=x", "--for", "4h", "site=y"],
+        ["--comment", "c", "1", "--for", "4h", "task=x", "--json", "site=y"],
+    ],
+)
+def test_matchers_may_stand_before_and_behind_options(here: Cli, words: list[str]) -> None:
+    here("silence", "add", "a=b", "--for", "1h")
+
+    assert here("silence", "change", *words).code == 0
+    assert here("silence", "show", "1", "--json").json["text"] == 'task="x", site="y"'
+
+
 def test_those_that_are_over_are_listed_when_asked_for(here: Cli) -> None:
     later = ["--from", "2099-01-01", "--until", "2099-01-02"]
     for words in (

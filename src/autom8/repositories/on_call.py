@@ -54,10 +54,11 @@ class PolicyRepository(NamedRepository):
         columns = (_RULE.c.id, _RULE.c.kind, _RULE.c.rule, _RULE.c.scope, _RULE.c.scope_value)
         return self._session.connection().execute(select(*columns).where(named).order_by(_RULE.c.id)).all()
 
-    def unset_default(self) -> None:
-        """Have no policy be the default, so that another may be."""
-        statement = update(_POLICY).where(_POLICY.c.is_default)
-        self._session.connection().execute(statement.values(is_default=False, version=_POLICY.c.version + 1))
+    def unset_default(self, at: datetime) -> int | None:
+        """Have no policy be the default, so that another may be; the id of the one that was."""
+        values = {"is_default": False, "version": _POLICY.c.version + 1, "updated_at": at}
+        statement = update(_POLICY).where(_POLICY.c.is_default).values(**values).returning(_POLICY.c.id)
+        return self._session.connection().execute(statement).scalar_one_or_none()
 
 
 class ScheduleRepository(NamedRepository):

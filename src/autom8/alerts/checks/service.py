@@ -18,6 +18,7 @@ from autom8.kernel.events import CheckChanged, LookDue
 from autom8.kernel.naming import checked_tags
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import LookKind
+from autom8.kernel.zones import zone_named
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
@@ -286,6 +287,6 @@ _READERS: Final = {
     "tags": _tags,
     "period_s": lambda value: None if value is None else reading.whole(value),
     "cron": lambda value: None if value is None else reading.text(value),
-    "zone": lambda value: None if value is None else reading.text(value),
+    "zone": lambda value: zone_named(reading.text(value)).key if value else value,
     "grace_s": reading.whole,
 }

@@ -39,6 +39,7 @@ def register(group: Parser) -> None:
     _add_options(adding)
     editing = _named(commands, "edit", edit_check, "change what is given, and leave the rest")
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
+    editing.epilog = "Tags that are given replace all; an empty --tag takes them all away."
     _add_options(editing)
     pinging = _named(commands, "pings", list_pings, "show what its job said; with --body one of them whole")
     pinging.add_argument("--body", metavar="NUMBER", type=count, help="what was sent along with this ping")
@@ -117,7 +118,7 @@ def add_check(args: argparse.Namespace) -> int:
     with connect(args) as client:
         check = client.post(CHECKS, {"name": args.check, **_given(args)}).body
     if not args.json:
-        say(f"its job pings {_url(check)}")
+        say(f"its job pings {check['url']}")
     return tell(args, check, f"added check {check['id']}, {visible(check['name'])}")
 
 
@@ -144,6 +145,8 @@ def list_pings(args: argparse.Namespace) -> int:
                 say(visible_text(ping["body"]))
             return 0
         found = client.items(path, limit=args.limit)
+    if found.more:
+        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
     if args.json:
         print_json(found.items)
         return 0
@@ -177,7 +180,7 @@ def renew_key(args: argparse.Namespace) -> int:
     with connect(args) as client:
         found = _find(client, args)
         check = client.post(f"{CHECKS}/{found.body['id']}/key", etag=found.etag or "*").body
-    return tell(args, check, f"its job pings {_url(check)} from now on")
+    return tell(args, check, f"its job pings {check['url']} from now on")
 
 
 def remove_check(args: argparse.Namespace) -> int:
@@ -198,21 +201,16 @@ def _given(args: argparse.Namespace) -> Json:
         "cron": args.cron,
         "zone": args.zone,
         "grace_s": int(args.grace) if args.grace is not None else None,
-        "tags": args.tag,
+        "tags": None if args.tag is None else [tag for tag in args.tag if tag],
         "description": args.description,
     }
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _url(check: Json) -> str:
-    url = str(check.get("url") or "")
-    return url if url.startswith("http") else f"{url} (below the server's address; see AUTOM8_PUBLIC_URL)"
-
-
 def _fields(check: Json) -> dict[str, object]:
     every = show_duration(check["period_s"]) if check["period_s"] else None
     took = check["last_duration_s"]
-    fields = {
+    return {
         "check": check["id"],
         "name": check["name"],
         "description": check["description"],
@@ -224,6 +222,5 @@ def _fields(check: Json) -> dict[str, object]:
         "last ping": show_instant(check["last_ping_at"]) if check["last_ping_at"] else "never",
         "last run took": show_duration(took) if took is not None else None,
         "next due": show_instant(check["expected_at"]) if check["expected_at"] else None,
-        "url": _url(check) if check.get("url") else None,
+        "url": check.get("url"),
     }
-    return {name: value for name, value in fields.items() if value not in {None, ""}}

@@ -78,7 +78,8 @@ def group_contacts(args: argparse.Namespace) -> int:
                 return tell(args, group, f"removed group {visible(group['name'])}; its members stay contacts")
             group = _changed(client, found, args)
         if not args.numbers:
-            return tell(args, group, f"group {visible(group['name'])} has {group['members']} members")
+            members = "1 member" if group["members"] == 1 else f"{group['members']} members"
+            return tell(args, group, f"group {visible(group['name'])} has {members}")
         action = "remove_from_group" if args.remove else "add_to_group"
         ask = {"ids": args.numbers, "action": action, "group_id": group["id"]}
         fate = client.post("/contacts/bulk", ask).body

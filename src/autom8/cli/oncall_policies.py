@@ -112,7 +112,7 @@ def show_policy(args: argparse.Namespace) -> int:
     if args.json:
         print_json(policy)
         return 0
-    again = f"{policy['repeats']} times" if policy["repeats"] is not None else "until somebody acts"
+    again = {None: "until somebody acts", 1: "once"}.get(policy["repeats"], f"{policy['repeats']} times")
     every = show_duration(policy["repeated_after_s"])
     print_fields(
         {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCHEDULES: Final = "/oncall/schedules"
 SCHEDULES_LISTED: Final = 200
 _NOUN: Final = "on-call schedule"
+_OF_A_ROTATION: Final = ("rotation", "turn", "start", "only")
 _EXAMPLE: Final = """\
 example:
   autom8 oncall schedule add Operations --tz Europe/Berlin --people Ada Grace 7 \\
@@ -120,6 +121,7 @@ def show_schedule(args: argparse.Namespace) -> int:
 
 def add_schedule(args: argparse.Namespace) -> int:
     """Add a schedule."""
+    _refuse_unheeded(args)
     with connect(args) as client:
         body: Json = {"name": args.schedule, "zone": args.tz or defaults.ZONE, **_given(args)}
         if args.people:
@@ -132,6 +134,9 @@ def add_schedule(args: argparse.Namespace) -> int:
 
 def edit_schedule(args: argparse.Namespace) -> int:
     """Change a schedule, unless somebody else did so since it was read."""
+    _refuse_unheeded(args)
+    if args.drop is not None and args.people:
+        raise Invalid("--drop takes a rotation out, and --people adds one; give one of them, or --replace")
     with connect(args) as client:
         found = find_named(client, SCHEDULES, args.schedule, noun=_NOUN)
         changes: Json = {**_given(args), **_changed_rotations(client, args, found.body)}
@@ -165,6 +170,13 @@ def zone_of(schedule: Json) -> ZoneInfo:
 
 def _given(args: argparse.Namespace) -> Json:
     return {} if args.description is None else {"description": args.description}
+
+
+def _refuse_unheeded(args: argparse.Namespace) -> None:
+    """See that nothing is said of a rotation that nobody is in."""
+    said = [f"--{name}" for name in _OF_A_ROTATION if getattr(args, name) is not None]
+    if said and not args.people:
+        raise Invalid(f"{', '.join(said)} says something of a rotation; say by --people who is in it")
 
 
 def _changed_rotations(client: Client, args: argparse.Namespace, schedule: Json) -> Json:

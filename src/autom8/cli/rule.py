@@ -199,6 +199,8 @@ def _object(client: Client, args: argparse.Namespace) -> tuple[str | None, int |
     if not named:
         return None, None
     kind, name = named[0]
+    if args.kind not in {None, kind}:
+        raise Invalid(f"--{kind} names a {kind}; --kind {args.kind} is something else")
     return kind, int(find_named(client, _PLACES[kind], name, noun=kind).body["id"])
 
 

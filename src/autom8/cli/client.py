@@ -155,7 +155,7 @@ class Client:
         """POST JSON; with `etag`, about the version that it names."""
         return self._change("POST", path, body, etag)
 
-    def patch(self, path: str, body: Mapping[str, object], *, etag: str) -> Answer:
+    def patch(self, path: str, body: Mapping[str, object], *, etag: str | None) -> Answer:
         """PATCH the version that `etag` names, or be told that it has changed."""
         return self._change("PATCH", path, body, etag)
 

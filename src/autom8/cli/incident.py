@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count, duration, several
+from autom8.cli.arguments import add_limit, count, duration, several
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_contact
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_commands
 from autom8.cli.schedules import instant_in, later
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
 from autom8.cli.wording import Json, instant_json, show_instant, visible
@@ -18,17 +19,17 @@ from autom8.kernel.vocabulary import Severity
 
 if TYPE_CHECKING:
     from autom8.cli.client import Client
-    from autom8.cli.parser import Subparsers
 
 LISTED: Final = 50
 STORY_LISTED: Final = 200
 _OPEN: Final = "open,acknowledged"
+_NUMBER: Final = Word("number", "NUMBER", "as `autom8 incident list` shows it", type=count)
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 incident`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_incidents, "show what is wrong now; with --all what was, too")
+    listing = command(commands, "list", list_incidents, "show what is wrong now; with --all what was, too")
     listing.add_argument("--all", action="store_true", help="resolved ones too")
     listing.add_argument(
         "--severity",
@@ -39,34 +40,23 @@ def register(group: Parser) -> None:
     listing.add_argument("--kind", metavar="KIND", help="task, check, channel, own or pushed")
     listing.add_argument("--find", metavar="TEXT", help="a part of the title")
     add_limit(listing, LISTED)
-    showing = _numbered(commands, "show", show_incident, "show one incident with its story")
+    showing = command(commands, "show", show_incident, "show one incident with its story", _NUMBER)
     add_limit(showing, STORY_LISTED)
-    taking = _numbered(commands, "ack", acknowledge, "take care of it: nobody else is told meanwhile")
+    taking = command(commands, "ack", acknowledge, "take care of it: nobody else is told meanwhile", _NUMBER)
     end = taking.add_mutually_exclusive_group()
     end.add_argument("--for", metavar="TIME", type=duration, dest="for_", help="for so long, such as 2h")
     end.add_argument("--until", metavar="INSTANT", help="until then; without either until it is resolved")
     taking.add_argument("--tz", metavar="ZONE", help=f"whose clocks --until means (default {defaults.ZONE})")
     taking.add_argument("--note", metavar="TEXT", default="", help="a line for its story")
-    _numbered(commands, "unack", unacknowledge, "take that back: the escalation goes on")
-    assigning = _numbered(commands, "assign", assign, "say whose it is")
+    command(commands, "unack", unacknowledge, "take that back: the escalation goes on", _NUMBER)
+    assigning = command(commands, "assign", assign, "say whose it is", _NUMBER)
     assigning.add_argument("contact", metavar="CONTACT", nargs="?", help="left out, it is nobody's")
-    noting = _numbered(commands, "note", add_note, "add a line to its story")
+    noting = command(commands, "note", add_note, "add a line to its story", _NUMBER)
     noting.add_argument("text", metavar="TEXT", help="the line")
-    resolving = _numbered(commands, "resolve", resolve, "end it by hand; it comes again if it fails anew")
+    resolving = command(
+        commands, "resolve", resolve, "end it by hand; it comes again if it fails anew", _NUMBER
+    )
     resolving.add_argument("--note", metavar="TEXT", default="", help="a line for its story")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("number", metavar="NUMBER", type=count, help="as `autom8 incident list` shows it")
-    return parser
 
 
 def list_incidents(args: argparse.Namespace) -> int:
@@ -76,19 +66,7 @@ def list_incidents(args: argparse.Namespace) -> int:
         found = client.items(
             "/incidents", limit=args.limit, state=state, severity=args.severity, kind=args.kind, q=args.find
         )
-    if args.json:
-        print_json(found.items)
-    else:
-        titles = ("SEVERITY", "STATE", "SINCE", "WHAT")
-        columns = [Column("NUMBER", number=True), *map(Column, titles)]
-        rows = [
-            (each["id"], each["severity"], _state(each), show_instant(each["opened_at"]), each["title"])
-            for each in found.items
-        ]
-        print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    return tell_list(args, found, titled("NUMBER", "SEVERITY", "STATE", "SINCE", "WHAT"), _row)
 
 
 def show_incident(args: argparse.Namespace) -> int:
@@ -157,6 +135,11 @@ def resolve(args: argparse.Namespace) -> int:
     with connect(args) as client:
         incident = client.post(f"/incidents/{args.number}/resolve", {"note": args.note}).body
     return tell(args, incident, f"resolved {_named(incident)}")
+
+
+def _row(incident: Json) -> tuple[object, ...]:
+    since = show_instant(incident["opened_at"])
+    return incident["id"], incident["severity"], _state(incident), since, incident["title"]
 
 
 def _named(incident: Json) -> str:

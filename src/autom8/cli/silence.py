@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli import silence_dependencies
-from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
+from autom8.cli.arguments import add_limit, count, duration
+from autom8.cli.commands import command, tell_list, titled
 from autom8.cli.connection import connect
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_commands
 from autom8.cli.schedules import instant_in, later
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
+from autom8.cli.terminal import print_fields, print_json, tell
 from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
@@ -20,7 +22,6 @@ from autom8.kernel.vocabulary import Weekday
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
-    from autom8.cli.parser import Subparsers
 
 SILENCES: Final = "/silences"
 SILENCES_LISTED: Final = 50
@@ -38,16 +39,16 @@ examples:
 def register(group: Parser) -> None:
     """Add the commands of `autom8 silence`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_silences, "show silences that hold or will, the latest first")
+    listing = command(commands, "list", list_silences, "show silences that hold or will, the latest first")
     listing.add_argument("--expired", action="store_true", help="those that ended instead")
     add_limit(listing, SILENCES_LISTED)
-    adding = _command(commands, "add", add_silence, "silence what matches, for a time or weekly")
+    adding = command(commands, "add", add_silence, "silence what matches, for a time or weekly")
     adding.epilog = _EXAMPLE
     _add_matchers(adding, "+")
     _add_times(adding)
-    showing = _command(commands, "show", show_silence, "show one silence")
-    changing = _command(commands, "change", change_silence, "change what is given, and leave the rest")
-    ending = _command(commands, "expire", expire_silences, "end silences now")
+    showing = command(commands, "show", show_silence, "show one silence")
+    changing = command(commands, "change", change_silence, "change what is given, and leave the rest")
+    ending = command(commands, "expire", expire_silences, "end silences now")
     for parser in (showing, changing):
         parser.add_argument("number", metavar="NUMBER", type=count, help="the silence's number")
     _add_matchers(changing, "*")
@@ -55,13 +56,6 @@ def register(group: Parser) -> None:
     changing.add_argument("--no-weekly", action="store_true", help="hold all the time from now on")
     ending.add_argument("numbers", metavar="NUMBER", type=count, nargs="+", help="the silences' numbers")
     silence_dependencies.register(commands)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def _add_matchers(parser: Parser, nargs: str) -> None:
@@ -92,16 +86,8 @@ def list_silences(args: argparse.Namespace) -> int:
         found = [client.items(SILENCES, limit=args.limit, state=each) for each in states]
     items = sorted((item for each in found for item in each.items), key=lambda each: -int(each["id"]))
     more = any(each.more for each in found) or len(items) > args.limit
-    items = items[: args.limit]
-    if args.json:
-        print_json(items)
-    else:
-        titles = ("STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
-        columns = [Column("NUMBER", number=True), *map(Column, titles)]
-        print_table(columns, [_row(each) for each in items])
-    if more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("NUMBER", "STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
+    return tell_list(args, replace(found[0], items=items[: args.limit], more=more), columns, _row)
 
 
 def show_silence(args: argparse.Namespace) -> int:
@@ -153,7 +139,7 @@ def change_silence(args: argparse.Namespace) -> int:
             changes["ends_at"] = instant_json(later(start, args.length))
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 silence change --help`")
-        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
+        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag).body
     return tell(args, made, _told(made))
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
 
 from autom8.alerts.pushed.service import fingerprint_of
+from autom8.kernel.vocabulary import Role
+from tests.api.rig import House, opened
 from tests.faults.server import Server, wait_until
 from tests.services.prometheus import amtool, prometheus
 
@@ -47,6 +53,37 @@ def key(server: Server) -> str:
         Authorization=f"Bearer {login['access_token']}",
     )
     return str(made["key"])
+
+
+@pytest.fixture
+def below_a_path(tmp_path: Path) -> Iterator[tuple[House, str]]:
+    """A house of which something in front serves all below /autom8, and takes that off; and its address."""
+    with opened(tmp_path / "home") as house:
+        application = house.client.application
+        server = make_server("127.0.0.1", 0, DispatcherMiddleware(NotFound(), {"/autom8": application}))
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield house, f"127.0.0.1:{server.port}"
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_both_reach_it_below_a_path_as_the_docs_say(below_a_path: tuple[House, str], tmp_path: Path) -> None:
+    house, address = below_a_path
+    scopes = {"name": "prometheus", "scopes": ["alerts:read", "alerts:write", "alerts:push"]}
+    key = house.user(Role.OPERATOR).post("/auth/keys", scopes).json["key"]
+    url = f"http://{address}/autom8"
+
+    with prometheus(tmp_path / "prom", rules=RULES, target=address, key=key, prefix="/autom8"):
+        wait_until(
+            lambda: amtool(url, key, tmp_path, "alert", "query", "-o", "json"),
+            within_s=30,
+            what="an alert that Prometheus pushed",
+        )
+    said = ("-d", "1h", "-a", "ada", "-c", "new disk comes")
+    silence_id = amtool(f"{url}/", key, tmp_path, "silence", "add", "alertname=DiskFull", *said)
+    assert house.local.get("/silences").json["items"][0]["key"] == silence_id
 
 
 def test_amtool_does_all_that_it_can(server: Server, key: str, tmp_path: Path) -> None:

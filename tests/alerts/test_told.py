@@ -108,6 +108,19 @@ def test_a_thousand_at_once_are_one_message_for_each_contact(teller: Teller) -> 
     assert kinds == [{"firing": THOUSAND}] * 2 + [{"resolved": THOUSAND}] * 2  # none is pushed again
 
 
+def test_a_digest_of_one_is_named_so(teller: Teller, run: Any) -> None:
+    limits = {"alone_max": 1, "kept_for_pages": 0, "digests_max": 2, "window_s": 3_600}
+    channel = teller.channel("once an hour", limits=limits)
+    teller.tells(f"channel:{channel}")
+    for number in range(3):
+        run(teller.house.add(f"task-{number}"), 1)
+        teller.pass_time(60)
+
+    found = {(each.digest, each.subject) for each in teller.messages()}
+
+    assert (True, "1 alert") in found, found
+
+
 def test_a_task_that_comes_and_goes_sends_a_stated_number(teller: Teller, run: Any) -> None:
     task = teller.house.add("flappy")
     for number in range(60):

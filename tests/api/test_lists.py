@@ -162,3 +162,27 @@ def test_every_wrong_parameter_is_named_at_once(local: Caller) -> None:
     answer = local.get("/tasks?limit=x&state=y&colour=red&q=a&q=b")
 
     assert set(answer.json["fields"]) == {"limit", "state", "colour", "q"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "allowed"),
+    [
+        ("incidents?state=opne", "state.0", "'open', 'acknowledged' or 'resolved'"),
+        ("incidents?state=open,gone", "state.1", "'open', 'acknowledged' or 'resolved'"),
+        ("incidents?severity=critcal", "severity.0", "'critical', 'warning' or 'info'"),
+        ("incidents?severity=", "severity.0", "'critical', 'warning' or 'info'"),
+        ("messages?state=daed", "state.0", "'ready', 'sending', 'sent', 'dead' or 'dropped'"),
+    ],
+)
+def test_a_word_that_there_is_not_is_refused_with_those_there_are(
+    api: Caller, query: str, field: str, allowed: str
+) -> None:
+    answer = api.get(f"/{query}")
+
+    assert answer.status_code == 400, answer.text
+    assert answer.json["fields"] == {field: f"must be {allowed}"}
+
+
+def test_several_words_are_taken_with_commas(api: Caller) -> None:
+    for query in ("incidents?state=open,resolved&severity=critical,info", "messages?state=dead,ready"):
+        assert api.get(f"/{query}").json["items"] == []

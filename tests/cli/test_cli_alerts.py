@@ -121,3 +121,39 @@ def test_a_check_is_added_shown_changed_paused_and_removed(here: Cli, house: Hou
 @pytest.mark.parametrize("words", [["incident", "show", "99"], ["silence", "show", "99"]])
 def test_what_is_not_there_is_said(here: Cli, words: list[str]) -> None:
     assert here(*words).code == 6
+
+
+def test_a_rule_of_one_thing_is_not_said_of_another_kind(here: Cli, house: House) -> None:
+    house.local.post("/tasks", {"name": "backup", "command": ["true"]})
+
+    for words in (["list"], ["show", "failed"], ["set", "failed", "--on"], ["unset", "failed"]):
+        refused = here("rule", *words, "--kind", "check", "--task", "backup")
+        assert (refused.code, "--task names a task" in refused.err) == (8, True), refused
+    assert here("rule", "list", "--kind", "task", "--task", "backup").code == 0
+
+
+def test_an_empty_tag_takes_all_tags_of_a_check_away(here: Cli) -> None:
+    here("check", "add", "backup", "--tag", "db", "--tag", "nightly")
+
+    assert here("check", "edit", "backup", "--tag", "").code == 0
+    assert here("check", "show", "backup", "--json").json["tags"] == []
+
+
+def test_more_pings_than_are_shown_are_said(here: Cli, house: House) -> None:
+    here("check", "add", "backup")
+    key = house.local.get("/checks/1").json["url"].rpartition("/")[2]
+    for _ in range(3):
+        house.services.alerts.pinging.take(key, Pinged(kind=PingKind.SUCCESS))
+
+    some = here("check", "pings", "backup", "--limit", "2")
+    assert (len(some.out.splitlines()), "there are more than 2" in some.err) == (3, True)
+    assert here("check", "pings", "backup", "--limit", "3").err == ""
+
+
+def test_a_zone_that_there_is_not_is_refused_for_a_check_of_a_period_too(here: Cli) -> None:
+    here("check", "add", "backup", "--every", "1d")
+
+    refused = here("check", "edit", "backup", "--zone", "Not/AZone")
+    assert (refused.code, "zone" in refused.err) == (8, True), refused
+    assert here("check", "show", "backup", "--json").json["zone"] is None
+    assert here("check", "edit", "backup", "--zone", "Asia/Tokyo").code == 0

@@ -99,7 +99,7 @@ def test_tags_and_groups_are_changed_for_many(here: Cli, house: House) -> None:
     assert beside.err == "autom8: no contact has one of these numbers\n"
     assert here("contact", "group", "Crew", *ids, "--create").out == "changed 2 of 2 contacts\n"
     assert here("contact", "group", "crew", ids[0], "--remove").out == "changed 1 of 1 contacts\n"
-    assert here("contact", "group", "Crew", "--rename", "Band").out == "group Band has 1 members\n"
+    assert here("contact", "group", "Crew", "--rename", "Band").out == "group Band has 1 member\n"
     assert "Band" in here("contact", "group").out
     assert (
         here("contact", "group", "Band", "--delete").out == "removed group Band; its members stay contacts\n"

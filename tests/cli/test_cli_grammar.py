@@ -186,3 +186,19 @@ def test_two_dashes_mean_what_they_always_do_for_the_other_commands(
     server.add_task(name="-odd")
 
     assert here("task", "show", "--json", "--", "-odd").json["name"] == "-odd"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("oncall now --json Operations", {"schedule": "Operations"}),
+        ("contact tag --remove vip 3 4", {"tag": "vip", "numbers": [3, 4]}),
+        ("contact search --email a@b.c ada lovelace", {"named": ["ada", "lovelace"]}),
+        ("contact erase --reason asked 3", {"number": 3, "reason": "asked"}),
+        ("silence add --for 2h -- a=b", {"matchers": ["a=b"]}),
+    ],
+)
+def test_words_may_stand_behind_options(line: str, named: dict[str, object]) -> None:
+    args = vars(build_parser().parse_args(line.split()))
+
+    assert {name: args[name] for name in named} == named

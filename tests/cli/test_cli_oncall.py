@@ -115,3 +115,30 @@ def test_a_policy_is_added_shown_edited_and_removed(here: Cli, house: House) -> 
     assert here("oncall", "policy", "remove", "old", "--json").json["name"] == "Old"
     for wrong in ("ada", "user:ada", "contact:nobody", "schedule:none", "contact:1@soon"):
         assert here("oncall", "policy", "add", "x", "--tell", wrong).code in {6, 8}, wrong
+
+
+def test_what_would_not_be_heeded_of_a_rotation_is_refused(here: Cli, house: House) -> None:
+    ada = contacts(house.local, "Ada")
+    schedule(house.local, rotation(ada), rotation(ada))
+    edit = ["oncall", "schedule", "edit", "1"]
+
+    both = here(*edit, "--drop", "1", "--people", "Ada", "--turn", "1d", "--start", "2024-01-01 09:00")
+    assert (both.code, "give one of them" in both.err) == (8, True), both
+    for words in (["--turn", "1d"], ["--start", "2024-01-01 09:00"], ["--rotation", "x"], ["--only", "1-2"]):
+        for command in (edit, ["oncall", "schedule", "add", "Other"]):
+            refused = here(*command, *words)
+            assert (refused.code, f"{words[0]} says something of a rotation" in refused.err) == (8, True)
+    assert len(house.local.get("/oncall/schedules/1").json["rotations"]) == 2
+    assert len(house.local.get("/oncall/schedules").json["items"]) == 1
+
+
+def test_a_policy_that_repeats_once_says_so(here: Cli, house: House) -> None:
+    contacts(house.local, "Ada")
+    for times, said in (("1", "once"), ("2", "2 times"), ("forever", "until somebody acts")):
+        assert (
+            here("oncall", "policy", "add", times + "x", "--tell", "contact:ada", "--repeats", times).code
+            == 0
+        )
+        assert f"repeats  {said}, 15m after" in here("oncall", "policy", "show", times + "x").out.replace(
+            "repeats      ", "repeats  "
+        )

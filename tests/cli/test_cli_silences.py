@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
+from autom8.cli.silence import weekly
 from tests.api.rig import House, opened
 from tests.cli.command import Cli
 
@@ -99,6 +100,36 @@ def test_a_maintenance_window_is_weekly_and_by_the_clocks_of_a_zone(here: Cli) -
     assert (changed["hours"], changed["holds"]) == (None, True)
 
 
+@pytest.mark.parametrize(
+    ("days", "meant"),
+    [
+        ("mon-fri", ["mon", "tue", "wed", "thu", "fri"]),
+        ("Monday,WED", ["mon", "wed"]),
+        ("fri-mon", ["fri", "sat", "sun", "mon"]),
+        ("tuesday-wednesday,tue,sun", ["tue", "wed", "sun"]),
+        ("sat-sat", ["sat"]),
+    ],
+)
+def test_days_of_the_week_are_named_or_given_as_a_range(days: str, meant: list[str]) -> None:
+    assert weekly(f"{days} 22:00-06:00 Europe/Berlin", "UTC")["days"] == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["1", "--for", "4h", "task=x", "site=y"],
+        ["--for", "4h", "1", "task=x", "site=y"],
+        ["1", "task=x", "--for", "4h", "site=y"],
+        ["--comment", "c", "1", "--for", "4h", "task=x", "--json", "site=y"],
+    ],
+)
+def test_matchers_may_stand_before_and_behind_options(here: Cli, words: list[str]) -> None:
+    here("silence", "add", "a=b", "--for", "1h")
+
+    assert here("silence", "change", *words).code == 0
+    assert here("silence", "show", "1", "--json").json["text"] == 'task="x", site="y"'
+
+
 def test_those_that_are_over_are_listed_when_asked_for(here: Cli) -> None:
     later = ["--from", "2099-01-01", "--until", "2099-01-02"]
     for words in (
@@ -132,7 +163,11 @@ def test_those_that_are_over_are_listed_when_asked_for(here: Cli) -> None:
         (["add", "a=~(", "--for", "1h"], 8, "no regular expression"),
         (["add", "a=~.*", "--for", "1h"], 8, "must ask for something"),
         (["add", "a=b", "--weekly", "always"], 8, "write it like"),
-        (["add", "a=b", "--weekly", "monk,x 01:00-02:00"], 8, "days"),
+        (["add", "a=b", "--weekly", "monk,x 01:00-02:00"], 8, "'monk' is no day of the week"),
+        (["add", "a=b", "--weekly", "mon-frei 01:00-02:00"], 8, "'mon-frei' is no day of the week"),
+        (["add", "a=b", "--weekly", "mon, 01:00-02:00"], 8, "'' is no day of the week"),
+        (["add", "a=b", "--weekly", "mon-wed-fri 01:00-02:00"], 8, "is no day of the week"),
+        (["add", "a=b", "--weekly", "weekdays 01:00-02:00"], 8, "is no day of the week"),
         (["add", "a=b", "--from", "9000-01-01", "--for", "999999d"], 8, "longer than any calendar"),
         (["add", "a=b", "--for", "5000d"], 8, "within 3660 days"),
         (["add", "a=b", "--until", "soon"], 8, "no instant"),

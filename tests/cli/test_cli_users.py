@@ -34,6 +34,7 @@ def test_users_are_listed(here: Cli, server: ContractServer) -> None:
         "     2  bob   operator  disabled  -",
     ]
     assert here("user", "list", "--json").json == users
+    assert "there are more than 1" in here("user", "list", "--limit", "1").err
 
 
 def test_a_user_is_disabled_and_enabled_by_name(here: Cli, server: ContractServer) -> None:

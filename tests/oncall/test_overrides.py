@@ -103,3 +103,20 @@ def test_those_of_another_schedule_are_not_touched(api: Caller, rota: Any) -> No
     refused = api.delete(f"/oncall/schedules/{other}/overrides/{there['id']}")
     assert refused.json["code"] == "override_not_found"
     assert on_call(api, ops) == ["Ada", "Grace"]
+
+
+def test_a_repeated_request_makes_one_override_and_is_answered_alike(api: Caller, rota: Any) -> None:
+    ops, ada, grace, _ = rota
+    end = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    ask = {"end": end, "added": ada, "removed": grace, "comment": "by mistake"}
+
+    first, again = (
+        api.post(f"/oncall/schedules/{ops}/overrides", ask, headers={"Idempotency-Key": "one"})
+        for _ in range(2)
+    )
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json["note"]
+    assert again.json == first.json
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(api.get(f"/oncall/schedules/{ops}/overrides").json["items"]) == 1

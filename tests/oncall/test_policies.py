@@ -100,6 +100,19 @@ def test_one_at_most_is_the_default(each_house: House) -> None:
     assert api.delete(path, etag(api, path)).status_code == 204
 
 
+def test_a_policy_that_another_replaces_as_the_default_is_changed_and_audited(api: Caller) -> None:
+    ada = f"contact:{contact(api, 'Ada')}"
+    first = policy(api, [ada], name="First", is_default=True)
+    second = policy(api, [ada], name="Second", is_default=True)
+
+    told = [(each["action"], each["object_id"], each["details"]) for each in entries(api)]
+    assert told[-2] == ("policy.changed", str(first["id"]), {"is_default": False})
+    assert told[-1][:2] == ("policy.added", str(second["id"]))
+    there = api.get(f"/escalation-policies/{first['id']}").json
+    assert (there["is_default"], there["version"]) == (False, first["version"] + 1)
+    assert there["updated_at"] > first["updated_at"]
+
+
 def test_one_that_a_rule_names_stays(each_house: House) -> None:
     api = each_house.local
     there = policy(api, [f"contact:{contact(api, 'Ada')}"])

@@ -25,19 +25,23 @@ alerting:
   alertmanagers:
     - scheme: http
       authorization: {{credentials: {key}}}
+      path_prefix: {prefix}
       static_configs: [{{targets: ["{target}"]}}]
 """
 
 
 @contextmanager
-def prometheus(folder: Path, *, rules: str, target: str, key: str) -> Iterator[str]:
-    """A Prometheus with these alerting rules, which pushes to `target` with an API key; its URL."""
+def prometheus(folder: Path, *, rules: str, target: str, key: str, prefix: str = "/") -> Iterator[str]:
+    """A Prometheus with these alerting rules, which pushes to `target` with an API key; its URL.
+
+    `prefix` is the path below which the Alertmanager's own paths stand.
+    """
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("prometheus is not installed (./dev test as root installs it on Debian)")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "rules.yml").write_text(rules)
-    (folder / "prometheus.yml").write_text(_CONFIG.format(key=key, target=target))
+    (folder / "prometheus.yml").write_text(_CONFIG.format(key=key, target=target, prefix=prefix))
     port = _free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -107,6 +107,12 @@ def test_silences_are_listed_by_state_and_by_what_they_match(local: Caller) -> N
     }
 
 
+def test_annotations_of_a_silence_are_taken_and_not_kept(local: Caller) -> None:
+    made = put(local, annotations={"ticket": "OPS-12"})
+    assert made.status_code == 200, made.text
+    assert local.get(f"//api/v2/silence/{made.json['silenceID']}").json["annotations"] == {}
+
+
 def test_a_maintenance_window_between_its_hours_is_pending(local: Caller) -> None:
     day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(datetime.now(UTC).weekday() + 3) % 7]
     body = {"matchers": "a=b", "ends_at": hours_on(999), "hours": {**ALWAYS, "days": [day]}}

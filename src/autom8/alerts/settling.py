@@ -15,6 +15,7 @@ from autom8.alerts.policies.service import targets_in, told
 from autom8.alerts.schedules.people import named_in
 from autom8.alerts.schedules.service import changed, look_again
 from autom8.alerts.schedules.shapes import rotation_of
+from autom8.alerts.shelf import next_stamps
 from autom8.kernel.errors import Invalid
 from autom8.kernel.events import Bus, ChannelChanged, ContactErased, GroupChanged
 from autom8.repositories.unit_of_work import Work
@@ -63,7 +64,7 @@ def _settle_schedules(work: Work, contact_id: int, into: int | None) -> bool:
     for id_ in sorted(naming | overridden):
         row = work.schedules.lock(id_)
         rotations = [_settled(each, contact_id, into, work.now()) for each in row.rotations or ()]
-        stamps = {"version": row.version + 1, "updated_at": work.now()}
+        stamps = next_stamps(row, work.now())
         work.schedules.change(id_, {"rotations": rotations, **stamps} if id_ in naming else stamps)
         work.record(changed("schedule.changed", id_, {"contact_gone": contact_id, "instead": into}))
     if into is not None:
@@ -93,9 +94,7 @@ def _settle_policies(work: Work, target: str, instead: str | None) -> bool:
     for policy_id in naming:
         row = work.policies.lock(policy_id)
         steps = [_without_target(each, target, instead) for each in row.steps]
-        work.policies.change(
-            policy_id, {"steps": steps, "version": row.version + 1, "updated_at": work.now()}
-        )
+        work.policies.change(policy_id, {"steps": steps, **next_stamps(row, work.now())})
         work.record(told("changed", policy_id, {"target_gone": target, "instead": instead}))
     return bool(naming)
 

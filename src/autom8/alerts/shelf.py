@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from autom8.kernel.actor import Actor
@@ -15,6 +16,27 @@ from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 View = dict[str, Any]
+
+
+def seen(row: AnyRow, version: int | None, noun: str) -> AnyRow:
+    """A row that is held, if it is as the caller has seen it.
+
+    Raises:
+        Stale: `version` is given and it has another by now.
+    """
+    if version is not None and row.version != version:
+        raise Stale(f"The {noun} was changed meanwhile; look again.")
+    return row
+
+
+def first_stamps(at: datetime) -> dict[str, Any]:
+    """The stamps of a new row."""
+    return {"version": 1, "created_at": at, "updated_at": at}
+
+
+def next_stamps(row: AnyRow, at: datetime) -> dict[str, Any]:
+    """The stamps of a row that is changed."""
+    return {"version": row.version + 1, "updated_at": at}
 
 
 def _nothing(*_: object) -> None:
@@ -61,10 +83,8 @@ class Shelf:
         """
         with self.begin(actor) as work:
             self.hold(work, data)
-            now = work.now()
             columns = self.columns(work, data, None)
-            stamps = {"version": 1, "created_at": now, "updated_at": now}
-            id_ = self.of(work).add({**columns, **stamps})
+            id_ = self.of(work).add({**columns, **first_stamps(work.now())})
             self._tell(work, "added", id_, data)
             view = self.view(work, self.of(work).get(id_))
             work.commit()
@@ -81,12 +101,11 @@ class Shelf:
         """
         with self.begin(actor) as work:
             self.hold(work, data)
-            row = self.locked(work, id_, version)
+            row = seen(self.of(work).lock(id_), version, self.noun)
             columns = self.columns(work, data, row)
             changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
             if changed:
-                stamps = {"version": row.version + 1, "updated_at": work.now()}
-                self.of(work).change(id_, {**changed, **stamps})
+                self.of(work).change(id_, {**changed, **next_stamps(row, work.now())})
                 self._tell(work, "changed", id_, data)
             view = self.view(work, self.of(work).get(id_))
             if changed:
@@ -102,18 +121,11 @@ class Shelf:
             Conflict: something else needs it.
         """
         with self.begin(actor) as work:
-            row = self.locked(work, id_, version)
+            row = seen(self.of(work).lock(id_), version, self.noun)
             self.before_removal(work, row)
             self.of(work).remove(id_)
             self._tell(work, "removed", id_, {"name": row.name})
             work.commit()
-
-    def locked(self, work: Work, id_: int, version: int | None) -> AnyRow:
-        """One of them, held and as the caller has seen it, or NotFound or Stale."""
-        row = self.of(work).lock(id_)
-        if version is not None and row.version != version:
-            raise Stale(f"The {self.noun} was changed meanwhile; look again.")
-        return row
 
     def _tell(self, work: Work, verb: str, id_: int, details: Mapping[str, Any]) -> None:
         work.record(self.told(verb, id_, details))

@@ -145,6 +145,10 @@ def list_checks(call: Call, query: ChecksQuery) -> Reply:
     return Reply({"items": found.items, "next": found.next})
 
 
+def _again(call: Call, check_id: int) -> Reply:
+    return _reply(call.services.alerts.checks.get(check_id, actor=call.actor))
+
+
 @blueprint.post("")
 @endpoint(
     "checks:write",
@@ -152,12 +156,12 @@ def list_checks(call: Call, query: ChecksQuery) -> Reply:
     status=HTTPStatus.CREATED,
     errors=(HTTPStatus.CONFLICT,),
     repeatable=True,
-    again=lambda call, id_: _reply(call.services.alerts.checks.get(id_, actor=call.actor)),
+    again=_again,
 )
 def add_check(call: Call, body: CheckIn) -> Reply:
     """Add a check, with a key of its own."""
     made = call.services.alerts.checks.add(body.model_dump(exclude_none=True), actor=call.actor)
-    return _reply(made, location=f"/api/v1/checks/{made['id']}")
+    return _reply(made, located=True)
 
 
 @blueprint.get("/<id:check_id>")
@@ -184,24 +188,32 @@ def remove_check(call: Call, check_id: int, version: int) -> Reply:
 
 
 @blueprint.post("/<id:check_id>/pause")
-@endpoint("checks:write", answers=CheckOut, errors=(HTTPStatus.NOT_FOUND,))
+@endpoint("checks:write", answers=CheckOut, errors=(HTTPStatus.NOT_FOUND,), repeatable=True, again=_again)
 def pause_check(call: Call, check_id: int) -> Reply:
     """Expect nothing of a check until it is resumed."""
-    return _reply(call.services.alerts.checks.pause(check_id, actor=call.actor))
+    return _reply(call.services.alerts.checks.pause(check_id, actor=call.actor), located=True)
 
 
 @blueprint.post("/<id:check_id>/resume")
-@endpoint("checks:write", answers=CheckOut, errors=(HTTPStatus.NOT_FOUND,))
+@endpoint("checks:write", answers=CheckOut, errors=(HTTPStatus.NOT_FOUND,), repeatable=True, again=_again)
 def resume_check(call: Call, check_id: int) -> Reply:
     """Expect pings of a check again."""
-    return _reply(call.services.alerts.checks.resume(check_id, actor=call.actor))
+    return _reply(call.services.alerts.checks.resume(check_id, actor=call.actor), located=True)
 
 
 @blueprint.post("/<id:check_id>/key")
-@endpoint("checks:write", answers=CheckOut, errors=(HTTPStatus.NOT_FOUND,), guards="ck")
+@endpoint(
+    "checks:write",
+    answers=CheckOut,
+    errors=(HTTPStatus.NOT_FOUND,),
+    guards="ck",
+    repeatable=True,
+    again=_again,
+)
 def renew_key(call: Call, check_id: int, version: int) -> Reply:
     """Give a check another key; the old one is refused at once."""
-    return _reply(call.services.alerts.checks.renew_key(check_id, version=version, actor=call.actor))
+    renewed = call.services.alerts.checks.renew_key(check_id, version=version, actor=call.actor)
+    return _reply(renewed, located=True)
 
 
 @blueprint.get("/<id:check_id>/pings")
@@ -227,7 +239,9 @@ def _origin() -> str:
     return f"{scheme}://{proxies.host_of(request.environ)}"
 
 
-def _reply(check: dict[str, Any], *, location: str | None = None) -> Reply:
+def _reply(check: dict[str, Any], *, located: bool = False) -> Reply:
+    """A check; `located` where a repeated request reads it again, since no copy of its URL is kept."""
     if str(check.get("url")).startswith("/"):
         check = check | {"url": f"{_origin()}{check['url']}"}
+    location = f"/api/v1/checks/{check['id']}" if located else None
     return Reply(check, tag=f"ck{check['id']}-v{check['version']}", location=location)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -47,6 +48,15 @@ def _instant(text: object) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise ValueError("must be an instant with its offset, such as 2027-03-28T04:30:00Z")
+
+
+SPLIT: Final = BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value)
+
+
+def one_or_several(of: type[StrEnum]) -> WithJsonSchema:
+    """How a query of words of this kind is described: in one text, with commas between."""
+    word = "|".join(of)
+    return WithJsonSchema({"type": "string", "pattern": f"^({word})(,({word}))*$"})
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]

@@ -11,13 +11,15 @@ from flask import Blueprint
 from pydantic import Field
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.fields import Id, Instant, Line, Text
+from autom8.api.fields import SPLIT, Id, Instant, Line, Text, one_or_several
 from autom8.api.shapes import Body, Items, ListQuery, Out
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import AlertKind, EntryKind, IncidentState, Severity
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incidents")
 
+States = Annotated[tuple[IncidentState, ...], SPLIT, one_or_several(IncidentState)]
+Severities = Annotated[tuple[Severity, ...], SPLIT, one_or_several(Severity)]
 Note = Annotated[Text, Field(max_length=4_000)]
 
 
@@ -82,8 +84,10 @@ class IncidentsQuery(ListQuery):
     """Which incidents are listed; of several states or severities, those of any."""
 
     order: Literal["opened_at", "-opened_at", "id", "-id"] = "-opened_at"
-    state: Annotated[Line, Field(description="One or several, with commas: open,acknowledged.")] | None = None
-    severity: Annotated[Line, Field(description="One or several, with commas.")] | None = None
+    state: Annotated[States, Field(description="One or several, with commas: open,acknowledged.")] | None = (
+        None
+    )
+    severity: Annotated[Severities, Field(description="One or several, with commas.")] | None = None
     kind: AlertKind | None = None
     object_id: Id | None = None
     rule: Line | None = None
@@ -128,8 +132,8 @@ class ResolveIn(Body):
 def list_incidents(call: Call, query: IncidentsQuery) -> Reply:
     """List incidents, the latest first."""
     filters: Mapping[str, Any] = {
-        "state": _several(query.state, IncidentState),
-        "severity": _several(query.severity, Severity),
+        "state": query.state,
+        "severity": query.severity,
         "kind": query.kind,
         "object_id": query.object_id,
         "rule": query.rule,
@@ -222,11 +226,3 @@ def add_note(call: Call, incident_id: int, body: NoteIn) -> Reply:
 def resolve(call: Call, incident_id: int, body: ResolveIn) -> Reply:
     """End an incident by hand. It is raised again once it fails anew."""
     return Reply(call.services.alerts.incidents.resolve(incident_id, note=body.note, actor=call.actor))
-
-
-def _several(text: str | None, of: type[IncidentState | Severity]) -> list[str] | None:
-    """The values that a text with commas names; those that there are not match nothing."""
-    if text is None:
-        return None
-    known = {str(each) for each in of}
-    return [each for each in text.split(",") if each in known]

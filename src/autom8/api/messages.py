@@ -10,12 +10,14 @@ from flask import Blueprint
 from pydantic import Field
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.fields import Id, Line
+from autom8.api.fields import SPLIT, Id, one_or_several
 from autom8.api.shapes import Items, ListQuery, Out
 from autom8.kernel.paging import Page
 from autom8.kernel.vocabulary import MessageState
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+
+States = Annotated[tuple[MessageState, ...], SPLIT, one_or_several(MessageState)]
 
 
 class MessageOut(Out):
@@ -65,7 +67,7 @@ class MessagesQuery(ListQuery):
     """Which messages are listed."""
 
     order: Literal["id", "-id"] = "-id"
-    state: Annotated[Line, Field(description="One or several, with commas: dead,ready.")] | None = None
+    state: Annotated[States, Field(description="One or several, with commas: dead,ready.")] | None = None
     contact_id: Id | None = None
     channel_id: Id | None = None
 
@@ -74,9 +76,7 @@ class MessagesQuery(ListQuery):
 @endpoint("channels:read", answers=MessagesOut)
 def list_messages(call: Call, query: MessagesQuery) -> Reply:
     """List messages, the latest first."""
-    wanted = None if query.state is None else query.state.split(",")
-    states = None if wanted is None else [each for each in MessageState if each in wanted]
-    filters = {"state": states, "contact_id": query.contact_id, "channel_id": query.channel_id}
+    filters = {"state": query.state, "contact_id": query.contact_id, "channel_id": query.channel_id}
     page = Page(limit=query.limit, cursor=query.cursor, order=query.order, filters=filters)
     found = call.services.alerts.messages.list_(page, actor=call.actor)
     return Reply({"items": found.items, "next": found.next})

@@ -138,18 +138,24 @@ def list_overrides(call: Call, schedule_id: int) -> Reply:
     return Reply({"items": found, "next": None})
 
 
+def _override_again(call: Call, override_id: int) -> Reply:
+    return Reply(call.services.on_call.override(override_id, actor=call.actor))
+
+
 @blueprint.post("/schedules/<id:schedule_id>/overrides")
 @endpoint(
     "oncall:write",
     answers=NewOverrideOut,
     status=HTTPStatus.CREATED,
     errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    repeatable=True,
+    again=_override_again,
 )
 def add_override(call: Call, schedule_id: int, body: OverrideIn) -> Reply:
     """Put somebody on call, or off, for a time of at most 100 days. `note` says what may be overlooked."""
     data = body.model_dump(exclude_unset=True)
     made = call.services.on_call.add_override(schedule_id, data, actor=call.actor)
-    return Reply(made)
+    return Reply(made, location=f"/api/v1/oncall/schedules/{schedule_id}/overrides/{made['id']}")
 
 
 @blueprint.delete("/schedules/<id:schedule_id>/overrides/<id:override_id>")

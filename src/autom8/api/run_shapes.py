@@ -7,9 +7,9 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from autom8.api.fields import Id, Instant, Text, Whole
+from autom8.api.fields import SPLIT, Id, Instant, Text, Whole, one_or_several
 from autom8.api.shapes import Items, ListQuery, Out, Query
 from autom8.kernel.vocabulary import Delivery, RunKind, RunState, Stream, Trigger
 from autom8.scheduler.views import AttemptView, OutputPage, RunView
@@ -17,21 +17,7 @@ from autom8.scheduler.views import AttemptView, OutputPage, RunView
 PIECES_MAX: Final = 500
 
 
-def _split(value: object) -> object:
-    return value.split(",") if isinstance(value, str) else value
-
-
-States = Annotated[
-    tuple[RunState, ...],
-    BeforeValidator(_split),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": f"^({'|'.join(RunState)})(,({'|'.join(RunState)}))*$",
-            "examples": ["failed,timed_out"],
-        },
-    ),
-]
+States = Annotated[tuple[RunState, ...], SPLIT, one_or_several(RunState)]
 
 
 class RunsQuery(ListQuery):

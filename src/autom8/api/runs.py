@@ -56,6 +56,7 @@ def get_output(call: Call, run_id: int, query: OutputQuery) -> Reply | Response:
     answers=RunOut,
     status=HTTPStatus.ACCEPTED,
     errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    repeatable=True,
 )
 def cancel_run(call: Call, run_id: int) -> Reply:
     """End a run: at once while it waits, else its command is asked to end. Asking twice is the same."""

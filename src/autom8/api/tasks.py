@@ -99,14 +99,14 @@ def start_run(call: Call, task_id: int, body: StartIn) -> Reply:
 
 
 @blueprint.post("/<id:task_id>/pause")
-@endpoint("tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND,))
+@endpoint("tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND,), repeatable=True)
 def pause_task(call: Call, task_id: int, body: PauseIn) -> Reply:
     """Hold back a task's future slots. Pausing twice changes nothing."""
     return _reply(call.services.tasks.pause(task_id, reason=body.reason or "", actor=call.actor))
 
 
 @blueprint.post("/<id:task_id>/resume")
-@endpoint("tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND,))
+@endpoint("tasks:write", answers=TaskOut, errors=(HTTPStatus.NOT_FOUND,), repeatable=True)
 def resume_task(call: Call, task_id: int) -> Reply:
     """Let a paused task's slots come again; what the pause held back is never caught up."""
     return _reply(call.services.tasks.resume(task_id, actor=call.actor))

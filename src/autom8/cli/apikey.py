@@ -6,19 +6,19 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count, seconds
+from autom8.cli.arguments import add_limit, count, seconds
+from autom8.cli.commands import command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchKey
 from autom8.cli.finding import find_user
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_json, print_table, say, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_json, say, warn
 from autom8.cli.wording import Json, parse_instant, show_instant, visible
 from autom8.kernel.actor import PERSONAL_SCOPES, SCOPES_BY_ROLE
 from autom8.kernel.vocabulary import Role
 
 if TYPE_CHECKING:
     from autom8.cli.client import Client
-    from autom8.cli.parser import Subparsers
 
 KEYS_LISTED: Final = 200
 SCOPES: Final = sorted(SCOPES_BY_ROLE[Role.ADMIN] - PERSONAL_SCOPES)
@@ -27,8 +27,8 @@ SCOPES: Final = sorted(SCOPES_BY_ROLE[Role.ADMIN] - PERSONAL_SCOPES)
 def register(group: Parser) -> None:
     """Add the commands of `autom8 apikey`."""
     commands = add_commands(group)
-    adding = _command(
-        commands, "add", add_key, "make a key, and show it once", "Programs send it in AUTOM8_TOKEN."
+    adding = command(
+        commands, "add", add_key, "make a key, and show it once", more="Programs send it in AUTOM8_TOKEN."
     )
     adding.add_argument("name", metavar="NAME", help="what it is for")
     adding.add_argument(
@@ -45,19 +45,12 @@ def register(group: Parser) -> None:
     adding.add_argument(
         "--requests", metavar="N", type=count, help="requests a minute; only administrators set it"
     )
-    listing = _command(commands, "list", list_keys, "show keys, the newest first")
+    listing = command(commands, "list", list_keys, "show keys, the newest first")
     add_limit(listing, KEYS_LISTED)
     _add_user(listing)
-    revoking = _command(commands, "revoke", revoke_key, "end a key for good")
+    revoking = command(commands, "revoke", revoke_key, "end a key for good")
     revoking.add_argument("key", metavar="KEY", help="its number, its name, or how it begins")
     _add_user(revoking)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str, more: str = "") -> Parser:
-    parser = add_command(commands, name, handler, summary=summary, more=more)
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def _add_user(parser: Parser) -> None:
@@ -85,13 +78,7 @@ def list_keys(args: argparse.Namespace) -> int:
     """Show keys."""
     with connect(args) as client:
         found = client.items(_path(client, args), limit=args.limit)
-    if args.json:
-        print_json(found.items)
-        return 0
-    titles = ("NUMBER", "KEY", "NAME", "SCOPES", "STATE", "LAST USED")
-    columns = [Column(title, number=title == "NUMBER") for title in titles]
-    print_table(columns, [_row(key) for key in found.items])
-    return 0
+    return tell_list(args, found, titled("NUMBER", "KEY", "NAME", "SCOPES", "STATE", "LAST USED"), _row)
 
 
 def revoke_key(args: argparse.Namespace) -> int:

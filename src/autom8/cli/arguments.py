@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from autom8.cli.durations import parse_duration
@@ -57,6 +59,19 @@ def seconds(text: str) -> float:
     """A length of time, in seconds as the API takes them: a whole number where it is one."""
     value = duration(text).total_seconds()
     return int(value) if value.is_integer() else value
+
+
+def several(of: type[StrEnum]) -> Callable[[str], str]:
+    """Words of a kind, with commas between; in any letters."""
+
+    def read(text: str) -> str:
+        words = text.casefold().split(",")
+        for word in words:
+            if word not in set(of):
+                raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(of)}")
+        return ",".join(words)
+
+    return read
 
 
 def pair(text: str) -> tuple[str, str]:

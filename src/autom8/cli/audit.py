@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server
 from autom8.cli.audit_proof import register_proof
+from autom8.cli.commands import tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.parser import add_command, add_commands
-from autom8.cli.terminal import Column, print_json, print_table, warn
 from autom8.cli.wording import Json, show_instant
 
 if TYPE_CHECKING:
@@ -45,16 +45,8 @@ def list_entries(args: argparse.Namespace) -> int:
     which = {name: getattr(args, name) for name in names}
     with connect(args) as client:
         found = client.items("/audit", limit=args.limit, **which)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [
-            Column(title, number=title == "ENTRY") for title in ("ENTRY", "AT", "WHO", "DID", "TO", "MORE")
-        ]
-        print_table(columns, [_row(entry) for entry in found.items])
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("ENTRY", "AT", "WHO", "DID", "TO", "MORE", numbers=("ENTRY",))
+    return tell_list(args, found, columns, _row)
 
 
 def _row(entry: Json) -> tuple[object, ...]:

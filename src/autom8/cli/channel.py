@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.arguments import add_limit
 from autom8.cli.channel_fields import add_field_options, add_wording_options, fields_of, wording_of
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.exits import Exit
 from autom8.cli.finding import find_contact, find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell
 from autom8.cli.wording import Json, show_instant, visible
 from autom8.kernel.errors import Invalid
 from autom8.kernel.vocabulary import ChannelKind
 
 if TYPE_CHECKING:
     from autom8.cli.client import Client
-    from autom8.cli.parser import Subparsers
 
 CHANNELS: Final = "/channels"
 CHANNELS_LISTED: Final = 200
@@ -28,16 +28,17 @@ example: mail by STARTTLS, and a room of Slack
   autom8 channel add Mail --kind email --set host=mail.example.org --set username=autom8 \\
     --set sender=autom8@example.org --secret password
   autom8 channel add Ops --kind slack --secrets-stdin < webhook-url"""
+_CHANNEL: Final = Word("channel", "CHANNEL", "its name or number")
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 channel`."""
     commands = add_commands(group)
-    kinds = _command(commands, "kinds", list_kinds, "show which kinds there are, or what one asks for")
+    kinds = command(commands, "kinds", list_kinds, "show which kinds there are, or what one asks for")
     kinds.add_argument("kind", metavar="KIND", nargs="?", choices=[*map(str, ChannelKind)], help="its form")
-    add_limit(_command(commands, "list", list_channels, "show all channels, by name"), CHANNELS_LISTED)
-    _named(commands, "show", show_channel, "show one channel; what is secret in it is only named")
-    adding = _command(commands, "add", add_channel, "add a channel")
+    add_limit(command(commands, "list", list_channels, "show all channels, by name"), CHANNELS_LISTED)
+    command(commands, "show", show_channel, "show one channel; what is secret in it is only named", _CHANNEL)
+    adding = command(commands, "add", add_channel, "add a channel")
     adding.epilog = _EXAMPLE
     adding.add_argument("name", metavar="NAME", help="a new name")
     adding.add_argument(
@@ -45,7 +46,9 @@ def register(group: Parser) -> None:
     )
     adding.add_argument("--contact", metavar="CONTACT", help="whom alone it reaches, by number or name")
     adding.add_argument("--disabled", action="store_true", help="nothing is sent until it is enabled")
-    changing = _named(commands, "change", change_channel, "change what is given, and leave the rest")
+    changing = command(
+        commands, "change", change_channel, "change what is given, and leave the rest", _CHANNEL
+    )
     changing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     changing.add_argument(
         "--unset", metavar="FIELD", action="append", default=[], help="empty a field; may be repeated"
@@ -63,22 +66,11 @@ def register(group: Parser) -> None:
             help="be asked for this secret field too; may be repeated",
         )
         add_wording_options(parser)
-    _named(commands, "remove", remove_channel, "remove a channel, and with it the key of its secrets")
-    testing = _named(commands, "test", test_channel, "send a test message, and say how that went")
+    command(
+        commands, "remove", remove_channel, "remove a channel, and with it the key of its secrets", _CHANNEL
+    )
+    testing = command(commands, "test", test_channel, "send a test message, and say how that went", _CHANNEL)
     testing.add_argument("--contact", metavar="CONTACT", help="to whom, where the channel reaches contacts")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("channel", metavar="CHANNEL", help="its name or number")
-    return parser
 
 
 def list_kinds(args: argparse.Namespace) -> int:
@@ -102,18 +94,7 @@ def list_channels(args: argparse.Namespace) -> int:
     """Show channels, by name."""
     with connect(args) as client:
         found = client.items(CHANNELS, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [Column("NUMBER", number=True), *map(Column, ("NAME", "KIND", "STATE", "DELIVERED"))]
-        rows = [
-            (each["id"], each["name"], each["kind"], _state(each), show_instant(each["delivered_at"]))
-            for each in found.items
-        ]
-        print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    return tell_list(args, found, titled("NUMBER", "NAME", "KIND", "STATE", "DELIVERED"), _row)
 
 
 def show_channel(args: argparse.Namespace) -> int:
@@ -171,7 +152,7 @@ def change_channel(args: argparse.Namespace) -> int:
         given |= wording_of(args, found.body)
         if not given:
             raise Invalid("nothing to change was given")
-        channel = client.patch(f"{CHANNELS}/{found.body['id']}", given, etag=found.etag or "*").body
+        channel = client.patch(f"{CHANNELS}/{found.body['id']}", given, etag=found.etag).body
     return tell(args, channel, f"changed channel {channel['id']}, {visible(channel['name'])}")
 
 
@@ -179,7 +160,7 @@ def remove_channel(args: argparse.Namespace) -> int:
     """Remove a channel."""
     with connect(args) as client:
         found = find_named(client, CHANNELS, args.channel, noun=_NOUN)
-        client.delete(f"{CHANNELS}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{CHANNELS}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed channel {visible(found.body['name'])}")
 
 
@@ -198,6 +179,11 @@ def test_channel(args: argparse.Namespace) -> int:
 def _form(client: Client, kind: str) -> list[Json]:
     kinds = client.get(f"{CHANNELS}/kinds").body["items"]
     return next((each["fields"] for each in kinds if each["kind"] == kind), [])
+
+
+def _row(channel: Json) -> tuple[object, ...]:
+    delivered = show_instant(channel["delivered_at"])
+    return channel["id"], channel["name"], channel["kind"], _state(channel), delivered
 
 
 def _state(channel: Json) -> str:

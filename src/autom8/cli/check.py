@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count, seconds
+from autom8.cli.arguments import add_limit, count, seconds
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.durations import show_duration
 from autom8.cli.finding import find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_fields, print_json, say, tell
 from autom8.cli.wording import Json, show_instant, visible, visible_text
 from autom8.kernel.errors import Invalid
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
-    from autom8.cli.parser import Subparsers
 
 CHECKS: Final = "/checks"
 LISTED: Final = 200
@@ -26,44 +26,34 @@ _EXAMPLE: Final = """\
 example:
   autom8 check add 'backup of db1' --every 24h --grace 1h
   0 3 * * *  backup.sh && curl -fsS -m 10 --retry 5 -o /dev/null URL"""
+_CHECK: Final = Word("check", "CHECK", "its name, or where it is there its number")
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 check`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_checks, "show all checks and their latest pings")
+    listing = command(commands, "list", list_checks, "show all checks and their latest pings")
     add_limit(listing, LISTED)
-    _named(commands, "show", show_check, "show one check with the URL that its job pings")
-    adding = _named(commands, "add", add_check, "add a check; its URL is shown")
+    command(commands, "show", show_check, "show one check with the URL that its job pings", _CHECK)
+    adding = command(commands, "add", add_check, "add a check; its URL is shown", _CHECK)
     adding.epilog = _EXAMPLE
     _add_options(adding)
-    editing = _named(commands, "edit", edit_check, "change what is given, and leave the rest")
+    editing = command(commands, "edit", edit_check, "change what is given, and leave the rest", _CHECK)
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
+    editing.epilog = "Tags that are given replace all; an empty --tag takes them all away."
     _add_options(editing)
-    pinging = _named(commands, "pings", list_pings, "show what its job said; with --body one of them whole")
+    pinging = command(
+        commands, "pings", list_pings, "show what its job said; with --body one of them whole", _CHECK
+    )
     pinging.add_argument("--body", metavar="NUMBER", type=count, help="what was sent along with this ping")
     add_limit(pinging, LISTED)
     for name, summary in (
         ("pause", "expect nothing of it until it is resumed"),
         ("resume", "expect pings again, the first a whole period from now"),
     ):
-        _named(commands, name, switch_check, summary)
-    _named(commands, "new-key", renew_key, "give it another URL; the old one is refused at once")
-    _named(commands, "remove", remove_check, "remove it with its pings")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    parser.set_defaults(command_name=name)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("check", metavar="CHECK", help="its name, or where it is there its number")
-    return parser
+        command(commands, name, switch_check, summary, _CHECK)
+    command(commands, "new-key", renew_key, "give it another URL; the old one is refused at once", _CHECK)
+    command(commands, "remove", remove_check, "remove it with its pings", _CHECK)
 
 
 def _add_options(parser: Parser) -> None:
@@ -80,25 +70,7 @@ def list_checks(args: argparse.Namespace) -> int:
     """Show checks, by name."""
     with connect(args) as client:
         found = client.items(CHECKS, limit=args.limit, recent=BARS)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [Column("NUMBER", number=True), *map(Column, ("NAME", "STATE", "LAST", "DUE", "PINGS"))]
-        rows = [
-            (
-                each["id"],
-                each["name"],
-                each["state"],
-                show_instant(each["last_ping_at"]) if each["last_ping_at"] else "never",
-                show_instant(each["expected_at"]) if each["expected_at"] else None,
-                "".join(_MARKS[ping["kind"]] for ping in reversed(each["recent"])),
-            )
-            for each in found.items
-        ]
-        print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    return tell_list(args, found, titled("NUMBER", "NAME", "STATE", "LAST", "DUE", "PINGS"), _row)
 
 
 def show_check(args: argparse.Namespace) -> int:
@@ -117,7 +89,7 @@ def add_check(args: argparse.Namespace) -> int:
     with connect(args) as client:
         check = client.post(CHECKS, {"name": args.check, **_given(args)}).body
     if not args.json:
-        say(f"its job pings {_url(check)}")
+        say(f"its job pings {check['url']}")
     return tell(args, check, f"added check {check['id']}, {visible(check['name'])}")
 
 
@@ -128,7 +100,7 @@ def edit_check(args: argparse.Namespace) -> int:
         raise Invalid("nothing to change is given; see `autom8 check edit --help`")
     with connect(args) as client:
         found = _find(client, args)
-        check = client.patch(f"{CHECKS}/{found.body['id']}", changes, etag=found.etag or "*").body
+        check = client.patch(f"{CHECKS}/{found.body['id']}", changes, etag=found.etag).body
     return tell(args, check, f"changed check {check['id']}, {visible(check['name'])}")
 
 
@@ -144,25 +116,8 @@ def list_pings(args: argparse.Namespace) -> int:
                 say(visible_text(ping["body"]))
             return 0
         found = client.items(path, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-        return 0
-    titles = ("WHEN", "WHAT", "EXIT", "TOOK", "FROM", "BYTES")
-    columns = [Column("NUMBER", number=True), *map(Column, titles)]
-    rows = [
-        (
-            each["id"],
-            show_instant(each["at"]),
-            each["kind"],
-            each["exit_code"],
-            show_duration(each["duration_s"]) if each["duration_s"] is not None else None,
-            each["address"],
-            each["body_bytes"] or None,
-        )
-        for each in found.items
-    ]
-    print_table(columns, rows)
-    return 0
+    columns = titled("NUMBER", "WHEN", "WHAT", "EXIT", "TOOK", "FROM", "BYTES")
+    return tell_list(args, found, columns, _ping_row)
 
 
 def switch_check(args: argparse.Namespace) -> int:
@@ -176,15 +131,15 @@ def renew_key(args: argparse.Namespace) -> int:
     """Give a check another key."""
     with connect(args) as client:
         found = _find(client, args)
-        check = client.post(f"{CHECKS}/{found.body['id']}/key", etag=found.etag or "*").body
-    return tell(args, check, f"its job pings {_url(check)} from now on")
+        check = client.post(f"{CHECKS}/{found.body['id']}/key", etag=found.etag).body
+    return tell(args, check, f"its job pings {check['url']} from now on")
 
 
 def remove_check(args: argparse.Namespace) -> int:
     """Remove a check."""
     with connect(args) as client:
         found = _find(client, args)
-        client.delete(f"{CHECKS}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{CHECKS}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed check {visible(found.body['name'])}")
 
 
@@ -198,21 +153,39 @@ def _given(args: argparse.Namespace) -> Json:
         "cron": args.cron,
         "zone": args.zone,
         "grace_s": int(args.grace) if args.grace is not None else None,
-        "tags": args.tag,
+        "tags": None if args.tag is None else [tag for tag in args.tag if tag],
         "description": args.description,
     }
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _url(check: Json) -> str:
-    url = str(check.get("url") or "")
-    return url if url.startswith("http") else f"{url} (below the server's address; see AUTOM8_PUBLIC_URL)"
+def _row(check: Json) -> tuple[object, ...]:
+    return (
+        check["id"],
+        check["name"],
+        check["state"],
+        show_instant(check["last_ping_at"]) if check["last_ping_at"] else "never",
+        show_instant(check["expected_at"]) if check["expected_at"] else None,
+        "".join(_MARKS[ping["kind"]] for ping in reversed(check["recent"])),
+    )
+
+
+def _ping_row(ping: Json) -> tuple[object, ...]:
+    return (
+        ping["id"],
+        show_instant(ping["at"]),
+        ping["kind"],
+        ping["exit_code"],
+        show_duration(ping["duration_s"]) if ping["duration_s"] is not None else None,
+        ping["address"],
+        ping["body_bytes"] or None,
+    )
 
 
 def _fields(check: Json) -> dict[str, object]:
     every = show_duration(check["period_s"]) if check["period_s"] else None
     took = check["last_duration_s"]
-    fields = {
+    return {
         "check": check["id"],
         "name": check["name"],
         "description": check["description"],
@@ -224,6 +197,5 @@ def _fields(check: Json) -> dict[str, object]:
         "last ping": show_instant(check["last_ping_at"]) if check["last_ping_at"] else "never",
         "last run took": show_duration(took) if took is not None else None,
         "next due": show_instant(check["expected_at"]) if check["expected_at"] else None,
-        "url": _url(check) if check.get("url") else None,
+        "url": check.get("url"),
     }
-    return {name: value for name, value in fields.items() if value not in {None, ""}}

@@ -6,11 +6,13 @@ Knows the conventions of the API (lists, cursors, ETags, problems), none of its 
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import http.client
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode
 
@@ -27,6 +29,9 @@ DIAL_WAITS_S: Final = (0.1, 0.3, 0.6)  # a server that is just starting listens 
 PAGE_MAX: Final = 200
 FILE_TIMEOUT_S: Final = 600.0  # without a word of progress: a whole file is written in one transaction
 PIECE_BYTES: Final = 65_536
+SAME_TIME: Final = timedelta(
+    seconds=2
+)  # an answer tells the second it was made in, and takes a while to come
 LINES: Final = "application/x-ndjson"
 
 
@@ -106,6 +111,7 @@ class Client:
         self._credentials = credentials or Bearer()
         self._unreachable = unreachable
         self._connection, self._prefix = connection_to(url, timeout_s, certificate)
+        self._behind: timedelta | None = None
 
     def get(self, path: str, **query: object) -> Answer:
         """GET `path` (below /api/v1); a query value of None is left out. Tried up to three times."""
@@ -149,13 +155,20 @@ class Client:
         """POST JSON; with `etag`, about the version that it names."""
         return self._change("POST", path, body, etag)
 
-    def patch(self, path: str, body: Mapping[str, object], *, etag: str) -> Answer:
+    def patch(self, path: str, body: Mapping[str, object], *, etag: str | None) -> Answer:
         """PATCH the version that `etag` names, or be told that it has changed."""
         return self._change("PATCH", path, body, etag)
 
     def delete(self, path: str, *, etag: str | None = None) -> Answer:
         """DELETE the version that `etag` names, or be told that it has changed; some things have none."""
         return self._change("DELETE", path, None, etag)
+
+    def now(self) -> datetime:
+        """The server's time, to the second; our own where the two agree, or where it tells none."""
+        if self._behind is None:
+            with contextlib.suppress(errors.Unavailable):  # an answer all the same; what follows will say
+                self._ask("GET", "/health")
+        return datetime.now(UTC) - (self._behind or timedelta())
 
     def post_file(
         self, path: str, data: bytes, *, media_type: str, **query: object
@@ -321,6 +334,7 @@ class Client:
                 return
 
     def _answer(self, response: http.client.HTTPResponse, content: bytes) -> Answer:
+        self._compare_clocks(response.headers.get("Date", ""))
         body = None
         if content:
             try:
@@ -333,6 +347,11 @@ class Client:
         if response.status >= 400:
             raise problem(response.status, body, retry_after=response.headers.get("Retry-After"))
         return Answer(response.status, body, response.headers.get("ETag"))
+
+    def _compare_clocks(self, told: str) -> None:
+        with contextlib.suppress(ValueError, TypeError):  # no date, or one without an offset
+            behind = datetime.now(UTC) - email.utils.parsedate_to_datetime(told)
+            self._behind = timedelta() if timedelta() <= behind < SAME_TIME else behind
 
 
 def _query(values: Mapping[str, object]) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli import contact_erasing, contact_files, contact_sets
-from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.arguments import add_limit, count
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import add_contact_options, contact_of, read_object
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_fields, print_json, say, tell, warn
 from autom8.cli.wording import Json, show_instant, visible
 from autom8.kernel.errors import Invalid
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CONTACTS_LISTED: Final = 200
 _TAKEN: Final = ("name", "email", "phone", "notes", "zone", "language", "quiet", "channels")
 _COLUMNS: Final = ("NUMBER", "NAME", "EMAIL", "PHONE", "TAGS", "GROUPS")
+_NUMBER: Final = Word("number", "NUMBER", "the contact's number", type=count)
 
 
 def register(group: Parser) -> None:
@@ -36,12 +38,12 @@ def register(group: Parser) -> None:
 
 
 def _register_reading(commands: Subparsers) -> None:
-    listing = _command(commands, "list", list_contacts, "show all contacts, by name")
+    listing = command(commands, "list", list_contacts, "show all contacts, by name")
     listing.add_argument("--tag", metavar="TAG", help="only those with this tag")
     listing.add_argument("--group", metavar="NAME", help="only those in this group")
     add_limit(listing, CONTACTS_LISTED)
-    _numbered(commands, "show", show_contact, "show one contact")
-    searching = _command(commands, "search", search_contacts, "find contacts by name, email or phone")
+    command(commands, "show", show_contact, "show one contact", _NUMBER)
+    searching = command(commands, "search", search_contacts, "find contacts by name, email or phone")
     searching.epilog = 'On stdin: {"email": "ada@example.org"} or {"phone": "+49 30 901820"}.'
     searching.add_argument("named", metavar="WORD", nargs="*", help="a word of the name, or its beginning")
     searching.add_argument("--email", metavar="ADDRESS", help="exactly this")
@@ -55,16 +57,16 @@ def _register_reading(commands: Subparsers) -> None:
 
 
 def _register_writing(commands: Subparsers) -> None:
-    adding = _command(commands, "add", add_contact, "add a contact")
+    adding = command(commands, "add", add_contact, "add a contact")
     adding.epilog = "example:\n  autom8 contact add 'Ada Lovelace' --tag oncall --stdin-json < ada.json"
     adding.add_argument("name", metavar="NAME", help="as people write it")
     add_contact_options(adding)
-    editing = _numbered(commands, "edit", edit_contact, "change what is given, and leave the rest")
+    editing = command(commands, "edit", edit_contact, "change what is given, and leave the rest", _NUMBER)
     editing.epilog = "An empty text takes a value away. Tags, groups and channels that are given replace all."
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     add_contact_options(editing)
-    merging = _numbered(
-        commands, "merge", merge_contacts, "merge another contact into this one, and erase it"
+    merging = command(
+        commands, "merge", merge_contacts, "merge another contact into this one, and erase it", _NUMBER
     )
     merging.add_argument("other", metavar="OTHER", type=count, help="the number of the one that goes")
     merging.add_argument(
@@ -72,19 +74,6 @@ def _register_writing(commands: Subparsers) -> None:
     )
     merging.add_argument("--join-notes", action="store_true", help="keep the notes of both")
     merging.add_argument("--yes", action="store_true", help="do not ask whether these two are meant")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("number", metavar="NUMBER", type=count, help="the contact's number")
-    return parser
 
 
 def list_contacts(args: argparse.Namespace) -> int:
@@ -139,7 +128,7 @@ def edit_contact(args: argparse.Namespace) -> int:
         raise Invalid("nothing to change is given; see `autom8 contact edit --help`")
     path = f"/contacts/{args.number}"
     with connect(args) as client:
-        contact = client.patch(path, changes, etag=client.get(path).etag or "*").body
+        contact = client.patch(path, changes, etag=client.get(path).etag).body
     return tell(args, contact, f"changed contact {contact['id']}, {visible(contact['name'])}")
 
 
@@ -157,7 +146,7 @@ def merge_contacts(args: argparse.Namespace) -> int:
             "take": args.take,
             "join_notes": args.join_notes,
         }
-        contact = client.post(f"{path}/merge", body, etag=kept.etag or "*").body
+        contact = client.post(f"{path}/merge", body, etag=kept.etag).body
     sentence = f"merged contact {args.other} into {contact['id']}, {visible(contact['name'])}, and erased it"
     return tell(args, contact, sentence)
 
@@ -184,18 +173,13 @@ def _agreed(kept: Json, other: Json, taken: Sequence[str]) -> bool:
 
 
 def _show(args: argparse.Namespace, found: Listing) -> int:
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [Column(title, number=title == "NUMBER") for title in _COLUMNS]
-        print_table(columns, [_row(contact) for contact in found.items])
+    code = tell_list(args, found, titled(*_COLUMNS), _row)
+    if not args.json:
         for contact in found.items:
             if contact["unreadable"]:
                 what = ", ".join(map(visible, contact["unreadable"]))
                 warn(f"autom8: of contact {contact['id']} this is stored, but can't be decrypted: {what}")
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    return code
 
 
 def _row(contact: Json) -> tuple[object, ...]:

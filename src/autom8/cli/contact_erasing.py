@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.commands import tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.parser import add_command
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
+from autom8.cli.terminal import print_fields, print_json, say, warn
 from autom8.cli.wording import Json, show_instant, visible
 from autom8.kernel.errors import Invalid
 
@@ -72,15 +73,8 @@ def list_erasures(args: argparse.Namespace) -> int:
                 {"format": FORMAT, "version": 1, "installation": installation, "erasures": found.items}
             )
             return 0
-    if args.json:
-        print_json(found.items)
-    else:
-        titles = ("CONTACT", "ERASED", "BY", "AUDIT ENTRY", "REASON")
-        columns = [Column(title, number=title in {"CONTACT", "AUDIT ENTRY"}) for title in titles]
-        print_table(columns, [_row(each) for each in found.items])
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    titles = ("CONTACT", "ERASED", "BY", "AUDIT ENTRY", "REASON")
+    return tell_list(args, found, titled(*titles, numbers=("CONTACT", "AUDIT ENTRY")), _row)
 
 
 def _row(certificate: Json) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.commands import titled, warn_of_more
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchGroup
 from autom8.cli.parser import add_command
@@ -74,11 +75,12 @@ def group_contacts(args: argparse.Namespace) -> int:
             found = find_group(client, args.name)
             group = found.body
             if args.delete:
-                client.delete(f"/groups/{group['id']}", etag=found.etag or "*")
+                client.delete(f"/groups/{group['id']}", etag=found.etag)
                 return tell(args, group, f"removed group {visible(group['name'])}; its members stay contacts")
             group = _changed(client, found, args)
         if not args.numbers:
-            return tell(args, group, f"group {visible(group['name'])} has {group['members']} members")
+            members = "1 member" if group["members"] == 1 else f"{group['members']} members"
+            return tell(args, group, f"group {visible(group['name'])} has {members}")
         action = "remove_from_group" if args.remove else "add_to_group"
         ask = {"ids": args.numbers, "action": action, "group_id": group["id"]}
         fate = client.post("/contacts/bulk", ask).body
@@ -90,7 +92,7 @@ def _changed(client: Client, found: Answer, args: argparse.Namespace) -> Json:
     given = {name: value for name, value in changes.items() if value is not None}
     group: Json = found.body
     if given:
-        group = client.patch(f"/groups/{group['id']}", given, etag=found.etag or "*").body
+        group = client.patch(f"/groups/{group['id']}", given, etag=found.etag).body
     return group
 
 
@@ -113,9 +115,7 @@ def list_duplicates(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found.items)
     else:
-        columns = [
-            Column(title, number=title == "NUMBER") for title in ("SAME", "NUMBER", "NAME", "EMAIL", "PHONE")
-        ]
+        columns = titled("SAME", "NUMBER", "NAME", "EMAIL", "PHONE")
         rows = [
             (
                 each["reason"] if place == 0 else "",
@@ -128,8 +128,7 @@ def list_duplicates(args: argparse.Namespace) -> int:
             for place, contact in enumerate(each["contacts"])
         ]
         print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
+    warn_of_more(args, more=found.more)
     return 0
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from autom8.cli.arguments import add_json, add_server
+from autom8.cli.commands import command
 from autom8.cli.connection import connect, data_folder
 from autom8.cli.errors import NoServerHere
 from autom8.cli.key_files import read_backup, write_secret
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_command, add_commands
 from autom8.cli.passwords import new_passphrase, passphrase
 from autom8.cli.terminal import Column, print_json, print_table, progress, say, warn
 from autom8.cli.wording import Json, show_instant, visible
@@ -24,7 +24,6 @@ from autom8.kernel.errors import Invalid
 
 if TYPE_CHECKING:
     from autom8.cli.client import Client
-    from autom8.cli.parser import Subparsers
     from autom8.kernel.actor import Actor
     from autom8.security.keyring_service import KeyringService
 
@@ -35,12 +34,14 @@ _EXPORTED: Final = "Keep it apart from the backups of the database: together the
 def register(group: Parser) -> None:
     """Add the commands of `autom8 key`."""
     commands = add_commands(group)
-    _command(commands, "list", list_keys, "show which keys there are, and how much each wraps")
-    rotating = _command(commands, "rotate", rotate, "wrap all by a new key, or go on with that", _ROTATED)
+    command(commands, "list", list_keys, "show which keys there are, and how much each wraps")
+    rotating = command(commands, "rotate", rotate, "wrap all by a new key, or go on with that", more=_ROTATED)
     which = rotating.add_mutually_exclusive_group()
     which.add_argument("--anew", action="store_true", help="with a new key, although a rotation is under way")
     which.add_argument("--retire", metavar="KEY", help="take out an old key instead, if it wraps nothing")
-    exporting = _command(commands, "export", export, "back the keyring up under a passphrase", _EXPORTED)
+    exporting = command(
+        commands, "export", export, "back the keyring up under a passphrase", more=_EXPORTED, as_json=False
+    )
     exporting.add_argument(
         "--output", metavar="FILE", type=Path, help="write there, mode 0600; else to stdout"
     )
@@ -53,14 +54,6 @@ def register(group: Parser) -> None:
     )
     restoring.add_argument("--data", metavar="DIR", help="the data folder of the server on this machine")
     _add_passphrase(restoring)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str, more: str = "") -> Parser:
-    parser = add_command(commands, name, handler, summary=summary, more=more)
-    if name != "export":
-        add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def _add_passphrase(parser: Parser) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from autom8.cli import oncall_overrides, oncall_policies, oncall_schedules
-from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.arguments import add_limit
+from autom8.cli.commands import command, warn_of_more
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_named
 from autom8.cli.oncall_schedules import SCHEDULES, zone_of
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_commands
 from autom8.cli.schedules import instant_in
 from autom8.cli.terminal import Column, print_json, print_table, warn
 from autom8.cli.wording import Json, instant_json, show_instant
-
-if TYPE_CHECKING:
-    from autom8.cli.parser import Subparsers
 
 STANDINGS_LISTED: Final = 200
 _FORMS: Final = "2026-12-24T18:00:00Z, or 2026-12-24 18:00 for that time in the schedule's zone"
@@ -29,23 +27,16 @@ def register(group: Parser) -> None:
         ("now", show_now, "show who is on call now, since when and until when"),
         ("next", show_next, "show who comes on call next, and when"),
     ):
-        parser = _command(commands, name, handler, summary)
+        parser = command(commands, name, handler, summary)
         parser.add_argument("schedule", metavar="SCHEDULE", nargs="?", help="left out, all are shown")
         add_limit(parser, STANDINGS_LISTED)
-    shifting = _command(commands, "shifts", show_shifts, "show who is on call when")
+    shifting = command(commands, "shifts", show_shifts, "show who is on call when")
     shifting.add_argument("schedule", metavar="SCHEDULE", help="its name or number")
     shifting.add_argument("--since", metavar="INSTANT", help=f"default now; {_FORMS}")
     shifting.add_argument("--until", metavar="INSTANT", help="default 28 days after --since")
     oncall_schedules.register(commands)
     oncall_overrides.register(commands)
     oncall_policies.register(commands)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def show_now(args: argparse.Namespace) -> int:
@@ -102,8 +93,7 @@ def _show_standing(args: argparse.Namespace, field: str, title: str) -> int:
         for each in standings:
             for amiss in each["amiss"]:
                 warn(f"autom8: {each['schedule']['name']}: {amiss}")
-    if more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
+    warn_of_more(args, more=more)
     return 0
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_server, count, duration
+from autom8.cli.arguments import count, duration
+from autom8.cli.commands import Word, command
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_contact, find_named
 from autom8.cli.oncall_schedules import SCHEDULES, zone_of
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.schedules import instant_in
+from autom8.cli.parser import add_commands
+from autom8.cli.schedules import instant_in, later
 from autom8.cli.terminal import Column, print_json, print_table, tell, warn
 from autom8.cli.wording import Json, instant_json, show_instant, visible
 from autom8.kernel.errors import Invalid
@@ -24,14 +24,15 @@ _EXAMPLE = """\
 examples:
   autom8 oncall override add Operations --on Grace --off Ada --for 4h
   autom8 oncall override add Operations --on 7 --from '2027-12-24 18:00' --until '2027-12-27 09:00'"""
+_SCHEDULE: Final = Word("schedule", "SCHEDULE", "its name or number")
 
 
 def register(commands: Subparsers) -> None:
     """Add `override` to the commands of `autom8 oncall`."""
     group = commands.add_parser("override", help="list, add and remove overrides of a schedule")
     inner = add_commands(group)
-    _command(inner, "list", list_overrides, "show the overrides that are not over")
-    adding = _command(inner, "add", add_override, "put somebody on call, or off, for a while")
+    command(inner, "list", list_overrides, "show the overrides that are not over", _SCHEDULE)
+    adding = command(inner, "add", add_override, "put somebody on call, or off, for a while", _SCHEDULE)
     adding.epilog = _EXAMPLE
     adding.add_argument("--on", metavar="CONTACT", help="who is on call then")
     adding.add_argument("--off", metavar="CONTACT", help="who is not; with --on, who is stood in for")
@@ -40,16 +41,8 @@ def register(commands: Subparsers) -> None:
     ends.add_argument("--until", metavar="INSTANT", help="an instant, or a time in the schedule's zone")
     ends.add_argument("--for", metavar="TIME", dest="length", type=duration, help="4h, 1d12h")
     adding.add_argument("--comment", metavar="TEXT", default="", help="why")
-    removing = _command(inner, "remove", remove_override, "remove an override, also one that is on")
+    removing = command(inner, "remove", remove_override, "remove an override, also one that is on", _SCHEDULE)
     removing.add_argument("number", metavar="NUMBER", type=count, help="the override's number")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    parser.add_argument("schedule", metavar="SCHEDULE", help="its name or number")
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def list_overrides(args: argparse.Namespace) -> int:
@@ -84,11 +77,11 @@ def add_override(args: argparse.Namespace) -> int:
         raise Invalid("say by --on or --off who is meant")
     with connect(args) as client:
         schedule = _schedule(client, args)
-        start = datetime.now(UTC) if args.start is None else instant_in(args.start, schedule["zone"])
+        start = client.now() if args.start is None else instant_in(args.start, schedule["zone"])
         if args.until is not None:
             end = instant_in(args.until, schedule["zone"])
         else:
-            end = _later(start, args.length)
+            end = later(start, args.length)
         body: Json = {"end": instant_json(end), "comment": args.comment}
         if args.start is not None:
             body["start"] = instant_json(start)
@@ -117,10 +110,3 @@ def _schedule(client: Client, args: argparse.Namespace) -> Json:
 
 def _person(person: Json | None) -> str | None:
     return None if person is None else person["name"]
-
-
-def _later(start: datetime, length: timedelta) -> datetime:
-    try:
-        return start + length
-    except OverflowError:
-        raise Invalid("--for is longer than any calendar") from None

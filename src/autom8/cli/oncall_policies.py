@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count_or_none, seconds
+from autom8.cli.arguments import add_limit, count_or_none, seconds
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import read_object
 from autom8.cli.contact_sets import find_group
 from autom8.cli.durations import show_duration
 from autom8.cli.finding import find_contact, find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_fields, print_json, say, tell, warn
 from autom8.cli.wording import Json, visible
 from autom8.kernel.errors import Invalid
 
@@ -28,36 +29,26 @@ _EXAMPLE: Final = """\
 example: who is on call at once, all of a group ten minutes later, and so on every half hour
   autom8 oncall policy add First --tell schedule:Operations --tell group:Team,contact:Ada@10m \\
     --repeats forever --repeated-after 30m --default"""
+_POLICY: Final = Word("policy", "POLICY", "its name, or where it is there its number")
 
 
 def register(commands: Subparsers) -> None:
     """Add `policy` to the commands of `autom8 oncall`."""
     group = commands.add_parser("policy", help="list, show, add, edit and remove escalation policies")
     inner = add_commands(group)
-    listing = _command(inner, "list", list_policies, "show all policies, by name")
+    listing = command(inner, "list", list_policies, "show all policies, by name")
     add_limit(listing, POLICIES_LISTED)
-    _named(inner, "show", show_policy, "show one policy with its steps")
-    adding = _named(inner, "add", add_policy, "add a policy")
+    command(inner, "show", show_policy, "show one policy with its steps", _POLICY)
+    adding = command(inner, "add", add_policy, "add a policy", _POLICY)
     adding.epilog = _EXAMPLE
     _add_options(adding)
-    editing = _named(inner, "edit", edit_policy, "change what is given, and leave the rest")
+    editing = command(inner, "edit", edit_policy, "change what is given, and leave the rest", _POLICY)
     editing.epilog = "Steps that are given by --tell replace all."
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     _add_options(editing)
-    _named(inner, "remove", remove_policy, "remove a policy that is not the default and no rule names")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("policy", metavar="POLICY", help="its name, or where it is there its number")
-    return parser
+    command(
+        inner, "remove", remove_policy, "remove a policy that is not the default and no rule names", _POLICY
+    )
 
 
 def _add_options(parser: Parser) -> None:
@@ -86,23 +77,8 @@ def list_policies(args: argparse.Namespace) -> int:
     """Show policies, by name."""
     with connect(args) as client:
         found = client.items(POLICIES, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [
-            Column("NUMBER", number=True),
-            Column("NAME"),
-            Column("DEFAULT"),
-            Column("STEPS", number=True),
-        ]
-        rows = [
-            (each["id"], each["name"], "default" if each["is_default"] else None, len(each["steps"]))
-            for each in found.items
-        ]
-        print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("NUMBER", "NAME", "DEFAULT", "STEPS", numbers=("NUMBER", "STEPS"))
+    return tell_list(args, found, columns, _row)
 
 
 def show_policy(args: argparse.Namespace) -> int:
@@ -112,7 +88,7 @@ def show_policy(args: argparse.Namespace) -> int:
     if args.json:
         print_json(policy)
         return 0
-    again = f"{policy['repeats']} times" if policy["repeats"] is not None else "until somebody acts"
+    again = {None: "until somebody acts", 1: "once"}.get(policy["repeats"], f"{policy['repeats']} times")
     every = show_duration(policy["repeated_after_s"])
     print_fields(
         {
@@ -148,7 +124,7 @@ def edit_policy(args: argparse.Namespace) -> int:
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 oncall policy edit --help`")
         path = f"{POLICIES}/{found.body['id']}"
-        policy = client.patch(path, changes, etag=found.etag or "*").body
+        policy = client.patch(path, changes, etag=found.etag).body
     return tell(args, policy, f"changed policy {policy['id']}, {visible(policy['name'])}")
 
 
@@ -156,8 +132,13 @@ def remove_policy(args: argparse.Namespace) -> int:
     """Remove a policy."""
     with connect(args) as client:
         found = find_named(client, POLICIES, args.policy, noun=_NOUN)
-        client.delete(f"{POLICIES}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{POLICIES}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed policy {visible(found.body['name'])}")
+
+
+def _row(policy: Json) -> tuple[object, ...]:
+    default = "default" if policy["is_default"] else None
+    return policy["id"], policy["name"], default, len(policy["steps"])
 
 
 def _given(client: Client, args: argparse.Namespace) -> Json:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count, seconds
+from autom8.cli.arguments import add_limit, count, seconds
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.contact_options import read_object
 from autom8.cli.durations import show_duration
 from autom8.cli.finding import find_contact, find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_fields, print_json, say, tell, warn
 from autom8.cli.wording import Json, visible
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
@@ -26,43 +27,32 @@ if TYPE_CHECKING:
 SCHEDULES: Final = "/oncall/schedules"
 SCHEDULES_LISTED: Final = 200
 _NOUN: Final = "on-call schedule"
+_OF_A_ROTATION: Final = ("rotation", "turn", "start", "only")
 _EXAMPLE: Final = """\
 example:
   autom8 oncall schedule add Operations --tz Europe/Berlin --people Ada Grace 7 \\
     --turn 7d --start '2027-01-04 09:00'"""
+_SCHEDULE: Final = Word("schedule", "SCHEDULE", "its name, or where it is there its number")
 
 
 def register(commands: Subparsers) -> None:
     """Add `schedule` to the commands of `autom8 oncall`."""
     group = commands.add_parser("schedule", help="list, show, add, edit and remove schedules")
     inner = add_commands(group)
-    listing = _command(inner, "list", list_schedules, "show all schedules, by name")
+    listing = command(inner, "list", list_schedules, "show all schedules, by name")
     add_limit(listing, SCHEDULES_LISTED)
-    _named(inner, "show", show_schedule, "show one schedule with its rotations")
-    adding = _named(inner, "add", add_schedule, "add a schedule")
+    command(inner, "show", show_schedule, "show one schedule with its rotations", _SCHEDULE)
+    adding = command(inner, "add", add_schedule, "add a schedule", _SCHEDULE)
     adding.epilog = _EXAMPLE
     _add_options(adding)
-    editing = _named(inner, "edit", edit_schedule, "change what is given, and leave the rest")
+    editing = command(inner, "edit", edit_schedule, "change what is given, and leave the rest", _SCHEDULE)
     editing.epilog = "With --people a rotation is added, or put in the place of the one that --replace names."
     _add_options(editing)
     editing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     only = editing.add_mutually_exclusive_group()
     only.add_argument("--replace", metavar="N", type=count, help="the rotation that --people is instead of")
     only.add_argument("--drop", metavar="N", type=count, help="take the rotation of this number out")
-    _named(inner, "remove", remove_schedule, "remove a schedule, unless a policy names it")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("schedule", metavar="SCHEDULE", help="its name, or where it is there its number")
-    return parser
+    command(inner, "remove", remove_schedule, "remove a schedule, unless a policy names it", _SCHEDULE)
 
 
 def _add_options(parser: Parser) -> None:
@@ -87,18 +77,7 @@ def list_schedules(args: argparse.Namespace) -> int:
     """Show schedules, by name."""
     with connect(args) as client:
         found = client.items(SCHEDULES, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [Column("NUMBER", number=True), Column("NAME"), Column("ZONE"), Column("PEOPLE")]
-        rows = [
-            (each["id"], each["name"], each["zone"], ", ".join(who["name"] for who in each["people"]) or None)
-            for each in found.items
-        ]
-        print_table(columns, rows)
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    return tell_list(args, found, titled("NUMBER", "NAME", "ZONE", "PEOPLE"), _row)
 
 
 def show_schedule(args: argparse.Namespace) -> int:
@@ -120,6 +99,7 @@ def show_schedule(args: argparse.Namespace) -> int:
 
 def add_schedule(args: argparse.Namespace) -> int:
     """Add a schedule."""
+    _refuse_unheeded(args)
     with connect(args) as client:
         body: Json = {"name": args.schedule, "zone": args.tz or defaults.ZONE, **_given(args)}
         if args.people:
@@ -132,6 +112,9 @@ def add_schedule(args: argparse.Namespace) -> int:
 
 def edit_schedule(args: argparse.Namespace) -> int:
     """Change a schedule, unless somebody else did so since it was read."""
+    _refuse_unheeded(args)
+    if args.drop is not None and args.people:
+        raise Invalid("--drop takes a rotation out, and --people adds one; give one of them, or --replace")
     with connect(args) as client:
         found = find_named(client, SCHEDULES, args.schedule, noun=_NOUN)
         changes: Json = {**_given(args), **_changed_rotations(client, args, found.body)}
@@ -144,7 +127,7 @@ def edit_schedule(args: argparse.Namespace) -> int:
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 oncall schedule edit --help`")
         path = f"{SCHEDULES}/{found.body['id']}"
-        schedule = client.patch(path, changes, etag=found.etag or "*").body
+        schedule = client.patch(path, changes, etag=found.etag).body
     return tell(args, schedule, f"changed schedule {schedule['id']}, {visible(schedule['name'])}")
 
 
@@ -152,7 +135,7 @@ def remove_schedule(args: argparse.Namespace) -> int:
     """Remove a schedule with its overrides."""
     with connect(args) as client:
         found = find_named(client, SCHEDULES, args.schedule, noun=_NOUN)
-        client.delete(f"{SCHEDULES}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{SCHEDULES}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed schedule {visible(found.body['name'])}")
 
 
@@ -163,8 +146,20 @@ def zone_of(schedule: Json) -> ZoneInfo:
     return zone_named(schedule["zone"])
 
 
+def _row(schedule: Json) -> tuple[object, ...]:
+    people = ", ".join(each["name"] for each in schedule["people"])
+    return schedule["id"], schedule["name"], schedule["zone"], people or None
+
+
 def _given(args: argparse.Namespace) -> Json:
     return {} if args.description is None else {"description": args.description}
+
+
+def _refuse_unheeded(args: argparse.Namespace) -> None:
+    """See that nothing is said of a rotation that nobody is in."""
+    said = [f"--{name}" for name in _OF_A_ROTATION if getattr(args, name) is not None]
+    if said and not args.people:
+        raise Invalid(f"{', '.join(said)} says something of a rotation; say by --people who is in it")
 
 
 def _changed_rotations(client: Client, args: argparse.Namespace, schedule: Json) -> Json:

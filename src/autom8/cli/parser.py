@@ -55,6 +55,27 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**options)
+        self._is_mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse a command's words and options in whatever order.
+
+        By itself argparse looks for words that may be left out before the first option, and never again.
+        """
+        words = sys.argv[1:] if args is None else list(args)
+        if self._is_mixing or not self._may_mix() or {"-h", "--help", "--"} & set(words):
+            return super().parse_known_args(words, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(words, namespace)
+        finally:
+            self._is_mixing = False
+
+    def _may_mix(self) -> bool:
+        """Whether argparse can: neither for a group of commands, nor where a word excludes an option."""
+        words = self._get_positional_actions()
+        groups = [group._group_actions for group in self._mutually_exclusive_groups]  # noqa: SLF001 - as above
+        return self._subparsers is None and not any(word in group for word in words for group in groups)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help is, in one line on stderr, and end with code 2."""

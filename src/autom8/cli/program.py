@@ -51,7 +51,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
     """
     parser = build_parser(words[0] if words else None)
     at = words.index("--") if tuple(words[:2]) in TAKE_A_COMMAND and "--" in words else None
-    args, unknown = parser.parse_known_args(words[:at])
+    parsed: tuple[argparse.Namespace, list[str]] = parser.parse_known_args(words[:at])
+    args, unknown = parsed
     if unknown:
         hint = "; a task's command stands after --" if tuple(words[:2]) in TAKE_A_COMMAND else ""
         parser.error(f"{unknown[0]!r} can't be understood here{hint}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_server, pair, seconds
+from autom8.cli.arguments import pair, seconds
+from autom8.cli.commands import command
 from autom8.cli.connection import connect
 from autom8.cli.durations import show_duration
 from autom8.cli.errors import NoSuchThing
 from autom8.cli.finding import find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Handler, Parser, add_commands
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell
 from autom8.cli.wording import Json, visible
 from autom8.kernel.errors import Invalid
@@ -35,29 +36,22 @@ examples:
 def register(group: Parser) -> None:
     """Add the commands of `autom8 rule`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_rules, "show what holds, for all of a kind or for one object")
+    listing = command(commands, "list", list_rules, "show what holds, for all of a kind or for one object")
     listing.add_argument("--kind", choices=_KINDS, default=None, help="left out: of the object, or task")
     _add_object(listing)
-    showing = _command(commands, "show", show_rule, "show one rule: what holds, and who said so")
+    showing = command(commands, "show", show_rule, "show one rule: what holds, and who said so")
     showing.add_argument("rule", metavar="RULE", help="as `autom8 rule list` shows it, such as failed")
     showing.add_argument("--kind", choices=_KINDS, default=None, help="left out: of the object, or task")
     _add_object(showing)
-    _command(commands, "settings", list_settings, "show all that is said of rules beside the defaults")
+    command(commands, "settings", list_settings, "show all that is said of rules beside the defaults")
     setting = _ruled(commands, "set", set_rule, "say something of a rule, or something else")
     setting.epilog = _EXAMPLE
     _add_changes(setting)
     _ruled(commands, "unset", unset_rule, "take back what is said of a rule for these")
 
 
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
 def _ruled(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
+    parser = command(commands, name, handler, summary)
     parser.add_argument("rule", metavar="RULE", help="as `autom8 rule list` shows it, such as failed")
     parser.add_argument("--kind", choices=_KINDS, default=None, help="with --all or --tag (default task)")
     _add_object(parser)
@@ -169,7 +163,7 @@ def set_rule(args: argparse.Namespace) -> int:
             made = client.post(RULES, {"rule": args.rule, **where, "changes": changes}).body
         else:
             path = f"{RULES}/{found.body['id']}"
-            made = client.patch(path, {"changes": changes}, etag=found.etag or "*").body
+            made = client.patch(path, {"changes": changes}, etag=found.etag).body
     return tell(args, made, f"set {made['rule']} for {_scope_text(made)}: {_changes_text(made['changes'])}")
 
 
@@ -180,7 +174,7 @@ def unset_rule(args: argparse.Namespace) -> int:
         found = _setting(client, args.rule, where)
         if found is None:
             raise NoSuchThing(f"nothing is said of {visible(args.rule)} for {_scope_text(where)}")
-        client.delete(f"{RULES}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{RULES}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"{found.body['rule']} for {_scope_text(where)} is as it was")
 
 
@@ -199,6 +193,8 @@ def _object(client: Client, args: argparse.Namespace) -> tuple[str | None, int |
     if not named:
         return None, None
     kind, name = named[0]
+    if args.kind not in {None, kind}:
+        raise Invalid(f"--{kind} names a {kind}; --kind {args.kind} is something else")
     return kind, int(find_named(client, _PLACES[kind], name, noun=kind).body["id"])
 
 

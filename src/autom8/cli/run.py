@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, count
+from autom8.cli.arguments import add_limit, count, several
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say
 from autom8.cli.wording import Json, show_ending, show_instant, show_seconds, show_slot, show_state, visible
 from autom8.kernel.vocabulary import RunState
-
-if TYPE_CHECKING:
-    from autom8.cli.parser import Subparsers
 
 RUNS_LISTED: Final = 50
 
@@ -21,46 +19,28 @@ _OUTPUT_MORE: Final = """\
 What the command wrote to stdout goes to stdout, the rest to stderr. Into a pipe or a file it goes as
 it is; on a terminal control characters are shown as escapes, so that output can't change what stands
 there."""
+_RUN: Final = Word("run", "RUN", "its number, as in `autom8 run list`", type=count)
 
 
 def register(group: Parser) -> None:
     """Add the commands of `autom8 run`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_runs, "show runs, the newest first")
-    add_json(listing)
+    listing = command(commands, "list", list_runs, "show runs, the newest first")
     add_limit(listing, RUNS_LISTED)
     listing.add_argument("--task", metavar="NAME", help="only those of this task, by name or number")
     listing.add_argument(
-        "--state", type=states, metavar="STATE[,STATE]", help=f"only these: {', '.join(RunState)}"
+        "--state", type=several(RunState), metavar="STATE[,STATE]", help=f"only these: {', '.join(RunState)}"
     )
 
-    add_json(_numbered(commands, "show", show_run, "show one run and its attempts"))
+    command(commands, "show", show_run, "show one run and its attempts", _RUN)
 
-    output = _numbered(commands, "output", show_output, "show what a run wrote", more=_OUTPUT_MORE)
+    output = command(
+        commands, "output", show_output, "show what a run wrote", _RUN, more=_OUTPUT_MORE, as_json=False
+    )
     output.add_argument("--follow", action="store_true", help="go on until the run ends, and end as it ends")
     output.add_argument("--raw", action="store_true", help="as it is, on a terminal too")
 
-    add_json(_numbered(commands, "cancel", cancel_run, "end a run, or take it out of the queue"))
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str, *, more: str = "") -> Parser:
-    parser = add_command(commands, name, handler, summary=summary, more=more)
-    add_server(parser)
-    return parser
-
-
-def _numbered(commands: Subparsers, name: str, handler: Handler, summary: str, *, more: str = "") -> Parser:
-    parser = _command(commands, name, handler, summary, more=more)
-    parser.add_argument("run", type=count, metavar="RUN", help="its number, as in `autom8 run list`")
-    return parser
-
-
-def states(text: str) -> str:
-    """Run states parted by commas."""
-    for state in text.split(","):
-        if state not in set(RunState):
-            raise argparse.ArgumentTypeError(f"{state!r} is not one of {', '.join(RunState)}")
-    return text
+    command(commands, "cancel", cancel_run, "end a run, or take it out of the queue", _RUN)
 
 
 def list_runs(args: argparse.Namespace) -> int:
@@ -68,25 +48,8 @@ def list_runs(args: argparse.Namespace) -> int:
     which = {} if args.task is None else {"task_id" if args.task.isdecimal() else "task": args.task}
     with connect(args) as client:
         found = client.items("/runs", limit=args.limit, state=args.state, **which)
-    if args.json:
-        print_json(found.items)
-    else:
-        print_table(
-            [
-                Column("RUN", number=True),
-                Column("TASK"),
-                Column("SLOT"),
-                Column("STATE"),
-                Column("STARTED"),
-                Column("TOOK", number=True),
-                Column("LATE", number=True),
-                Column("EXIT", number=True),
-            ],
-            [_row(run) for run in found.items],
-        )
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    titles = ("RUN", "TASK", "SLOT", "STATE", "STARTED", "TOOK", "LATE", "EXIT")
+    return tell_list(args, found, titled(*titles, numbers=("RUN", "TOOK", "LATE", "EXIT")), _row)
 
 
 def _row(run: Json) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ Turns them into the API's `schedule`; the rules themselves are the scheduler's.
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from autom8.cli.arguments import seconds
@@ -89,3 +89,17 @@ def instant_in(text: str, zone: str) -> datetime:
             f"{text} comes twice in {zone}, as {instant_json(earlier)} and {instant_json(later)}; say which"
         )
     return earlier
+
+
+def later(start: datetime, length: timedelta) -> datetime:
+    """The end of what begins at `start` and lasts as long as `--for` says.
+
+    Raises:
+        Invalid: it lasts for no time, or ends in no year that there is.
+    """
+    if length <= timedelta():
+        raise Invalid("--for must be longer than nothing")
+    try:
+        return start + length
+    except OverflowError:
+        raise Invalid("--for is longer than any calendar") from None

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from autom8.cli import silence_dependencies
-from autom8.cli.arguments import add_json, add_limit, add_server, count, duration
+from autom8.cli.arguments import add_limit, count, duration
+from autom8.cli.commands import command, tell_list, titled
 from autom8.cli.connection import connect
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.schedules import instant_in
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.schedules import instant_in, later
+from autom8.cli.terminal import print_fields, print_json, tell
 from autom8.cli.wording import Json, instant_json, parse_instant, show_instant, visible
 from autom8.kernel import defaults
 from autom8.kernel.errors import Invalid
+from autom8.kernel.vocabulary import Weekday
 
 if TYPE_CHECKING:
     from autom8.cli.client import Answer, Client
-    from autom8.cli.parser import Subparsers
 
 SILENCES: Final = "/silences"
 SILENCES_LISTED: Final = 50
 WINDOW_LENGTH: Final = timedelta(days=3_650)  # of a maintenance window of which no end is said
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: Final = tuple(map(str, Weekday))
+_LONG_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_BY_NAME: Final = dict(zip(_DAYS + _LONG_DAYS, _DAYS * 2, strict=True))
 _EXAMPLE: Final = """\
 examples:
   autom8 silence add task=nightly-backup --for 2h --comment 'new disk'
@@ -34,16 +39,16 @@ examples:
 def register(group: Parser) -> None:
     """Add the commands of `autom8 silence`."""
     commands = add_commands(group)
-    listing = _command(commands, "list", list_silences, "show silences that hold or will, the latest first")
+    listing = command(commands, "list", list_silences, "show silences that hold or will, the latest first")
     listing.add_argument("--expired", action="store_true", help="those that ended instead")
     add_limit(listing, SILENCES_LISTED)
-    adding = _command(commands, "add", add_silence, "silence what matches, for a time or weekly")
+    adding = command(commands, "add", add_silence, "silence what matches, for a time or weekly")
     adding.epilog = _EXAMPLE
     _add_matchers(adding, "+")
     _add_times(adding)
-    showing = _command(commands, "show", show_silence, "show one silence")
-    changing = _command(commands, "change", change_silence, "change what is given, and leave the rest")
-    ending = _command(commands, "expire", expire_silences, "end silences now")
+    showing = command(commands, "show", show_silence, "show one silence")
+    changing = command(commands, "change", change_silence, "change what is given, and leave the rest")
+    ending = command(commands, "expire", expire_silences, "end silences now")
     for parser in (showing, changing):
         parser.add_argument("number", metavar="NUMBER", type=count, help="the silence's number")
     _add_matchers(changing, "*")
@@ -51,13 +56,6 @@ def register(group: Parser) -> None:
     changing.add_argument("--no-weekly", action="store_true", help="hold all the time from now on")
     ending.add_argument("numbers", metavar="NUMBER", type=count, nargs="+", help="the silences' numbers")
     silence_dependencies.register(commands)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def _add_matchers(parser: Parser, nargs: str) -> None:
@@ -88,16 +86,8 @@ def list_silences(args: argparse.Namespace) -> int:
         found = [client.items(SILENCES, limit=args.limit, state=each) for each in states]
     items = sorted((item for each in found for item in each.items), key=lambda each: -int(each["id"]))
     more = any(each.more for each in found) or len(items) > args.limit
-    items = items[: args.limit]
-    if args.json:
-        print_json(items)
-    else:
-        titles = ("STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
-        columns = [Column("NUMBER", number=True), *map(Column, titles)]
-        print_table(columns, [_row(each) for each in items])
-    if more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("NUMBER", "STATE", "FROM", "UNTIL", "MATCHES", "WEEKLY", "BY", "COMMENT")
+    return tell_list(args, replace(found[0], items=items[: args.limit], more=more), columns, _row)
 
 
 def show_silence(args: argparse.Namespace) -> int:
@@ -126,12 +116,13 @@ def show_silence(args: argparse.Namespace) -> int:
 def add_silence(args: argparse.Namespace) -> int:
     """Silence what matches."""
     body = _given(args)
-    start = parse_instant(body["starts_at"]) if "starts_at" in body else datetime.now(UTC)
-    if "ends_at" not in body:
-        if args.length is None and args.weekly is None:
-            raise Invalid("say by --for or --until how long, or by --weekly when")
-        body["ends_at"] = instant_json(_later(start, args.length or WINDOW_LENGTH))
+    length = WINDOW_LENGTH if args.length is None and args.weekly is not None else args.length
+    if "ends_at" not in body and length is None:
+        raise Invalid("say by --for or --until how long, or by --weekly when")
     with connect(args) as client:
+        if "ends_at" not in body:
+            start = parse_instant(body["starts_at"]) if "starts_at" in body else client.now()
+            body["ends_at"] = instant_json(later(start, length))
         made = client.post(SILENCES, body).body
     return tell(args, made, _told(made))
 
@@ -144,11 +135,11 @@ def change_silence(args: argparse.Namespace) -> int:
     with connect(args) as client:
         found = client.get(f"{SILENCES}/{args.number}")
         if args.length is not None:
-            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), datetime.now(UTC))
-            changes["ends_at"] = instant_json(_later(start, args.length))
+            start = max(parse_instant(changes.get("starts_at", found.body["starts_at"])), client.now())
+            changes["ends_at"] = instant_json(later(start, args.length))
         if not changes:
             raise Invalid("nothing to change is given; see `autom8 silence change --help`")
-        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag or "*").body
+        made = client.patch(f"{SILENCES}/{args.number}", changes, etag=found.etag).body
     return tell(args, made, _told(made))
 
 
@@ -170,14 +161,26 @@ def weekly(text: str, zone: str) -> Json:
         Invalid: it can't be read so.
     """
     words = text.split()
-    days = words.pop(0) if words and words[0][:3].casefold() in _DAYS else ""
+    days = words.pop(0) if words and words[0][:1].isalpha() else None
     if not 1 <= len(words) <= 2 or words[0].count("-") != 1:
         raise Invalid(f"--weekly {visible(text)}: write it like 'sat,sun 02:00-04:00 Europe/Berlin'")
     start, _, end = words[0].partition("-")
     hours: Json = {"from": start, "until": end, "zone": words[1] if len(words) > 1 else zone}
-    if days:
-        hours["days"] = [each.casefold()[:3] for each in days.split(",") if each]
+    if days is not None:
+        hours["days"] = list(dict.fromkeys(day for each in days.split(",") for day in _days_of(each)))
     return hours
+
+
+def _days_of(text: str) -> Sequence[str]:
+    """The days that a name such as `mon` or `Monday` means, or a range of them, also over the week's end."""
+    first, dash, last = text.casefold().partition("-")
+    if first not in _DAY_BY_NAME or (dash and last not in _DAY_BY_NAME):
+        raise Invalid(
+            f"--weekly: {visible(text)!r} is no day of the week; write mon, monday or a range such as mon-fri"
+        )
+    start = _DAYS.index(_DAY_BY_NAME[first])
+    end = _DAYS.index(_DAY_BY_NAME[last]) if dash else start
+    return [_DAYS[(start + step) % 7] for step in range((end - start) % 7 + 1)]
 
 
 def _given(args: argparse.Namespace) -> Json:
@@ -226,10 +229,3 @@ def _weekly(hours: Json | None) -> str | None:
         return None
     days = ",".join(map(str, hours.get("days") or ())) or "each day"
     return f"{days} {hours.get('from')}-{hours.get('until')} {hours.get('zone')}"
-
-
-def _later(start: datetime, length: timedelta) -> datetime:
-    try:
-        return start + length
-    except OverflowError:
-        raise Invalid("--for is longer than any calendar") from None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.arguments import add_limit
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_named
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, tell, warn
+from autom8.cli.parser import Parser, add_commands
+from autom8.cli.terminal import print_fields, print_json, tell
 from autom8.cli.wording import Json, visible
 from autom8.kernel.errors import Invalid
 
@@ -23,35 +24,25 @@ _EXAMPLE: Final = """\
 example:
   autom8 silence dependency add 'Site down' --parents alertname=SiteDown \\
     --children 'severity=~"warning|info"' --equal site"""
+_DEPENDENCY: Final = Word("dependency", "NAME", "its name, or where it is there its number")
 
 
 def register(commands: Subparsers) -> None:
     """Add `dependency` to the commands of `autom8 silence`."""
     group = commands.add_parser("dependency", help="list, show, add, change and remove dependencies")
     inner = add_commands(group)
-    listing = _command(inner, "list", list_dependencies, "show all dependencies, by name")
+    listing = command(inner, "list", list_dependencies, "show all dependencies, by name")
     add_limit(listing, DEPENDENCIES_LISTED)
-    _named(inner, "show", show_dependency, "show one dependency")
-    adding = _named(inner, "add", add_dependency, "say what depends on what")
+    command(inner, "show", show_dependency, "show one dependency", _DEPENDENCY)
+    adding = command(inner, "add", add_dependency, "say what depends on what", _DEPENDENCY)
     adding.epilog = _EXAMPLE
     _add_options(adding)
-    changing = _named(inner, "change", change_dependency, "change what is given, and leave the rest")
+    changing = command(
+        inner, "change", change_dependency, "change what is given, and leave the rest", _DEPENDENCY
+    )
     changing.add_argument("--name", metavar="NEW", dest="new_name", help="a new name")
     _add_options(changing)
-    _named(inner, "remove", remove_dependency, "remove a dependency")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("dependency", metavar="NAME", help="its name, or where it is there its number")
-    return parser
+    command(inner, "remove", remove_dependency, "remove a dependency", _DEPENDENCY)
 
 
 def _add_options(parser: Parser) -> None:
@@ -68,15 +59,8 @@ def list_dependencies(args: argparse.Namespace) -> int:
     """Show dependencies, by name."""
     with connect(args) as client:
         found = client.items(DEPENDENCIES, limit=args.limit)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = [Column("NUMBER", number=True)]
-        columns += [Column(title) for title in ("NAME", "PARENTS", "CHILDREN", "EQUAL", "COMMENT")]
-        print_table(columns, [(each["id"], *_cells(each).values()) for each in found.items])
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("NUMBER", "NAME", "PARENTS", "CHILDREN", "EQUAL", "COMMENT")
+    return tell_list(args, found, columns, lambda each: (each["id"], *_cells(each).values()))
 
 
 def show_dependency(args: argparse.Namespace) -> int:
@@ -108,7 +92,7 @@ def change_dependency(args: argparse.Namespace) -> int:
         raise Invalid("nothing to change is given; see `autom8 silence dependency change --help`")
     with connect(args) as client:
         found = find_named(client, DEPENDENCIES, args.dependency, noun="dependency")
-        made = client.patch(f"{DEPENDENCIES}/{found.body['id']}", changes, etag=found.etag or "*").body
+        made = client.patch(f"{DEPENDENCIES}/{found.body['id']}", changes, etag=found.etag).body
     return tell(args, made, f"changed dependency {made['id']}, {visible(made['name'])}")
 
 
@@ -116,7 +100,7 @@ def remove_dependency(args: argparse.Namespace) -> int:
     """Remove a dependency."""
     with connect(args) as client:
         found = find_named(client, DEPENDENCIES, args.dependency, noun="dependency")
-        client.delete(f"{DEPENDENCIES}/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"{DEPENDENCIES}/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed dependency {visible(found.body['name'])}")
 
 

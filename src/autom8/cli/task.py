@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server, pair
+from autom8.cli.arguments import add_limit, pair
+from autom8.cli.commands import Word, command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoSuchTask
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_commands
 from autom8.cli.task_options import add_task_options, task_of
-from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
+from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell
 from autom8.cli.wording import (
     Json,
     show_command,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 TASKS_LISTED: Final = 200
 RUNS_SHOWN: Final = 5
+_TASK: Final = Word("name", "NAME", "the task's name or number")
 
 
 def register(group: Parser) -> None:
@@ -36,14 +38,14 @@ def register(group: Parser) -> None:
     commands = add_commands(group)
     _register_writing(commands)
 
-    listing = _command(commands, "list", list_tasks, "show all tasks")
+    listing = command(commands, "list", list_tasks, "show all tasks")
     listing.add_argument("--state", choices=["active", "paused"], help="only these")
     listing.add_argument("--tag", metavar="TAG", help="only those with this tag")
     listing.add_argument("--match", metavar="TEXT", help="only those with this in their name")
     add_limit(listing, TASKS_LISTED)
-    _named(commands, "show", show_task, "show one task, and how it ran last")
+    command(commands, "show", show_task, "show one task, and how it ran last", _TASK)
 
-    running = _named(commands, "run", run_task, "start a task now")
+    running = command(commands, "run", run_task, "start a task now", _TASK)
     running.add_argument("--follow", action="store_true", help="show its output, and end as it ends")
     running.add_argument(
         "--param",
@@ -53,16 +55,20 @@ def register(group: Parser) -> None:
         metavar="NAME=VALUE",
         help="given to the command as AUTOM8_PARAM_NAME; may be repeated",
     )
-    pausing = _named(commands, "pause", pause_task, "hold back a task's slots")
+    pausing = command(commands, "pause", pause_task, "hold back a task's slots", _TASK)
     pausing.add_argument("--reason", metavar="TEXT", help="why, for those who wonder later")
-    _named(commands, "resume", resume_task, "let a paused task go on; nothing is caught up")
-    _named(
-        commands, "remove", remove_task, "remove a task; its history stays, a run in progress is cancelled"
+    command(commands, "resume", resume_task, "let a paused task go on; nothing is caught up", _TASK)
+    command(
+        commands,
+        "remove",
+        remove_task,
+        "remove a task; its history stays, a run in progress is cancelled",
+        _TASK,
     )
 
 
 def _register_writing(commands: Subparsers) -> None:
-    adding = _command(commands, "add", add_task, "add a task")
+    adding = command(commands, "add", add_task, "add a task")
     adding.usage = "autom8 task add NAME [options] -- COMMAND [ARG ...]"
     adding.epilog = (
         "example:\n  autom8 task add backup --cron '0 3 * * *' --tz Europe/Berlin -- /usr/bin/backup /srv"
@@ -70,7 +76,7 @@ def _register_writing(commands: Subparsers) -> None:
     adding.add_argument("name", metavar="NAME", help="unique, and not only digits")
     add_task_options(adding)
 
-    editing = _named(commands, "edit", edit_task, "change what is given, and leave the rest")
+    editing = command(commands, "edit", edit_task, "change what is given, and leave the rest", _TASK)
     editing.usage = "autom8 task edit NAME [options] [-- COMMAND [ARG ...]]"
     editing.epilog = (
         "An empty --cwd, --user or --stdin takes it away, and an empty --tag all tags; tags that are given"
@@ -87,19 +93,6 @@ def _register_writing(commands: Subparsers) -> None:
     add_task_options(editing)
 
 
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
-
-
-def _named(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = _command(commands, name, handler, summary)
-    parser.add_argument("name", metavar="NAME", help="the task's name or number")
-    return parser
-
-
 def add_task(args: argparse.Namespace) -> int:
     """Add a task, and say when it will run."""
     body = task_of(args)
@@ -114,16 +107,8 @@ def list_tasks(args: argparse.Namespace) -> int:
     """Show tasks, by name."""
     with connect(args) as client:
         found = client.items("/tasks", limit=args.limit, state=args.state, tag=args.tag, q=args.match)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = ("NUMBER", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST RUN", "COMMAND")
-        print_table(
-            [Column(title, number=title == "NUMBER") for title in columns], [_row(t) for t in found.items]
-        )
-    if found.more:
-        warn(f"autom8: there are more than {args.limit}; ask for more with --limit")
-    return 0
+    columns = titled("NUMBER", "NAME", "STATE", "SCHEDULE", "NEXT RUN", "LAST RUN", "COMMAND")
+    return tell_list(args, found, columns, _row)
 
 
 def _row(task: Json) -> tuple[object, ...]:
@@ -197,7 +182,7 @@ def edit_task(args: argparse.Namespace) -> int:
     """Change a task, unless somebody else did so since it was read."""
     with connect(args) as client:
         found = find_task(client, args.name)
-        task = client.patch(_path(found), _changes(args, found.body), etag=_etag(found)).body
+        task = client.patch(_path(found), _changes(args, found.body), etag=found.etag).body
     return tell(args, task, f"changed task {visible(task['name'])}; {_next(task)}")
 
 
@@ -246,7 +231,7 @@ def remove_task(args: argparse.Namespace) -> int:
     """Remove a task, unless somebody changed it since it was read."""
     with connect(args) as client:
         found = find_task(client, args.name)
-        client.delete(_path(found), etag=_etag(found))
+        client.delete(_path(found), etag=found.etag)
     return tell(args, found.body, f"removed task {visible(found.body['name'])}; its history stays")
 
 
@@ -266,10 +251,6 @@ def find_task(client: Client, name: str) -> Answer:
 
 def _path(found: Answer) -> str:
     return f"/tasks/{found.body['id']}"
-
-
-def _etag(found: Answer) -> str:
-    return found.etag or "*"
 
 
 def _output(run: Json) -> str:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from autom8.cli.arguments import add_json, add_limit, add_server
+from autom8.cli.arguments import add_limit
+from autom8.cli.commands import command, tell_list, titled
 from autom8.cli.connection import connect
 from autom8.cli.errors import NoServerHere
 from autom8.cli.finding import find_user
-from autom8.cli.parser import Handler, Parser, add_command, add_commands
+from autom8.cli.parser import Parser, add_commands
 from autom8.cli.passwords import add_password_options, new_password
-from autom8.cli.terminal import Column, print_json, print_table, tell
+from autom8.cli.terminal import tell
 from autom8.cli.wording import Json, instant_json, show_instant, visible
 from autom8.kernel.vocabulary import Role
-
-if TYPE_CHECKING:
-    from autom8.cli.parser import Subparsers
 
 USERS_LISTED: Final = 200
 
@@ -28,32 +26,25 @@ USERS_LISTED: Final = 200
 def register(group: Parser) -> None:
     """Add the commands of `autom8 user`."""
     commands = add_commands(group)
-    adding = _command(commands, "add", add_user, "let somebody log in")
+    adding = command(commands, "add", add_user, "let somebody log in")
     adding.add_argument("name", metavar="NAME")
     roles = [*map(str, Role)]
     adding.add_argument("--role", choices=roles, required=True, help="each may do what the one before may")
     add_password_options(adding)
-    add_limit(_command(commands, "list", list_users, "show all users"), USERS_LISTED)
+    add_limit(command(commands, "list", list_users, "show all users"), USERS_LISTED)
     for name, handler, summary in (
         ("disable", disable_user, "end somebody's logins, and let them log in no more"),
         ("enable", enable_user, "let a disabled user log in again"),
     ):
-        _command(commands, name, handler, summary).add_argument("name", metavar="NAME")
-    giving = _command(commands, "role", give_role, "let somebody do more, or less")
+        command(commands, name, handler, summary).add_argument("name", metavar="NAME")
+    giving = command(commands, "role", give_role, "let somebody do more, or less")
     giving.add_argument("name", metavar="NAME", help="whose")
     giving.add_argument("role", metavar="ROLE", choices=roles, help=", ".join(roles))
-    removing = _command(commands, "remove", remove_user, "remove a user, with their logins and API keys")
+    removing = command(commands, "remove", remove_user, "remove a user, with their logins and API keys")
     removing.add_argument("name", metavar="NAME", help="who goes; the audit trail keeps what they did")
     from autom8.cli import user_access  # it finds users as this module does
 
     user_access.register(commands)
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str) -> Parser:
-    parser = add_command(commands, name, handler, summary=summary)
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def add_user(args: argparse.Namespace) -> int:
@@ -68,24 +59,7 @@ def list_users(args: argparse.Namespace) -> int:
     """Show users, by name."""
     with connect(args) as client:
         found = client.items("/users", limit=args.limit)
-    if args.json:
-        print_json(found.items)
-    else:
-        columns = (
-            Column("NUMBER", number=True),
-            Column("NAME"),
-            Column("ROLE"),
-            Column("STATE"),
-            Column("LAST LOGIN"),
-        )
-        print_table(
-            columns,
-            [
-                (user["id"], user["name"], user["role"], _state(user), show_instant(user["last_login_at"]))
-                for user in found.items
-            ],
-        )
-    return 0
+    return tell_list(args, found, titled("NUMBER", "NAME", "ROLE", "STATE", "LAST LOGIN"), _row)
 
 
 def disable_user(args: argparse.Namespace) -> int:
@@ -108,7 +82,7 @@ def remove_user(args: argparse.Namespace) -> int:
     """Remove a user, unless somebody changed them since they were read."""
     with connect(args) as client:
         found = find_user(client, args.name)
-        client.delete(f"/users/{found.body['id']}", etag=found.etag or "*")
+        client.delete(f"/users/{found.body['id']}", etag=found.etag)
     return tell(args, found.body, f"removed user {visible(found.body['name'])}")
 
 
@@ -120,7 +94,7 @@ def _set_disabled(args: argparse.Namespace, *, disabled: bool) -> int:
 def _changed(args: argparse.Namespace, changes: dict[str, object]) -> Json:
     with connect(args) as client:
         found = find_user(client, args.name)
-        user: Json = client.patch(f"/users/{found.body['id']}", changes, etag=found.etag or "*").body
+        user: Json = client.patch(f"/users/{found.body['id']}", changes, etag=found.etag).body
     return user
 
 
@@ -150,6 +124,10 @@ def _write(args: argparse.Namespace, body: dict[str, str]) -> Json:
         "updated_at": instant_json(user.updated_at),
         "last_login_at": None,
     }
+
+
+def _row(user: Json) -> tuple[object, ...]:
+    return user["id"], user["name"], user["role"], _state(user), show_instant(user["last_login_at"])
 
 
 def _state(user: Json) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from autom8.cli.arguments import add_json, add_server
+from autom8.cli.commands import Word, command
 from autom8.cli.connection import connect
 from autom8.cli.finding import find_user
-from autom8.cli.parser import Handler, Parser, add_command
 from autom8.cli.passwords import add_password_options, known_password, new_password
 from autom8.cli.proving import ask_code
 from autom8.cli.terminal import Column, print_fields, print_json, print_table, say, tell, warn
@@ -22,30 +21,23 @@ if TYPE_CHECKING:
 _BY_STDIN = (
     "For your own, --password-stdin reads the current one first, and the new one from the second line."
 )
+_NAME: Final = Word("name", "NAME", "whose (default: your own)", nargs="?")
 
 
 def register(commands: Subparsers) -> None:
     """Add these commands to those of `autom8 user`."""
     summary = "give a new password, and end other logins"
-    changing = _command(commands, "password", change_password, summary, more=_BY_STDIN)
+    changing = command(commands, "password", change_password, summary, _NAME, more=_BY_STDIN)
     add_password_options(changing)
-    listing = _command(commands, "sessions", sessions, "show where somebody is logged in, and end it")
+    listing = command(commands, "sessions", sessions, "show where somebody is logged in, and end it", _NAME)
     ending = listing.add_mutually_exclusive_group()
     ending.add_argument("--end", metavar="SESSION", help="end this one")
     ending.add_argument("--end-all", action="store_true", help="end all but the one that this is asked in")
-    factor_of = _command(commands, "factor", factor, "show, set up or remove a second factor")
+    factor_of = command(commands, "factor", factor, "show, set up or remove a second factor", _NAME)
     what = factor_of.add_mutually_exclusive_group()
     what.add_argument("--set-up", action="store_true", help="set up one of your own")
     what.add_argument("--recovery-codes", action="store_true", help="make new ones of your own")
     what.add_argument("--remove", action="store_true", help="log in without it from now on")
-
-
-def _command(commands: Subparsers, name: str, handler: Handler, summary: str, *, more: str = "") -> Parser:
-    parser = add_command(commands, name, handler, summary=summary, more=more)
-    parser.add_argument("name", metavar="NAME", nargs="?", help="whose (default: your own)")
-    add_json(parser)
-    add_server(parser)
-    return parser
 
 
 def change_password(args: argparse.Namespace) -> int:
@@ -57,7 +49,7 @@ def change_password(args: argparse.Namespace) -> int:
             return tell(args, {"changed": True}, "your password is changed; your other logins have ended")
         user = find_user(client, args.name)
         changes = {"password": new_password(args)}
-        changed = client.patch(f"/users/{user.body['id']}", changes, etag=user.etag or "*").body
+        changed = client.patch(f"/users/{user.body['id']}", changes, etag=user.etag).body
     return tell(args, changed, f"the password of {visible(changed['name'])} is changed")
 
 

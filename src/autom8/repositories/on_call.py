@@ -55,10 +55,11 @@ class PolicyRepository(NamedRepository):
         columns = (_RULE.c.id, _RULE.c.kind, _RULE.c.rule, _RULE.c.scope, _RULE.c.scope_value)
         return self._session.connection().execute(select(*columns).where(named).order_by(_RULE.c.id)).all()
 
-    def unset_default(self) -> None:
-        """Have no policy be the default, so that another may be."""
-        statement = update(_POLICY).where(_POLICY.c.is_default)
-        self._session.connection().execute(statement.values(is_default=False, version=_POLICY.c.version + 1))
+    def unset_default(self, at: datetime) -> int | None:
+        """Have no policy be the default, so that another may be; the id of the one that was."""
+        values = {"is_default": False, "version": _POLICY.c.version + 1, "updated_at": at}
+        statement = update(_POLICY).where(_POLICY.c.is_default).values(**values).returning(_POLICY.c.id)
+        return self._session.connection().execute(statement).scalar_one_or_none()
 
 
 class ScheduleRepository(NamedRepository):
@@ -100,13 +101,14 @@ class ScheduleRepository(NamedRepository):
         if self._session.connection().execute(statement).rowcount != 1:
             raise OverrideNotFound(f"The schedule has no override {override_id}.")
 
-    def override(self, schedule_id: int, override_id: int) -> AnyRow:
-        """One override of a schedule, or OverrideNotFound."""
-        statement = select(*_OVERRIDE.c).where(
-            _OVERRIDE.c.schedule_id == schedule_id, _OVERRIDE.c.id == override_id
+    def override(self, override_id: int, *, of: int | None = None) -> AnyRow:
+        """One override, `of` this schedule if one is named, or OverrideNotFound."""
+        row = (
+            self._session.connection()
+            .execute(select(*_OVERRIDE.c).where(_OVERRIDE.c.id == override_id))
+            .first()
         )
-        row = self._session.connection().execute(statement).first()
-        if row is None:
+        if row is None or of not in {None, row.schedule_id}:
             raise OverrideNotFound(f"The schedule has no override {override_id}.")
         return row
 

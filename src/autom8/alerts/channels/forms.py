@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from autom8.alerts.channels.email import Security
 from autom8.alerts.channels.webhook import secret_bytes
+from autom8.alerts.urls import is_url
 from autom8.kernel.vocabulary import ChannelKind
 
 TEXT_CHARS_MAX: Final = 2_000
@@ -60,13 +61,7 @@ def _pattern(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
 
 def _url(value: object) -> str:
     text = text_of(value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        usable = usable and "@" not in parts.netloc
-    except ValueError:
-        usable = False
-    if not usable or " " in text:
+    if not is_url(text) or "@" in urlsplit(text).netloc:
         raise ValueError("must be an http or https URL without a user's name")
     return text
 

@@ -13,7 +13,7 @@ from autom8.alerts.channels.outgoing import Outgoing, Sender, Sent
 from autom8.alerts.channels.senders import Senders, filled_in, prepare, secret_names
 from autom8.alerts.messages.templates import check_templates
 from autom8.alerts.outbox.planning import limit_from, limit_json, limit_of
-from autom8.alerts.shelf import Shelf, View
+from autom8.alerts.shelf import View, first_stamps, next_stamps, seen
 from autom8.kernel.actor import Actor
 from autom8.kernel.errors import DecryptionRefused
 from autom8.kernel.events import Audited, ChannelChanged, ContactErased
@@ -67,11 +67,14 @@ class ChannelService:
 
     def list_(self, page: Page, *, actor: Actor) -> Paged[View]:
         """Channels by name."""
-        return self._shelf.list_(page, actor=actor)
+        with self.read(actor) as work:
+            found = work.channels.page(page)
+            return Paged([_view(work, row) for row in found.items], found.next)
 
     def get(self, channel_id: int, *, actor: Actor) -> View:
         """One channel, or ChannelNotFound."""
-        return self._shelf.get(channel_id, actor=actor)
+        with self.read(actor) as work:
+            return _view(work, work.channels.get(channel_id))
 
     def add(self, data: Mapping[str, Any], *, actor: Actor) -> View:
         """Add a channel: `name`, `kind`, `contact_id`, `enabled`, `fields`, `limits`, `templates`.
@@ -85,8 +88,7 @@ class ChannelService:
             columns = self._columns(work, data, None)
             kind = ChannelKind(columns["kind"])
             fields = filled_in(kind, columns.pop("fields"), {})
-            now = work.now()
-            stamps = {"version": 1, "created_at": now, "updated_at": now, "failures": 0}
+            stamps = {**first_stamps(work.now()), "failures": 0}
             visible, secret = _parted(kind, fields)
             id_ = work.channels.add({**columns, **stamps, "config": visible, "sealed": sorted(secret)})
             if secret:
@@ -112,15 +114,14 @@ class ChannelService:
             with self.read(actor) as work:
                 prepare(work.channels.get(channel_id).kind)
         with self.begin(actor) as work:
-            row = self._shelf.locked(work, channel_id, version)
+            row = seen(work.channels.lock(channel_id), version, "channel")
             columns = self._columns(work, data, row)
             fields = columns.pop("fields", None)
             changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
             if fields:
                 changed |= self._changed_fields(work, row, fields)
             if changed:
-                stamps = {"version": row.version + 1, "updated_at": work.now()}
-                work.channels.change(channel_id, {**changed, **stamps})
+                work.channels.change(channel_id, {**changed, **next_stamps(row, work.now())})
                 work.record(_told("changed", channel_id, _without_secrets(data)))
                 work.looks.bring_forward(LookKind.CHANNEL, [channel_id], work.now())
             view = _view(work, work.channels.get(channel_id))
@@ -136,7 +137,7 @@ class ChannelService:
             Stale: `version` is given and it has another by now.
         """
         with self.begin(actor) as work:
-            row = self._shelf.locked(work, channel_id, version)
+            row = seen(work.channels.lock(channel_id), version, "channel")
             self._remove(work, row, {"name": row.name})
             work.commit()
 
@@ -146,8 +147,8 @@ class ChannelService:
             if erased.merged_into is None:
                 self._remove(work, row, {"contact_gone": erased.contact_id})
                 continue
-            stamps = {"version": row.version + 1, "updated_at": work.now()}
-            work.channels.change(row.id, {"contact_id": erased.merged_into, **stamps})
+            changes = {"contact_id": erased.merged_into, **next_stamps(row, work.now())}
+            work.channels.change(row.id, changes)
             details = {"contact_gone": erased.contact_id, "instead": erased.merged_into}
             work.record(_told("changed", row.id, details))
 
@@ -232,18 +233,6 @@ class ChannelService:
             defaults: dict[str, Any] = {"contact_id": None, "enabled": True, "limits": {}, "templates": {}}
             return {**defaults, COLUMN: None, **columns}
         return columns
-
-    @property
-    def _shelf(self) -> Shelf:
-        return Shelf(
-            begin=self.begin,
-            read=self.read,
-            noun="channel",
-            of=lambda work: work.channels,
-            columns=self._columns,
-            view=_view,
-            told=_told,
-        )
 
 
 def _parted(kind: ChannelKind, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

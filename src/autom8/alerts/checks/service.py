@@ -12,18 +12,19 @@ from autom8.alerts import reading
 from autom8.alerts.channels.service import Vault
 from autom8.alerts.checks.check import CronAfter, rhythm_from, state_of, watched_from
 from autom8.alerts.checks.pinging import PINGS_KEPT, columns_of, digest_of, standing_of
+from autom8.alerts.shelf import View, first_stamps, next_stamps, seen
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import DecryptionRefused, Stale
+from autom8.kernel.errors import DecryptionRefused
 from autom8.kernel.events import CheckChanged, LookDue
 from autom8.kernel.naming import checked_tags
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import LookKind
+from autom8.kernel.zones import zone_named
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 TABLE: Final = "ping_check"
 COLUMN: Final = "key_encrypted"
-View = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class CheckService:
             columns = self._columns(data, None, now)
             rhythm = rhythm_from(columns["schedule"], columns["grace_s"])
             key = str(uuid4())
-            stamps = {"version": 1, "created_at": now, "updated_at": now, "pings": 0}
+            stamps = {**first_stamps(now), "pings": 0}
             watched = {"enabled": True, "enabled_at": now}
             due = columns_of(watched_from(now, rhythm, self.cron_after))
             sealed = {"key_digest": digest_of(key), COLUMN: b""}
@@ -82,14 +83,14 @@ class CheckService:
             NameTaken: another one has the new name.
         """
         with self.begin(actor) as work:
-            row = _locked(work, check_id, version)
+            row = seen(work.checks.lock(check_id), version, "check")
             columns = self._columns(data, row, work.now())
             if "schedule" in columns or "grace_s" in columns:
                 rhythm = rhythm_from(
                     columns.get("schedule", row.schedule), columns.get("grace_s", row.grace_s)
                 )
                 columns["expected_at"] = rhythm.due_after(row.counts_from, self.cron_after)
-            work.checks.change(check_id, {**columns, **_stamps(work, row)})
+            work.checks.change(check_id, {**columns, **next_stamps(row, work.now())})
             return self._done(work, check_id, "changed", data, actor)
 
     def pause(self, check_id: int, *, actor: Actor) -> View:
@@ -98,7 +99,9 @@ class CheckService:
             row = work.checks.lock(check_id)
             if not row.enabled:
                 return self._whole(work, row, (), actor)
-            work.checks.change(check_id, {"enabled": False, "started_at": None, **_stamps(work, row)})
+            work.checks.change(
+                check_id, {"enabled": False, "started_at": None, **next_stamps(row, work.now())}
+            )
             return self._done(work, check_id, "paused", {}, actor)
 
     def resume(self, check_id: int, *, actor: Actor) -> View:
@@ -111,27 +114,26 @@ class CheckService:
             afresh = watched_from(now, rhythm_from(row.schedule, row.grace_s), self.cron_after)
             due = columns_of(replace(afresh, last_ping_at=row.last_ping_at))
             values = {"enabled": True, "enabled_at": now, **due}
-            work.checks.change(check_id, {**values, **_stamps(work, row)})
+            work.checks.change(check_id, {**values, **next_stamps(row, work.now())})
             return self._done(work, check_id, "resumed", {}, actor)
 
     def renew_key(self, check_id: int, *, version: int | None, actor: Actor) -> View:
         """Give a check another key; the old one is refused at once."""
         with self.begin(actor) as work:
-            row = _locked(work, check_id, version)
+            row = seen(work.checks.lock(check_id), version, "check")
             key = str(uuid4())
             self.vault.destroy(work, [check_id])  # whatever became of it: a lost one can't be opened
             field_key = self.vault.create(work, [check_id])[check_id]
             sealed = {"key_digest": digest_of(key), COLUMN: field_key.seal(TABLE, COLUMN, check_id, key)}
-            work.checks.change(check_id, {**sealed, **_stamps(work, row)})
+            work.checks.change(check_id, {**sealed, **next_stamps(row, work.now())})
             return self._done(work, check_id, "key_renewed", {}, actor)
 
     def remove(self, check_id: int, *, version: int | None, actor: Actor) -> None:
         """Remove a check with its pings; its incidents are resolved, and stay."""
         with self.begin(actor) as work:
-            row = _locked(work, check_id, version)
-            _announce(
-                work, check_id, "removed", {"name": row.name}
-            )  # first: a look holds its row, then pings
+            row = seen(work.checks.lock(check_id), version, "check")
+            # First: a look holds its row, then pings.
+            _announce(work, check_id, "removed", {"name": row.name})
             work.checks.remove(check_id)
             self.vault.destroy(work, [check_id])
             work.commit()
@@ -202,17 +204,6 @@ class CheckService:
         view = self._whole(work, work.checks.get(check_id), (), actor)
         work.commit()
         return view
-
-
-def _locked(work: Work, check_id: int, version: int | None) -> AnyRow:
-    row = work.checks.lock(check_id)
-    if version is not None and row.version != version:
-        raise Stale("The check was changed meanwhile; look again.")
-    return row
-
-
-def _stamps(work: Work, row: AnyRow) -> dict[str, Any]:
-    return {"version": row.version + 1, "updated_at": work.now()}
 
 
 def _announce(work: Work, check_id: int, verb: str, details: Mapping[str, Any]) -> None:
@@ -286,6 +277,6 @@ _READERS: Final = {
     "tags": _tags,
     "period_s": lambda value: None if value is None else reading.whole(value),
     "cron": lambda value: None if value is None else reading.text(value),
-    "zone": lambda value: None if value is None else reading.text(value),
+    "zone": lambda value: zone_named(reading.text(value)).key if value else value,
     "grace_s": reading.whole,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from autom8.alerts.digests import Spell
@@ -16,9 +15,9 @@ from autom8.alerts.flapping import Notice
 from autom8.alerts.messages.facts import RunFacts, quoted_output
 from autom8.alerts.messages.reasons import reason_of
 from autom8.alerts.messages.wording import Words
+from autom8.alerts.urls import is_url
 from autom8.repositories.query import AnyRow
 
-URL_CHARS_MAX: Final = 2_000
 RAW_CHARS_MAX: Final = 20_000  # of a value that are looked at: more than any place takes
 _SAID: Final = ("summary", "description", "message")
 
@@ -88,17 +87,6 @@ def _fields_of_run(run: RunFacts, reader: Reader) -> dict[str, str]:
         "run.usual_duration": words.duration(run.usual) if run.usual is not None else "",
         "run.output": run.output,
     }
-
-
-def is_url(text: str) -> bool:
-    """Whether a text is an http or https URL, and nothing that only looks like one."""
-    if len(text) > URL_CHARS_MAX or not text.isprintable() or " " in text:
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False
 
 
 def _url(annotations: Mapping[str, Any], *names: str) -> str:

@@ -319,7 +319,7 @@ def _spent(work: Work, way: Way, limit: Limit, at: datetime) -> Spent:
 def _subject(message: Planned, notices: Sequence[AnyRow], incidents: Mapping[int, AnyRow]) -> str:
     """What lists show of a message."""
     if message.digest:
-        return f"{len(message.lines)} alerts"
+        return "1 alert" if len(message.lines) == 1 else f"{len(message.lines)} alerts"
     last = message.lines[0].notices[-1].id
     incident_id = next(each.incident_id for each in notices if each.id == last)
     return str(incidents[incident_id].title)

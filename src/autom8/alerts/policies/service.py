@@ -94,8 +94,15 @@ def _columns(work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[st
         _check(values, row)
     _refuse_strangers(work, values.get("steps", ()))
     if values.get("is_default") and not (row is not None and row.is_default):
-        work.policies.unset_default()
+        _end_default(work)
     return named(values)
+
+
+def _end_default(work: Work) -> None:
+    """Have the policy that is the default be so no longer."""
+    policy_id = work.policies.unset_default(work.now())
+    if policy_id is not None:
+        work.record(told("changed", policy_id, {"is_default": False}))
 
 
 def _steps(value: object) -> list[dict[str, Any]]:

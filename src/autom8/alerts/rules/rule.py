@@ -14,10 +14,10 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from autom8.alerts.expectations import DEFAULTS, HAPPENINGS, Expectation, Threshold
 from autom8.alerts.states import NoData, Patience
+from autom8.alerts.urls import is_url
 from autom8.kernel.errors import Invalid
 from autom8.kernel.vocabulary import AlertKind, ChannelRule, OwnRule, PushedRule, RuleScope, Severity
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 LABELS_MAX: Final = 32
 LABEL_CHARS_MAX: Final = 1_000
-URL_CHARS_MAX: Final = 2_000
 ID_MAX: Final = 2**63 - 1
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _OF_THE_OBJECT: Final = frozenset({"alertname", "severity", "source", "task", "check", "channel", "tags"})
@@ -247,10 +246,7 @@ def _labels(value: object) -> dict[str, str]:
 def _runbook(value: object) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) > URL_CHARS_MAX or not value.isprintable() or " " in value:
-        raise ValueError("must be a URL")
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not isinstance(value, str) or not is_url(value):
         raise ValueError("must be an http or https URL")
     return value
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 from autom8.alerts.looking.sight import Rules
 from autom8.alerts.reading import refuse
 from autom8.alerts.rules.rule import Book, Rule, Setting, changed, default, names_of
+from autom8.alerts.shelf import first_stamps, next_stamps, seen
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Conflict, Invalid, NotFound, Stale
+from autom8.kernel.errors import Conflict, Invalid, NotFound
 from autom8.kernel.events import Bus, ChannelChanged, CheckChanged, LookDue, RuleChanged, TaskChanged
 from autom8.kernel.naming import checked_tag, tag_key
 from autom8.kernel.paging import Page, Paged
@@ -82,7 +83,6 @@ class RuleService:
             setting = _checked(work, setting)
             if work.rules.count() >= SETTINGS_MAX:
                 raise TooManySettings
-            now = work.now()
             setting_id = work.rules.add(
                 {
                     "kind": setting.kind,
@@ -90,9 +90,7 @@ class RuleService:
                     "scope": setting.scope,
                     "scope_value": setting.value,
                     "changes": dict(setting.changes),
-                    "version": 1,
-                    "created_at": now,
-                    "updated_at": now,
+                    **first_stamps(work.now()),
                 }
             )
             return self._done(work, setting_id, setting, "set")
@@ -108,7 +106,7 @@ class RuleService:
             Invalid: the changes can't be meant.
         """
         with self.begin(actor) as work:
-            row = _locked(work, setting_id, version)
+            row = seen(work.rules.lock(setting_id), version, "setting")
             after = {**row.changes, **changes}
             after = {name: value for name, value in after.items() if value is not None}
             setting = Setting(
@@ -119,8 +117,7 @@ class RuleService:
                 changes=after,
             )
             _check_changes(work, setting)
-            stamps = {"version": row.version + 1, "updated_at": work.now()}
-            work.rules.change(setting_id, {"changes": after, **stamps})
+            work.rules.change(setting_id, {"changes": after, **next_stamps(row, work.now())})
             return self._done(work, setting_id, setting, "changed")
 
     def remove(self, setting_id: int, *, version: int | None, actor: Actor) -> None:
@@ -131,7 +128,7 @@ class RuleService:
             Stale: `version` is given and it has another by now.
         """
         with self.begin(actor) as work:
-            row = _locked(work, setting_id, version)
+            row = seen(work.rules.lock(setting_id), version, "setting")
             work.rules.remove(setting_id)
             _announce(work, setting_id, _setting_of(row), "unset")
             work.commit()
@@ -299,13 +296,6 @@ def _setting_json(row: AnyRow) -> dict[str, Any]:
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
-
-
-def _locked(work: Work, setting_id: int, version: int | None) -> AnyRow:
-    row = work.rules.lock(setting_id)
-    if version is not None and row.version != version:
-        raise Stale("The setting was changed meanwhile; look again.")
-    return row
 
 
 def _announce(work: Work, setting_id: int, setting: Setting, verb: str) -> None:

@@ -20,7 +20,7 @@ from autom8.alerts.schedules.overriding import (
     wanted_of,
 )
 from autom8.alerts.schedules.people import named_in, names_of, people
-from autom8.alerts.schedules.shapes import amiss_in, rotation_json, rotations_of, schedule_of
+from autom8.alerts.schedules.shapes import amiss_in, override_of, rotation_json, rotations_of, schedule_of
 from autom8.alerts.schedules.standing import COST_MAX, Stretch, calendar, cost, standing
 from autom8.alerts.shelf import Shelf, View
 from autom8.kernel.actor import Actor
@@ -122,6 +122,15 @@ class OnCallService:
             names = names_of(work, _named_by(rows))
             return [override_json(row, names) for row in rows]
 
+    def override(self, override_id: int, *, actor: Actor) -> View:
+        """One override, with the `note` that it has beside the others; or OverrideNotFound."""
+        with self.read(actor) as work:
+            found = work.schedules.override(override_id)
+            row, override = work.schedules.get(found.schedule_id), override_of(found)
+            others = work.schedules.overrides([row.id], since=override.start).get(row.id, ())
+            note = note_on(schedule_of(row, [each for each in others if each.id != override_id]), override)
+            return {**override_json(found, names_of(work, _named_by([found]))), "note": note}
+
     def add_override(self, schedule_id: int, data: Mapping[str, Any], *, actor: Actor) -> View:
         """Put somebody on call, or off, for a time; `note` says what may not have been thought of.
 
@@ -151,7 +160,7 @@ class OnCallService:
             }
             override_id = work.schedules.add_override(columns)
             _announce(work, "override.added", schedule_id, {"override": override_id, **_told(columns)})
-            made = work.schedules.override(schedule_id, override_id)
+            made = work.schedules.override(override_id, of=schedule_id)
             work.commit()
         return {**override_json(made, names), "note": note}
 
@@ -164,7 +173,7 @@ class OnCallService:
         """
         with self.begin(actor) as work:
             work.schedules.lock(schedule_id)
-            row = work.schedules.override(schedule_id, override_id)
+            row = work.schedules.override(override_id, of=schedule_id)
             work.schedules.remove_override(schedule_id, override_id)
             details = {"override": override_id, **_told(row._asdict())}
             _announce(work, "override.removed", schedule_id, details)

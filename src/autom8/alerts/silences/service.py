@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from autom8.alerts import reading
 from autom8.alerts.schedules.shapes import hours_of
-from autom8.alerts.shelf import Shelf, View
+from autom8.alerts.shelf import Shelf, View, first_stamps, next_stamps, seen
 from autom8.alerts.silences.holding import read_silence
 from autom8.alerts.silences.matchers import Matcher, check_all, check_some, matcher_json, matcher_of, read_all
 from autom8.kernel.actor import Actor
-from autom8.kernel.errors import Conflict, Invalid, Stale
+from autom8.kernel.errors import Conflict, Invalid
 from autom8.kernel.events import DependencyChanged, LookDue, SilenceChanged
 from autom8.kernel.paging import Page, Paged
 from autom8.kernel.vocabulary import LookKind
@@ -93,8 +93,7 @@ class SilenceService:
             if row is not None and _replaceable(row, columns, now):
                 if row.starts_at <= now:
                     del columns["starts_at"]  # Alertmanager's clients may know it to the second only
-                stamps = {"created_by": by, "version": row.version + 1, "updated_at": now}
-                work.silences.change(row.id, {**columns, **stamps})
+                work.silences.change(row.id, {**columns, "created_by": by, **next_stamps(row, now)})
                 _tell(work, row.id, "changed")
                 return self._done(work, row.id)
             columns["starts_at"] = max(columns["starts_at"], now)
@@ -115,8 +114,7 @@ class SilenceService:
         with self.begin(actor) as work:
             row = _locked(work, silence_id, version)
             columns = _columns(work, data, row)
-            stamps = {"version": row.version + 1, "updated_at": work.now()}
-            work.silences.change(silence_id, {**columns, **stamps})
+            work.silences.change(silence_id, {**columns, **next_stamps(row, work.now())})
             _tell(work, silence_id, "changed", data)
             return self._done(work, silence_id)
 
@@ -224,9 +222,8 @@ def _added(work: Work, columns: dict[str, Any], by: str) -> int:
     now = work.now()
     if len(work.silences.not_over(now)) >= LIVE_MAX:
         raise TooManySilences
-    stamps = {"key": str(uuid4()), "version": 1, "created_at": now, "updated_at": now}
-    usual = {"hours": None, "comment": ""}
-    silence_id = work.silences.add({**usual, **columns, "created_by": by, **stamps})
+    usual = {"key": str(uuid4()), "hours": None, "comment": ""}
+    silence_id = work.silences.add({**usual, **columns, "created_by": by, **first_stamps(now)})
     _tell(work, silence_id, "added", columns)
     return silence_id
 
@@ -237,7 +234,7 @@ def _end(work: Work, row: AnyRow) -> bool:
     if row.ends_at <= now:
         return False
     ended = {"ends_at": now, "starts_at": min(row.starts_at, now)}
-    work.silences.change(row.id, {**ended, "version": row.version + 1, "updated_at": now})
+    work.silences.change(row.id, {**ended, **next_stamps(row, now)})
     _tell(work, row.id, "expired")
     return True
 
@@ -292,9 +289,7 @@ def _columns(work: Work, data: Mapping[str, Any], row: AnyRow | None) -> dict[st
 
 
 def _locked(work: Work, silence_id: int, version: int | None) -> AnyRow:
-    row = work.silences.lock(silence_id)
-    if version is not None and row.version != version:
-        raise Stale("The silence was changed meanwhile; look again.")
+    row = seen(work.silences.lock(silence_id), version, "silence")
     if row.ends_at <= work.now():
         raise SilenceOver
     return row

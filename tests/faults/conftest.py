@@ -36,6 +36,12 @@ class Ground:
         return StartLog(self.folder / "starts")
 
 
+# For what is the same on both but for the database: one of them in the ordinary suite, both with --full.
+ORDINARILY_ON_SQLITE = pytest.mark.parametrize(
+    "ground", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True
+)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     """Each database that Autom8 supports, empty."""

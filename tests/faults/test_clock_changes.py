@@ -80,6 +80,9 @@ def shifted(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) ->
         yield Ground("postgresql", tmp_path, postgres.url(postgres.create_database()))
 
 
+@pytest.mark.parametrize(
+    "shifted", [pytest.param("sqlite", marks=pytest.mark.full), "postgresql"], indirect=True
+)
 def test_a_clock_that_steps_by_an_hour_to_and_fro_costs_no_slot_and_no_run(
     shifted: Ground, make_server: Callable[..., Server], clock: FakeClock, note: Notes
 ) -> None:
@@ -143,7 +146,16 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    ("shifted", "change"),
+    [
+        ("sqlite", "spring"),
+        ("postgresql", "autumn"),
+        pytest.param("sqlite", "autumn", marks=pytest.mark.full),
+        pytest.param("postgresql", "spring", marks=pytest.mark.full),
+    ],
+    indirect=["shifted"],
+)
 def test_a_change_of_the_zones_clocks_fires_each_schedule_as_often_as_its_policy_says(
     shifted: Ground, make_server: Callable[..., Server], clock: FakeClock, change: str
 ) -> None:

@@ -10,7 +10,7 @@ import psutil
 
 from autom8.kernel.defaults import MIB, OUTPUT_BYTES_MAX
 from autom8.kernel.vocabulary import Reason, RunState
-from tests.faults.conftest import Ground
+from tests.faults.conftest import ORDINARILY_ON_SQLITE, Ground
 from tests.faults.ledger import lasted_s, runs_of
 from tests.faults.load import task
 from tests.faults.manual import await_begun, run_by_hand
@@ -28,6 +28,7 @@ ESCAPES = (
 )
 
 
+@ORDINARILY_ON_SQLITE
 def test_whatever_a_command_does_its_end_is_recorded_and_nothing_of_it_is_left(
     ground: Ground, make_server: Callable[..., Server]
 ) -> None:
@@ -57,6 +58,7 @@ def test_whatever_a_command_does_its_end_is_recorded_and_nothing_of_it_is_left(
     assert server.ask("GET", "/health")["status"] == "ok"
 
 
+@ORDINARILY_ON_SQLITE
 def test_a_gigabyte_of_output_costs_the_server_no_memory_and_no_slot(
     ground: Ground, make_server: Callable[..., Server], note: Notes
 ) -> None:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from autom8.kernel.vocabulary import Reason, RunState
-from tests.faults.conftest import Ground
+from tests.faults.conftest import ORDINARILY_ON_SQLITE, Ground
 from tests.faults.ledger import judge, runs_of
 from tests.faults.load import task
 from tests.faults.manual import await_begun, run_by_hand
@@ -25,6 +25,7 @@ EVERY_SECOND = {"kind": "interval", "every_s": 1}
 _LASTS_S = 8  # longer than a worker takes to come back on a busy machine
 
 
+@ORDINARILY_ON_SQLITE
 def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended(
     ground: Ground, make_server: Callable[..., Server]
 ) -> None:
@@ -57,6 +58,7 @@ def test_asked_to_stop_it_begins_nothing_more_and_records_how_each_command_ended
     assert not (server.home / "server.json").exists()
 
 
+@ORDINARILY_ON_SQLITE
 def test_ctrl_c_stops_it_like_any_other_stop(ground: Ground, make_server: Callable[..., Server]) -> None:
     server = make_server(ground, env={"AUTOM8_STOP_GRACE_S": "0"})
     for attempt in range(CTRL_C_TRIES):
@@ -73,6 +75,7 @@ def test_ctrl_c_stops_it_like_any_other_stop(ground: Ground, make_server: Callab
     assert "Traceback" not in server.said()
 
 
+@ORDINARILY_ON_SQLITE
 def test_when_the_parent_is_killed_its_worker_and_all_commands_are_gone_within_two_seconds(
     ground: Ground, make_server: Callable[..., Server], note: Notes
 ) -> None:
@@ -90,6 +93,7 @@ def test_when_the_parent_is_killed_its_worker_and_all_commands_are_gone_within_t
     assert seconds <= 2.0
 
 
+@ORDINARILY_ON_SQLITE
 def test_a_start_touches_nobody_elses_runs(
     postgresql_ground: Ground, make_server: Callable[..., Server]
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Ground
+from tests.faults.conftest import ORDINARILY_ON_SQLITE, Ground
 from tests.faults.report import Notes
 from tests.faults.server import Server, wait_until
 from tests.faults.telling import OUT, Told, told_by, ways
@@ -67,9 +67,7 @@ def test_two_servers_tell_of_each_failure_once(
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize(
-    "ground", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True
-)
+@ORDINARILY_ON_SQLITE
 def test_a_thousand_alerts_of_one_moment_are_one_mail(
     ground: Ground, make_server: Callable[..., Server], note: Notes
 ) -> None:

@@ -9,7 +9,9 @@ import pytest
 from tests.simulation.scenario import BEFORE_AUTUMN, BEFORE_SPRING, Scenario
 
 
-@pytest.mark.parametrize(("seed", "begins_at"), [(1, BEFORE_SPRING), (2, BEFORE_AUTUMN)])
+@pytest.mark.parametrize(
+    ("seed", "begins_at"), [(1, BEFORE_SPRING), pytest.param(2, BEFORE_AUTUMN, marks=pytest.mark.full)]
+)
 def test_a_week_of_faults_breaks_no_promise(seed: int, begins_at: datetime) -> None:
     report = Scenario(seed=seed, begins_at=begins_at).run()
 

@@ -93,7 +93,6 @@ def test_when_the_parent_is_killed_its_worker_and_all_commands_are_gone_within_t
     assert seconds <= 2.0
 
 
-@ORDINARILY_ON_SQLITE
 def test_a_start_touches_nobody_elses_runs(
     postgresql_ground: Ground, make_server: Callable[..., Server]
 ) -> None:

@@ -102,7 +102,7 @@ def ends_forgotten() -> None:
 
 def ends_overtake() -> None:
     """Tells that something is over while what says that it began is still tried."""
-    _put(planning, "_under_way", lambda *_: None)
+    _put(planning, "_under_way", lambda *_: {})
 
 
 def ends_unsaid() -> None:

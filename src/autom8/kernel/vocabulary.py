@@ -66,6 +66,9 @@ class Reason(StrEnum):
     RETRY = "retry"  # an attempt failed and the next one waits for its time
 
 
+CROWDED_OUT: Final = frozenset({Reason.OVERLAP, Reason.REPLACED})  # skipped for another run's sake
+
+
 class Trigger(StrEnum):
     """What made a run."""
 

@@ -317,7 +317,8 @@ def _long_now(threshold: Threshold, _: Sequence[RunFact], facts: TaskFacts, at: 
 def _unsuccessful(threshold: Threshold, before: Sequence[RunFact], facts: TaskFacts, at: datetime) -> _Seen:
     if facts.active_since is None:
         return Observation.FINE, None, None
-    successes = [each.ended_at for each in before if _went(each) is _Went.WELL and each.ended_at is not None]
+    ends = [each.ended_at for each in before if _went(each) is _Went.WELL and each.ended_at is not None]
+    successes = [each for each in ends if each <= at]  # one that is later was before the clock stepped back
     since = max([facts.active_since, *successes, *([facts.succeeded_at] if facts.succeeded_at else [])])
     over_at = since + _time(threshold)
     if at < over_at:

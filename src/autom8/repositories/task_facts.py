@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CompoundSelect, Integer, Select, bindparam, or_, select, union_all
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import CROWDED_OUT, OPEN_STATES, RunState
@@ -126,3 +126,11 @@ class TaskFactsRepository:
                 bound |= {f"{name}_{index}": value for name, value in zip(_WANTED, each, strict=True)}
             rows += self._session.connection().execute(_newest_ended(len(some)), bound)
         return rows
+
+    def draw_back(self, at: datetime) -> None:
+        """No task was made, resumed or did well later than `at`. For a clock that stepped back."""
+        connection = self._session.connection()
+        began = func.coalesce(Task.enabled_at, Task.created_at)
+        connection.execute(update(table_of(Task)).where(began > at).values(enabled_at=at))
+        done = table_of(TaskStatus)
+        connection.execute(update(done).where(done.c.succeeded_at > at).values(succeeded_at=at))

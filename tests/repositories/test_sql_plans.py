@@ -59,6 +59,7 @@ OFTEN: list[Callable[[Work], object]] = [
     lambda work: work.ledger.earliest(),
     lambda work: work.ledger.last_slot(1),
     lambda work: work.looks.dues(),
+    lambda work: work.own_signs.newest_instant(),
     lambda work: work.task_facts.of([1, 2], ended=[7]),
     lambda work: work.task_facts.ended([Wanted(1, state, NOON) for state in RunState]),
     lambda work: work.runs.recent([1, 2], limit=5),

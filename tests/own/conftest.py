@@ -8,6 +8,7 @@ import pytest
 
 from autom8.alerts.own.signs import look_at_own
 from autom8.alerts.own.watching import OwnWatch
+from autom8.bootstrap.parts import cron_after
 from autom8.kernel.vocabulary import LookKind
 from tests.alerts.rig import Teller
 from tests.scheduler.house import (
@@ -31,6 +32,7 @@ def watch_of(house: House, place: str = "here", **more: object) -> OwnWatch:
         clock=house.clock,
         place=place,
         server=f"server-{place}",
+        cron_after=cron_after,
         **more,  # type: ignore[arg-type]
     )
 

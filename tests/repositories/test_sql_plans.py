@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from autom8.kernel.paging import Page
+from autom8.kernel.vocabulary import RunState
 from autom8.persistence.engines import open_sqlite
+from autom8.repositories.task_facts import Wanted
 from autom8.repositories.unit_of_work import Work
 from tests.scheduler.house import ADA, NOON, House
 from tests.services.sql import statements
@@ -39,6 +41,9 @@ OFTEN: list[Callable[[Work], object]] = [
     lambda work: work.ledger.earliest(),
     lambda work: work.ledger.last_slot(1),
     lambda work: work.looks.dues(),
+    lambda work: work.own_signs.newest_instant(),
+    lambda work: work.task_facts.of([1, 2], ended=[7]),
+    lambda work: work.task_facts.ended([Wanted(1, state, NOON) for state in RunState]),
     lambda work: work.runs.recent([1, 2], limit=5),
     lambda work: work.outputs.after(1, attempt=0, seq=-1, limit=5),
 ]
@@ -63,3 +68,15 @@ def test_what_is_asked_often_walks_no_whole_table(sqlite_house: House, number: i
             plan = connection.execute("EXPLAIN QUERY PLAN " + statement, parameters).fetchall()
             walked = [step[3] for step in plan if step[3] in {"SCAN run", "SCAN task", "SCAN run_attempt"}]
             assert walked == [], statement
+
+
+def test_runs_of_a_state_since_an_instant_are_read_by_an_index_in_their_order(sqlite_house: House) -> None:
+    with sqlite_house.units.writing() as work, statements(sqlite_house) as seen:
+        work.task_facts.ended([Wanted(1, RunState.SKIPPED, NOON)])
+        connection: Any = work.session.connection().connection.driver_connection
+        (statement, parameters) = seen[0]
+        plan = [
+            step[3] for step in connection.execute("EXPLAIN QUERY PLAN " + statement, parameters).fetchall()
+        ]
+    assert any("ix_run_ended_as (task_id=? AND state=? AND ended_at>?)" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan

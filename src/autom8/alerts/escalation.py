@@ -97,7 +97,10 @@ def advance(escalation: Escalation, policy: Policy, *, at: datetime) -> tuple[Es
     The next one's delay counts from now: whoever could not look for an hour takes one step late, and does not
     rush through all those that the hour would have seen. Not to be asked while a silence holds the incident
     back: what was due then is due once it is over.
+
+    No step waits for longer than the policy says: what is further off was set before the clock stepped back.
     """
+    escalation = _within(escalation, policy, at)
     due_at = next_look(escalation)
     if due_at is None or at < due_at:
         return escalation, None
@@ -117,6 +120,14 @@ def acknowledge(escalation: Escalation, *, until: datetime) -> Escalation:
 def hasten(escalation: Escalation, *, at: datetime) -> Escalation:
     """Make the next step due now: the last one reached nobody, because nobody is on call."""
     return escalation if escalation.due_at is None else replace(escalation, due_at=min(escalation.due_at, at))
+
+
+def _within(escalation: Escalation, policy: Policy, at: datetime) -> Escalation:
+    if escalation.due_at is None:
+        return escalation
+    wait = policy.steps[escalation.taken % len(policy.steps)].after
+    latest = at + max(wait, policy.repeated_after)  # after the latter the next round comes if nobody is there
+    return replace(escalation, due_at=min(escalation.due_at, latest))
 
 
 def _next_due(policy: Policy, taken: int, at: datetime) -> datetime | None:

@@ -7,15 +7,15 @@ counts (that is `states`), who is told, nor where facts are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from autom8.alerts.states import Observation
 from autom8.kernel.errors import Invalid
-from autom8.kernel.vocabulary import LIVE_STATES, Reason, RunState
+from autom8.kernel.vocabulary import CROWDED_OUT, LIVE_STATES, Reason, RunState
 
 COUNT_MAX: Final = 100  # in a row, or skipped within a time
 TIME_MIN: Final = timedelta(seconds=1)
@@ -101,7 +101,7 @@ class RunFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFacts:
     """What a look brings. `before` ended and were seen by an earlier look; `ended` were seen by none. Of the
-    former the latest COUNT_MAX are enough, and all that ended within a threshold's time.
+    former the latest COUNT_MAX are enough, and what they are `lacking` by the thresholds.
 
     `active_since` is when the task began to be as it is: made, or resumed after a pause; None while it is
     paused. `next_run` is a slot that no run stands for yet.
@@ -150,6 +150,38 @@ def judge(expectation: Expectation, threshold: Threshold, facts: TaskFacts, *, a
     )
 
 
+def lacking(
+    facts: TaskFacts, thresholds: Mapping[Expectation, Threshold], *, newest: int, at: datetime
+) -> list[tuple[RunState, datetime]]:
+    """What these facts, of a task's `newest` runs, lack for thresholds: states, each with since when.
+
+    Many slots that were skipped while one run went on, or runs that come quickly, leave of what is counted
+    too little among them.
+    """
+    runs = sorted([*facts.before, *facts.ended, *facts.running], key=lambda run: run.id)[-newest:]
+    if len(runs) < newest:
+        return []  # there are no others
+    reach = runs[0].ended_at or at  # what ended later is among them, unless it was begun before all of them
+    wanted: list[tuple[RunState, datetime]] = []
+    skipped = thresholds.get(Expectation.TOO_MANY_SKIPPED)
+    if skipped is not None and at - _time(skipped) < reach:
+        wanted.append((RunState.SKIPPED, at - _time(skipped)))
+    ends = [run for run in facts.ended if _went(run) in _BY_ITSELF]
+    if sum(_went(run) in _BY_ITSELF for run in runs) < _counted(thresholds) and ends:
+        wanted += [(state, _EVER) for state in _ENDS_BY_ITSELF]
+    began = min((run.started_at for run in ends if run.started_at is not None), default=reach)
+    if began < reach and thresholds.keys() & {Expectation.MISSED, Expectation.LOST}:
+        wanted += [(state, began) for state in _AMISS]
+    return wanted
+
+
+def _counted(thresholds: Mapping[Expectation, Threshold]) -> int:
+    """How many ends in a row are looked at, one that is new with them."""
+    failed = thresholds.get(Expectation.FAILED)
+    codes = CODES_KNOWN_MAX + 1 if Expectation.EXIT_PATTERN_CHANGED in thresholds else 0
+    return max(failed.count if failed is not None else 0, codes)
+
+
 class _Went(StrEnum):
     """How a run went, as far as expectations ask. What somebody wanted so is none of these."""
 
@@ -167,14 +199,19 @@ _WENT: Final = {
     RunState.LOST: _Went.LOST,
     RunState.MISSED: _Went.MISSED,
 }
-_CROWDED_OUT: Final = frozenset({Reason.OVERLAP, Reason.REPLACED})
+
+
+_BY_ITSELF: Final = frozenset({_Went.WELL, _Went.BADLY})
+_ENDS_BY_ITSELF: Final = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT)
+_AMISS: Final = (RunState.MISSED, RunState.LOST, RunState.CANCELLED)
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _went(run: RunFact) -> _Went | None:
     if run.state is RunState.CANCELLED and run.reason is Reason.SHUTDOWN:
         return _Went.LOST
     if run.state is RunState.SKIPPED:
-        return _Went.SKIPPED if run.reason in _CROWDED_OUT else None
+        return _Went.SKIPPED if run.reason in CROWDED_OUT else None
     return _WENT.get(run.state)
 
 
@@ -189,7 +226,7 @@ _Present: TypeAlias = Callable[[Threshold, Sequence[RunFact], TaskFacts, datetim
 
 
 def _failed(threshold: Threshold, before: Sequence[RunFact], run: RunFact) -> Observation | None:
-    went = [each for each in map(_went, [*before, run]) if each in {_Went.WELL, _Went.BADLY}]
+    went = [each for each in map(_went, [*before, run]) if each in _BY_ITSELF]
     match _went(run):
         case _Went.WELL:
             return Observation.FINE
@@ -212,7 +249,7 @@ def _until_a_later_one(amiss: _Went, before: Sequence[RunFact], run: RunFact) ->
     if _went(run) is amiss:
         return Observation.VIOLATED
     began = run.started_at
-    if began is None or _went(run) not in {_Went.WELL, _Went.BADLY}:
+    if began is None or _went(run) not in _BY_ITSELF:
         return None
     ends = [each.ended_at for each in before if _went(each) is amiss and each.ended_at is not None]
     return Observation.FINE if all(end <= began for end in ends) else None
@@ -280,7 +317,8 @@ def _long_now(threshold: Threshold, _: Sequence[RunFact], facts: TaskFacts, at: 
 def _unsuccessful(threshold: Threshold, before: Sequence[RunFact], facts: TaskFacts, at: datetime) -> _Seen:
     if facts.active_since is None:
         return Observation.FINE, None, None
-    successes = [each.ended_at for each in before if _went(each) is _Went.WELL and each.ended_at is not None]
+    ends = [each.ended_at for each in before if _went(each) is _Went.WELL and each.ended_at is not None]
+    successes = [each for each in ends if each <= at]  # one that is later was before the clock stepped back
     since = max([facts.active_since, *successes, *([facts.succeeded_at] if facts.succeeded_at else [])])
     over_at = since + _time(threshold)
     if at < over_at:

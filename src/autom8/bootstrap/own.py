@@ -10,6 +10,7 @@ from autom8.alerts.own.backups import BackupProbe
 from autom8.alerts.own.disks import DiskProbe
 from autom8.alerts.own.trail import TrailProbe
 from autom8.alerts.own.watching import WATCH_EVERY, WRITE_EVERY, OwnWatch
+from autom8.bootstrap.parts import cron_after
 from autom8.bootstrap.services import Services
 from autom8.kernel.actor import SYSTEM
 from autom8.kernel.vocabulary import OwnRule
@@ -30,6 +31,7 @@ def own_watch_of(services: Services, *, place: str, server: str) -> OwnWatch:
         clock=services.clock,
         place=place,
         server=server,
+        cron_after=cron_after,
         database_has_clock=services.database.dialect == "postgresql",
         probes={
             OwnRule.DISK_FILLING: DiskProbe(

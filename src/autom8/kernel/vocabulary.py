@@ -66,6 +66,9 @@ class Reason(StrEnum):
     RETRY = "retry"  # an attempt failed and the next one waits for its time
 
 
+CROWDED_OUT: Final = frozenset({Reason.OVERLAP, Reason.REPLACED})  # skipped for another run's sake
+
+
 class Trigger(StrEnum):
     """What made a run."""
 
@@ -275,6 +278,7 @@ class OwnRule(StrEnum):
     DECRYPTION_REFUSED = "decryption_refused"  # a sealed value was altered or moved, or its key is not here
     DISK_FILLING = "disk_filling"  # too little is free, or soon will be
     CLOCK_STEPPED = "clock_stepped"  # a wall clock was set
+    LOOK_PUT_OFF = "look_put_off"  # what is wrong with something is not told: it can't be looked at
     BACKUP_OLD = "backup_old"  # the newest backup is older than it should be, or there is none
 
 

@@ -165,7 +165,8 @@ class RuleSetting(Base):
 
 
 class OwnSign(Base):
-    """Something that Autom8 noticed about itself, by the name of its rule and the server that saw it.
+    """Something that Autom8 noticed about itself, by the name of its rule and the place: the server that saw
+    it, what it is about, or empty for the whole installation.
 
     A row with `ended_at` is over. `details` are for the incident's text.
     """

@@ -12,6 +12,7 @@ from autom8.models.base import Base, Id, Instant, Json
 
 _QUEUED = text("state = 'queued'")
 _LIVE = text("state IN ('claimed', 'running')")
+_ENDED = text("ended_at IS NOT NULL")
 _RETRYING = text("state = 'queued' AND attempt > 0")
 
 
@@ -69,6 +70,14 @@ class Run(Base):
         Index("ix_run_retrying", "task_id", sqlite_where=_RETRYING, postgresql_where=_RETRYING),
         Index("ix_run_task_id_id", "task_id", "id"),
         Index("ix_run_ended_at", "ended_at"),
+        Index(
+            "ix_run_ended_as",
+            "task_id",
+            "state",
+            "ended_at",
+            sqlite_where=_ENDED,
+            postgresql_where=_ENDED,
+        ),
         {"sqlite_autoincrement": True},  # a number is never given twice, whatever retention removes
     )
 

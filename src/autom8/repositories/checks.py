@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 
 from autom8.kernel.errors import NotFound
 from autom8.models import Ping, PingCheck, table_of
@@ -62,6 +63,12 @@ class CheckRepository(NamedRepository):
         """The check of this key, held until the end of the transaction."""
         statement = self._rows().where(_CHECK.c.key_digest == key_digest).with_for_update()
         return self._session.connection().execute(statement).first()
+
+    def of_the_future(self, at: datetime) -> Sequence[AnyRow]:
+        """Checks of which something was later than `at`, held in the order of their ids."""
+        later = or_(_CHECK.c.counts_from > at, _CHECK.c.started_at > at)
+        statement = self._rows().where(later).order_by(_CHECK.c.id).with_for_update()
+        return self._session.connection().execute(statement).all()
 
     def add_ping(self, values: Mapping[str, Any]) -> int:
         """Add a ping and say its id."""

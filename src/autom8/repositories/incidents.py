@@ -140,6 +140,16 @@ class IncidentRepository:
         statement = update(_INCIDENT).where(_INCIDENT.c.id == incident_id).values(look_at=look_at)
         self._session.connection().execute(statement)
 
+    def bring_within(self, at: datetime) -> None:
+        """Have incidents that are due to be looked at later be due at `at`. For a clock that stepped back."""
+        statement = update(_INCIDENT).where(_INCIDENT.c.look_at > at).values(look_at=at)
+        self._session.connection().execute(statement)
+
+    def acknowledged_after(self, at: datetime) -> Sequence[AnyRow]:
+        """Open incidents that were acknowledged later than `at`, held in the order of their ids."""
+        statement = _ROWS.where(_INCIDENT.c.acknowledged_at > at, _INCIDENT.c.resolved_at.is_(None))
+        return self._session.connection().execute(statement.order_by(_INCIDENT.c.id).with_for_update()).all()
+
     def add_entries(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add lines of stories: `incident_id`, `at`, `kind`, `actor`, `details`."""
         if rows:

@@ -6,17 +6,28 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from autom8.kernel.vocabulary import OwnRule
-from autom8.models import OwnSign, table_of
+from autom8.models import Alert, AuditEntry, IncidentEntry, OwnSign, Ping, Run, table_of
 from autom8.repositories.query import AnyRow
 
 INSTALLATION: Final = ""  # the place of what holds for all servers alike, such as the audit trail
 _SIGN: Final = table_of(OwnSign)
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*_SIGN.c)
+# What is written all the time, found by an index or in few rows: each was now, when it was written.
+_WRITTEN: Final = select(
+    *(
+        select(func.max(column)).where(column.is_not(None)).scalar_subquery()
+        for column in (Run.ended_at, AuditEntry.at, Alert.seen_at, OwnSign.seen_at)
+    ),
+    *(
+        select(table.at).order_by(table.id.desc()).limit(1).scalar_subquery()
+        for table in (Ping, IncidentEntry)
+    ),
+)
 
 
 class OwnSignRepository:
@@ -60,6 +71,13 @@ class OwnSignRepository:
         """Nothing was seen later than `at`: a clock that stepped back would keep it there for as long."""
         statement = update(_SIGN).where(_SIGN.c.seen_at > at)
         self._session.connection().execute(statement.values(seen_at=at))
+
+    def newest_instant(self) -> datetime | None:
+        """The newest instant at which anything is known to have been written; later than now if a clock was
+        set back since.
+        """
+        instants: Sequence[datetime | None] = self._session.connection().execute(_WRITTEN).one()
+        return max((each for each in instants if each is not None), default=None)
 
     def forget_before(self, instant: datetime) -> None:
         """Forget what places saw before, but for what holds until somebody sees it end."""

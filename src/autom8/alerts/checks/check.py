@@ -136,6 +136,26 @@ def taken(
     return after, replace(ping, late=late, fails=fails, duration=took)
 
 
+def set_back(
+    standing: Standing, rhythm: Rhythm, cron_after: CronAfter, *, at: datetime, before: datetime
+) -> Standing:
+    """What is kept after the clock was set back to `at` from `before`, or later, as if it never had.
+
+    What is late stays late; a period and a run go on where they were. A cron expression is of the clock: its
+    next instant is that after `at`.
+    """
+    step = before - at
+    late = standing.expected_at + rhythm.grace <= before
+    due_at = standing.expected_at - step if late or rhythm.cron is None else standing.expected_at
+    started_at = standing.started_at
+    return replace(
+        standing,
+        counts_from=min(standing.counts_from - step, at),
+        expected_at=min(due_at, rhythm.due_after(at, cron_after)),
+        started_at=min(started_at - step, at) if started_at is not None else None,
+    )
+
+
 def state_of(standing: Standing, grace: timedelta, *, enabled: bool, at: datetime) -> CheckState:
     """How a check stands, as lists show it."""
     if not enabled:

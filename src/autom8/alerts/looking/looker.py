@@ -18,6 +18,7 @@ from autom8.alerts.looking import keeping
 from autom8.alerts.looking.keeping import Kept
 from autom8.alerts.looking.sight import Rules, Sight, Source
 from autom8.alerts.looking.stepping import Happening, take_steps
+from autom8.alerts.own.signs import note_put_off
 from autom8.alerts.rules.rule import Rule, default
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.telemetry import Telemetry
@@ -96,6 +97,7 @@ class Looker:
         with self.begin() as work:
             if work.looks.take(*thing):
                 work.looks.set_next([(thing, work.now() + AMISS_AFTER)])
+                note_put_off(work, thing)
             work.commit()
 
     def _timers(self) -> bool:

@@ -5,52 +5,87 @@ A disk elsewhere may hang for ever; a thread of its own waits for it, so that no
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from autom8.kernel.clock import Clock
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY: Final = timedelta(minutes=5)
 WAIT_S_MAX: Final = 10.0
 FILES_MAX: Final = 200_000
 AHEAD_MAX: Final = timedelta(hours=1)  # a file from further in the future says nothing of its age
 
-Found = float | OSError | None  # seconds since 1970, what is wrong, or that there is none
+
+class TooMany(Exception):
+    """There are more files than are looked at; `newest` is of those that were."""
+
+    def __init__(self, newest: float | None) -> None:
+        super().__init__(f"it has more than {FILES_MAX:,} files")
+        self.newest = newest
+
+
+Found = float | Exception | None  # seconds since 1970, what is wrong, or that there is none
 
 
 def newest(path: Path, *, latest: float) -> float | None:
     """When the newest file was last written, in seconds since 1970; None without one.
 
-    Empty files are no backups, nor is what was written after `latest`.
+    Empty files are no backups, nor is what was written after `latest`. What goes while this looks is left
+    out, and so are folders within that can't be read, such as `lost+found`, where a file is beside them.
 
     Raises:
         OSError: it can't be read.
+        TooMany: there are more files than are looked at.
     """
-    found: Iterable[os.stat_result]
-    if path.is_dir():
-        found = (entry.stat(follow_symlinks=False) for entry in islice(_entries(path), FILES_MAX))
-    elif path.exists():
-        found = [path.stat()]
-    else:
-        return None
-    written = (each.st_mtime for each in found if stat.S_ISREG(each.st_mode) and each.st_size)
-    return max((each for each in written if each <= latest), default=None)
+    found, refused = None, None
+    for count, each in enumerate(_entries(path)):
+        if count == FILES_MAX:
+            raise TooMany(found)
+        if isinstance(each, OSError):
+            refused = each
+        elif stat.S_ISREG(each.st_mode) and each.st_size and each.st_mtime <= latest:
+            found = max(found or each.st_mtime, each.st_mtime)
+    if found is None and refused is not None:
+        raise refused
+    return found
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _entries(Path(entry.path))
-            else:
-                yield entry
+def _entries(path: Path) -> Iterator[os.stat_result | OSError]:
+    """The file itself, or what is in the folder however deep; an error for each folder that can't be read."""
+    try:
+        itself = path.stat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(itself.st_mode):
+        yield itself
+        return
+    folders = [str(path)]
+    while folders:
+        try:
+            entries = os.scandir(folders.pop())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield error
+            continue
+        with entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    found = entry.stat(follow_symlinks=False)
+                    if is_folder:
+                        folders.append(entry.path)
+                    yield found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,16 +117,20 @@ class BackupProbe:
         latest = self.clock.now() + AHEAD_MAX
         try:
             found.append(self.newest(self.path, latest=latest.timestamp()))
-        except OSError as error:
+        except Exception as error:  # whatever it is: it is told, and the next look tries again
+            log.exception("backup_not_read")
             found.append(error)
 
     def _judge(self, found: Found) -> dict[str, Any]:
-        if isinstance(found, OSError):
-            return self._told("unreadable", error=found.strerror or type(found).__name__)
-        if found is None:
-            return self._told("none")
-        age = timedelta(seconds=self.clock.now().timestamp() - found)
-        return self._told("old", age_s=round(age.total_seconds())) if age > self.age_max else {}
+        at = found.newest if isinstance(found, TooMany) else found
+        if isinstance(at, Exception):
+            return self._told("unreadable", error=getattr(at, "strerror", None) or type(at).__name__)
+        age = timedelta(seconds=self.clock.now().timestamp() - at) if at is not None else None
+        if age is not None and age <= self.age_max:
+            return {}
+        if isinstance(found, TooMany):
+            return self._told("unreadable", error=str(found))
+        return self._told("none") if age is None else self._told("old", age_s=round(age.total_seconds()))
 
     def _told(self, why: str, **more: Any) -> dict[str, Any]:
         return {"path": str(self.path), "why": why, **more}

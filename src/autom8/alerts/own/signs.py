@@ -16,6 +16,7 @@ from autom8.alerts.own.wording import said
 from autom8.alerts.states import Observation
 from autom8.kernel import defaults
 from autom8.kernel.vocabulary import AlertKind, LookKind, OwnRule
+from autom8.repositories.looks import Thing
 from autom8.repositories.own_signs import INSTALLATION
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
@@ -146,3 +147,10 @@ def _until(rule: OwnRule, row: AnyRow) -> datetime | None:
 def bring_forward(work: Work) -> None:
     """Have Autom8 itself be looked at now; to be followed by the event that rings."""
     work.looks.bring_forward(LookKind.OWN, [OBJECT], work.now())
+
+
+def note_put_off(work: Work, thing: Thing) -> None:
+    """Leave a sign that a thing can't be looked at. Nobody ends it: it counts until it is not renewed."""
+    kind, object_id = thing
+    place = f"{kind} {object_id}"
+    work.own_signs.note(OwnRule.LOOK_PUT_OFF, place, work.now(), {"kind": kind, "id": object_id})

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from autom8.alerts.outbox.sending import LEASE
+from autom8.alerts.checks.check import CronAfter
+from autom8.alerts.own.mending import mend
 from autom8.alerts.own.signs import INSTANTS, bring_forward
 from autom8.kernel.clock import Clock
 from autom8.kernel.events import DecryptionFailed, LookDue
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 WATCH_EVERY: Final = timedelta(minutes=1)
 WRITE_EVERY: Final = timedelta(seconds=5)  # what happened in an instant
 STEP: Final = timedelta(seconds=2)  # a database's clock that moves by more against ours has stepped
+
+_SERVER: Final = "server"
+_DATABASE: Final = "database"
+_MENDED: Final = "mended_through"  # the newest instant that was written when a step was mended
 
 Details: TypeAlias = Mapping[str, Any]
 Probe: TypeAlias = Callable[[], Details | None]
@@ -44,6 +49,7 @@ class OwnWatch:
     clock: Clock
     place: str
     server: str
+    cron_after: CronAfter
     probes: Mapping[OwnRule, Probe] = field(default_factory=dict)
     database_has_clock: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,12 +59,18 @@ class OwnWatch:
     def start(self) -> None:
         """Have Autom8 itself be looked at, and take up what this server saw before it stopped.
 
-        So long as it has not looked again, what it saw last holds.
+        So long as it has not looked again, what it saw last holds. A clock that was set back meanwhile is
+        noticed by what is written already and yet to come.
         """
         with self.begin() as work:
+            behind = self._behind(work)
             work.own_signs.take_up(self.place, work.now(), leave=INSTANTS)
             self._announce(work)
             work.commit()
+        if behind > STEP:
+            log.warning("clock_set_back", extra={"fields": {"behind_s": behind.total_seconds()}})
+            self.clock_stepped(-behind, of=self._reckoned_by)
+            self.write()
 
     def look(self) -> None:
         """Ask each probe, and write what has changed.
@@ -109,10 +121,24 @@ class OwnWatch:
                 "refused": before + 1 + event.unheard,
             }
 
-    def clock_stepped(self, step: timedelta, *, of: str = "server") -> None:
-        """A wall clock has stepped by as much, forward or back. Never waits."""
+    def clock_stepped(self, step: timedelta, *, of: str = _SERVER) -> None:
+        """A wall clock has stepped by as much, forward or back. Never waits.
+
+        Several steps are told as their sum, and mended if one of them was back. Of two clocks the one is told
+        by which all instants in the database are.
+        """
         with self._lock:
-            self._happened[OwnRule.CLOCK_STEPPED] = {"step_s": step.total_seconds(), "clock": of}
+            kept = self._happened.get(OwnRule.CLOCK_STEPPED, {"clock": of, "step_s": 0.0, "back_s": 0.0})
+            if kept["clock"] != of:
+                if of != self._reckoned_by:
+                    return
+                kept = {"step_s": 0.0, "back_s": 0.0}
+            step_s = step.total_seconds()
+            self._happened[OwnRule.CLOCK_STEPPED] = {
+                "clock": of,
+                "step_s": kept["step_s"] + step_s,
+                "back_s": min(kept["back_s"], step_s),
+            }
 
     def write(self) -> None:
         """Write what happened since; kept for the next time while the database is away.
@@ -137,18 +163,26 @@ class OwnWatch:
     def _note_instant(self, work: Work, rule: OwnRule, details: Details) -> None:
         now = work.now()
         if rule is OwnRule.CLOCK_STEPPED:
-            if details["step_s"] < 0:
-                self._mend(work, now)
+            if details["back_s"] < 0 and details["clock"] == self._reckoned_by:
+                newest = work.own_signs.newest_instant() or now
+                details = {**details, _MENDED: newest.isoformat()}
+                mend(work, now, now - timedelta(seconds=details["back_s"]), self.cron_after)
             work.own_signs.take_up(self.place, now, leave=INSTANTS)
         work.own_signs.note(rule, self.place, now, self._signed(details))
 
+    @property
+    def _reckoned_by(self) -> str:
+        """By whose clock all instants in the database are."""
+        return _DATABASE if self.database_has_clock else _SERVER
+
     @staticmethod
-    def _mend(work: Work, now: datetime) -> None:
-        """After a step back: what is due later is due now, lest it waits for as long as the step was."""
-        work.looks.bring_within(now, latest=now)
-        work.notices.bring_within(now, latest=now)
-        work.messages.bring_within(now, latest=now, lease=LEASE)
-        work.own_signs.draw_back(now)
+    def _behind(work: Work) -> timedelta:
+        """By how much now is before what was written last, but for what was there when a step was mended."""
+        now, newest, signs = work.now(), work.own_signs.newest_instant(), work.own_signs.all()
+        mended = max((str(row.details.get(_MENDED, "")) for row in signs), default="")
+        if newest is None or newest.isoformat() <= mended:
+            newest = max((row.seen_at for row in signs), default=now)
+        return newest - now
 
     def _look_at_the_databases_clock(self) -> None:
         """See whether it stepped; a database without one asks this server's, which others watch."""
@@ -161,7 +195,7 @@ class OwnWatch:
         ahead = now - timedelta(seconds=(begun + ended) / 2)
         before, self._ahead = self._ahead, ahead
         if before is not None and abs(ahead - before) > STEP + timedelta(seconds=ended - begun):
-            self.clock_stepped(ahead - before, of="database")
+            self.clock_stepped(ahead - before, of=_DATABASE)
 
     def _signed(self, details: Details) -> Details:
         return {**details, "server": self.server}

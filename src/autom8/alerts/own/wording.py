@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from autom8.kernel.vocabulary import OwnRule
+from autom8.kernel.vocabulary import LookKind, OwnRule
 
 Details = Mapping[str, Any]
 PLACES_SAID: Final = 5
@@ -88,6 +88,11 @@ def _clock(details: Details) -> str:
     return f"{whose} stepped {'forward' if step > 0 else 'back'} by {span(abs(step))}"
 
 
+def _put_off(details: Details) -> str:
+    what = "incidents" if details["kind"] == LookKind.INCIDENT else f"{details['kind']} {details['id']}"
+    return f"{what} can't be looked at, so that what is wrong is not told: see the log for `look_put_off`"
+
+
 def _backup(details: Details) -> str:
     path = details["path"]
     match details["why"]:
@@ -104,5 +109,6 @@ _SAID: Final[Mapping[OwnRule, Callable[[Details], str]]] = {
     OwnRule.DECRYPTION_REFUSED: _decryption,
     OwnRule.DISK_FILLING: _disk,
     OwnRule.CLOCK_STEPPED: _clock,
+    OwnRule.LOOK_PUT_OFF: _put_off,
     OwnRule.BACKUP_OLD: _backup,
 }

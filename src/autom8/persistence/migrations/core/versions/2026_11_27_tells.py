@@ -40,6 +40,14 @@ def _widen_tasks() -> None:
         sa.PrimaryKeyConstraint("tag", "task_id", name=op.f("pk_task_tag")),
     )
     op.create_index("ix_task_tag_task_id", "task_tag", ["task_id"], unique=False)
+    op.create_index(
+        "ix_run_ended_as",
+        "run",
+        ["task_id", "state", "ended_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
 
 
 def _add_alerts() -> None:

@@ -66,7 +66,7 @@ def test_a_failed_run_reaches_its_contact_with_reason_output_and_a_link_that_wor
     assert composed(told) == [message], "each try says the same"
     assert links_of(told.house).use(token).state is LinkState.GOOD
     (incident,) = told.incidents()
-    assert incident.acknowledged_by == "Ada"
+    assert incident.acknowledged_contact_id == told.ada
 
 
 def test_without_a_public_address_a_message_has_no_links(told: Teller) -> None:

@@ -12,8 +12,8 @@ from autom8.kernel.vocabulary import AlertKind, LookKind, Reason, RunState
 from autom8.models import Run, table_of
 from autom8.repositories.task_facts import NEWEST
 from tests.alerts.rig import Teller
-from tests.repositories.test_sql_plans import statements
 from tests.scheduler.house import NOON
+from tests.services.sql import statements
 
 EVERY = timedelta(seconds=10)
 GOOD: dict[str, Any] = {"state": RunState.SUCCEEDED, "reason": None, "exit_code": 0}
@@ -135,6 +135,6 @@ def test_what_the_newest_runs_tell_is_not_asked_again(
     ledger.teller.set_rule("too_many_skipped", AlertKind.TASK, count=3, time_s=time_s)
     ledger.add(*runs)
     last = ledger.add(GOOD)
-    with statements(ledger.teller.house) as seen:
+    with statements(ledger.teller.house.database) as seen:
         ledger.look(last)
     assert sum("ended_at >" in statement and " run" in statement for statement, _ in seen) == asked

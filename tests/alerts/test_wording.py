@@ -131,8 +131,8 @@ def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) 
     ("facts", "said"),
     [
         ({}, "exit code 3"),
-        ({"signal": 9, "exit_code": None}, "ended by signal 9 (SIGKILL)"),
-        ({"signal": 250, "exit_code": None}, "ended by signal 250"),
+        ({"reason": "signal", "signal": 9, "exit_code": None}, "ended by signal 9 (SIGKILL)"),
+        ({"reason": "signal", "signal": 250, "exit_code": None}, "ended by signal 250"),
         (
             {"reason": "not_started", "exit_code": None, "detail": "no such file"},
             "the command could not be started: no such file",

@@ -20,8 +20,8 @@ from autom8.models import Incident, OwnSign, TaskStatus, table_of
 from autom8.repositories.query import AnyRow
 from autom8.scheduler.views import TaskView
 from tests.alerts.check_rig import GRACE_S, HOURLY, Jobs
+from tests.alerts.conftest import run
 from tests.alerts.rig import Teller, minutes
-from tests.alerts.test_told import run
 from tests.own.conftest import watch_of
 from tests.scheduler.house import ADA
 

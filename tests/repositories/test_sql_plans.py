@@ -71,7 +71,7 @@ def test_what_is_asked_often_walks_no_whole_table(sqlite_house: House, number: i
 
 
 def test_runs_of_a_state_since_an_instant_are_read_by_an_index_in_their_order(sqlite_house: House) -> None:
-    with sqlite_house.units.writing() as work, statements(sqlite_house) as seen:
+    with sqlite_house.units.writing() as work, statements(sqlite_house.database) as seen:
         work.task_facts.ended([Wanted(1, RunState.SKIPPED, NOON)])
         connection: Any = work.session.connection().connection.driver_connection
         (statement, parameters) = seen[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ from autom8.alerts.channels.outgoing import Sent
 from autom8.alerts.escalation import Policy, Step
 from autom8.alerts.incidents.escalating import FOR_EVER
 from autom8.alerts.incidents.service import IncidentService
+from autom8.alerts.looking.things import look_at_channels
 from autom8.alerts.own.watching import OwnWatch
 from autom8.alerts.retrying import Result
-from autom8.kernel.vocabulary import AlertKind, OwnRule, PingKind
+from autom8.kernel.vocabulary import AlertKind, LookKind, OwnRule, PingKind
 from autom8.models import Incident, OwnSign, TaskStatus, table_of
 from autom8.repositories.query import AnyRow
 from autom8.scheduler.views import TaskView
@@ -209,6 +211,8 @@ def test_a_task_that_never_does_well_again_is_noticed(teller: Teller, watch: Own
 
 
 def test_what_was_to_be_tried_again_is_after_a_restart_too(teller: Teller, watch: OwnWatch, run: Run) -> None:
+    sources = {**teller.looker.sources, LookKind.CHANNEL: look_at_channels}
+    teller.looker = replace(teller.looker, sources=sources)
     teller.postbox.answers = lambda _: Sent(result=Result.FAILED, detail="x")
     run(teller.house.add("backup"), 1)
     teller.pass_time()

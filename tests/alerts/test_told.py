@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,30 +17,10 @@ from autom8.alerts.looking.things import look_at_channels, look_at_pushed
 from autom8.alerts.pushed.service import PushService
 from autom8.alerts.retrying import Result
 from autom8.kernel.vocabulary import AlertKind, ChannelKind, LookKind, MessageState
-from autom8.scheduler.views import TaskView
 from tests.alerts.rig import Teller, minutes
-from tests.scheduler.house import ADA, EVERY_MINUTE, HandProcesses
+from tests.scheduler.house import ADA, EVERY_MINUTE
 
 THOUSAND = 1_000
-
-
-@pytest.fixture
-def run(teller: Teller) -> Callable[[TaskView, int], int]:
-    """Runs a task to an exit code; says the run's id."""
-    processes = HandProcesses()
-    worker, _ = teller.house.worker(processes=processes)
-
-    def once(task: TaskView, exit_code: int = 0) -> int:
-        processes.exit_code = exit_code
-        run_id = teller.house.start(task)
-        for _ in range(3):
-            teller.house.clock.advance(1)
-            worker.ring()
-            worker.step()
-        assert teller.house.run(run_id).ended_at is not None
-        return run_id
-
-    return once
 
 
 def test_a_failed_run_is_told_and_its_recovery_too(teller: Teller, run: Any) -> None:
@@ -241,13 +220,6 @@ def test_quiet_hours_hold_back_what_is_not_critical(teller: Teller, run: Any) ->
     assert teller.told() == [[("firing", "backup: failed")]]
 
 
-def test_nobody_to_tell_is_said_in_the_story(teller: Teller, run: Any) -> None:
-    teller.policy = None
-    run(teller.house.add("backup"), 1)
-    teller.pass_time()
-    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
-
-
 def test_a_step_behind_which_nobody_stands_is_passed_over(teller: Teller, run: Any) -> None:
     teller.tells("contact:999999")
     assert teller.policy is not None
@@ -265,17 +237,6 @@ def test_it_is_told_again_until_somebody_acts(teller: Teller, run: Any) -> None:
     run(teller.house.add("backup"), 1)
     teller.pass_time(3600)
     assert len(teller.told()) == 5
-
-
-def test_nobody_behind_any_step_is_asked_again_in_the_next_round_only(teller: Teller, run: Any) -> None:
-    """Else the look would be due again at once, for ever."""
-    teller.tells("contact:999999", repeats=None, repeated_after=minutes(15))
-    run(teller.house.add("backup"), 1)
-    for _ in range(20):
-        teller.looker.look()
-    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
-    teller.pass_time(3600)
-    assert teller.story(teller.incidents()[0].id).count("nobody") == 5
 
 
 def test_what_was_resolved_by_hand_and_is_not_seen_again_keeps_nobody_busy(teller: Teller, run: Any) -> None:

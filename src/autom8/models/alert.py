@@ -77,7 +77,8 @@ class Incident(Base):
 
     What it is about is copied here (`kind`, `object_id`, `rule`, `title`, `labels`, `annotations`), since a
     task may be renamed or removed while its incidents stay. `steps_taken` and `step_due_at` are the
-    escalation's; `acknowledged_until` holds it back. `look_at` is when a timer of it may be over.
+    escalation's, and stay as they were when it is resolved; `acknowledged_until` holds it back. `look_at` is
+    when a timer of it may be over.
     """
 
     __tablename__ = "incident"
@@ -107,6 +108,7 @@ class Incident(Base):
     policy_id: Mapped[int | None] = mapped_column(Id)
     steps_taken: Mapped[int]
     step_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    reached_nobody: Mapped[bool]  # a step was due, and nobody was there to be told so far
     look_at: Mapped[datetime | None] = mapped_column(Instant)
     transitions: Mapped[int]  # of those that told somebody, or would have
     version: Mapped[int]

@@ -116,6 +116,11 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.kind == kind)
         return self._session.connection().execute(statement).all()
 
+    def any_reached_nobody(self) -> bool:
+        """Whether an open incident waits for somebody to be there who can be told."""
+        statement = select(exists().where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.reached_nobody))
+        return bool(self._session.connection().execute(statement).scalar())
+
     def counts(self) -> Mapping[str, int]:
         """How many open incidents there are by severity."""
         statement = (

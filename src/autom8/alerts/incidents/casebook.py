@@ -12,6 +12,7 @@ from typing import Any
 
 from autom8.alerts.flapping import Notice
 from autom8.alerts.incidents.escalating import Escalator
+from autom8.alerts.incidents.story import say
 from autom8.alerts.looking.keeping import Kept
 from autom8.alerts.looking.stepping import Happening
 from autom8.alerts.outbox.notifying import Cause, tell
@@ -67,15 +68,15 @@ class Casebook:
         if it.change.raises and not it.before.open:
             incident_id = work.incidents.add(_opened(kept, it, case, flaps=kept.flaps.since is not None))
             work.record(IncidentMoved(incident_id=incident_id, is_open=True))
-            _entry(work, incident_id, it.at, EntryKind.OPENED, {"run_id": case.run_id})
+            say(work, incident_id, EntryKind.OPENED, {"run_id": case.run_id}, at=it.at)
             if happening.notice is None:
-                _entry(work, incident_id, it.at, EntryKind.FLAPPING, {"told": False})
+                say(work, incident_id, EntryKind.FLAPPING, {"told": False}, at=it.at)
             return replace(kept, incident_id=incident_id)
         assert kept.incident_id is not None
         if it.change is Change.RESOLVED:
             _resolve(work, kept.incident_id, it.at, by)
             return kept
-        _entry(work, kept.incident_id, it.at, _STORY[it.change], {"run_id": case.run_id})
+        say(work, kept.incident_id, _STORY[it.change], {"run_id": case.run_id}, at=it.at)
         if it.change.raises or it.change is Change.RELAPSED:
             values = {"run_id": case.run_id} if case.run_id is not None else {}
             said = {"annotations": dict(case.annotations), "updated_at": it.at, **values}
@@ -101,7 +102,7 @@ class Casebook:
             return
         if notice in {Notice.FLAPPING, Notice.CALM_FIRING}:
             entry = EntryKind.FLAPPING if notice is Notice.FLAPPING else EntryKind.CALM
-            _entry(work, incident_id, at, entry, {})
+            say(work, incident_id, entry, at=at)
             work.incidents.change(incident_id, {"flapping": notice is Notice.FLAPPING})
         self.escalator.begin(work, incident_id, notice, at=at)
 
@@ -113,7 +114,7 @@ class Casebook:
             return
         number = last.transitions + 1
         work.incidents.change(last.id, {"transitions": number, "flapping": False})
-        _entry(work, last.id, at, EntryKind.CALM, {})
+        say(work, last.id, EntryKind.CALM, at=at)
         ways = work.notices.ways_flapping(kept.id)
         tell(work, ways, Cause.of(last, Notice.CALM_RESOLVED, transition=number, at=at))
 
@@ -152,6 +153,7 @@ def _opened(kept: Kept, it: Transition, case: Case, *, flaps: bool) -> dict[str,
         "policy_id": case.policy_id,
         "steps_taken": 0,
         "step_due_at": None,
+        "reached_nobody": False,
         "look_at": None,
         "transitions": 0,
         "version": 1,
@@ -169,20 +171,5 @@ def _resolve(work: Work, incident_id: int, at: datetime, by: str) -> None:
         "updated_at": at,
     }
     work.incidents.change(incident_id, values)
-    _entry(work, incident_id, at, EntryKind.RESOLVED, {}, by=by)
+    say(work, incident_id, EntryKind.RESOLVED, at=at, by=by)
     work.record(IncidentMoved(incident_id=incident_id, is_open=False))
-
-
-def _entry(
-    work: Work,
-    incident_id: int,
-    at: datetime,
-    kind: EntryKind,
-    details: Mapping[str, Any],
-    *,
-    by: str = "",
-) -> None:
-    kept = {name: value for name, value in details.items() if value is not None}
-    work.incidents.add_entries(
-        [{"incident_id": incident_id, "at": at, "kind": kind, "actor": by, "details": kept}]
-    )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from autom8.kernel.events import (
     Bus,
+    ChannelChanged,
+    ContactChanged,
+    ContactsChanged,
+    Event,
+    GroupChanged,
     IncidentMoved,
     LookDue,
     NoticesMade,
@@ -22,6 +27,8 @@ def subscribe(bus: Bus) -> None:
     bus.within(TaskChanged, _task_changed)
     bus.within(IncidentMoved, _incident_moved)
     bus.within(NoticesMade, _notices_made)
+    for change in (ChannelChanged, ContactChanged, ContactsChanged, GroupChanged):
+        bus.within(change, _who_is_told_changed)
 
 
 def _run_ended(event: RunEnded, work: Work) -> None:
@@ -46,6 +53,13 @@ def _look_at_tasks(work: Work, task_ids: set[int]) -> None:
 def _incident_moved(_: IncidentMoved, work: Work) -> None:
     """What depends on it may be told, or is held back, from now on."""
     if work.dependencies.any():
+        work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+        work.record(LookDue())
+
+
+def _who_is_told_changed(_: Event, work: Work) -> None:
+    """Somebody may be there now to be told of what reached nobody."""
+    if work.incidents.any_reached_nobody():
         work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
         work.record(LookDue())
 

@@ -144,6 +144,7 @@ def _add_incidents() -> None:
         sa.Column("policy_id", ID, nullable=True),
         sa.Column("steps_taken", sa.Integer(), nullable=False),
         sa.Column("step_due_at", INSTANT, nullable=True),
+        sa.Column("reached_nobody", sa.Boolean(), nullable=False),
         sa.Column("look_at", INSTANT, nullable=True),
         sa.Column("transitions", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

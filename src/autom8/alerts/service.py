@@ -178,7 +178,12 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         composer=composer,
         previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
-            read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
+            read=read,
+            looker=looker,
+            planner=Planner(begin=begin, holding=holding),
+            outbox=outbox,
+            clock=ground.clock,
+            telemetry=ground.telemetry,
         ),
         begin=begin,
     )

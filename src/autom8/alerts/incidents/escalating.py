@@ -22,6 +22,9 @@ NO_POLICY: Final = Policy(steps=(Step(targets=()),), repeats=None)  # nobody is 
 HELD_LOOK: Final = timedelta(minutes=1)  # at what is held back by another incident, besides what that rings
 
 
+_ESCALATION: Final = ("policy_id", "steps_taken", "step_due_at", "reached_nobody")  # columns
+
+
 class Reached(Protocol):
     """Who stands behind targets now."""
 
@@ -72,8 +75,22 @@ class Escalator:
         work.incidents.change(incident_id, values)
         self.look(work, work.incidents.get(incident_id), at=at, notice=notice)
 
+    def go_on(self, work: Work, incident_id: int, before: AnyRow, *, at: datetime) -> None:
+        """Take up the escalation of the incident before, where what comes and goes is back untold.
+
+        So it goes through its steps as if it had not gone meanwhile, unless somebody took care of it.
+        """
+        if not before.flapping or before.acknowledged_at is not None or before.resolved_by is not None:
+            return
+        work.incidents.change(incident_id, {name: getattr(before, name) for name in _ESCALATION})
+        self.look(work, work.incidents.get(incident_id), at=at)
+
     def look(self, work: Work, incident: AnyRow, *, at: datetime, notice: Notice = Notice.FIRING) -> None:
-        """Take what steps of an open incident are due, and say when to look at it again. Its row is held."""
+        """Take what steps of an open incident are due, and say when to look at it again. Its row is held.
+
+        `notice` is what is told of one that does not flap.
+        """
+        notice = Notice.FLAPPING if incident.flapping else notice
         incident = _end_acknowledgement(work, incident, at)
         held = self.holding(work, incident, at)
         _note_holding(work, incident, held, at)
@@ -100,7 +117,7 @@ class Escalator:
         stands = escalation.take(
             stands, policy, lambda due: self._take(work, incident, due, at, notice), at=at
         )
-        if notice is Notice.FLAPPING:
+        if notice is Notice.FLAPPING and stands.taken:
             stands = replace(stands, due_at=None)
         values = {
             "policy_id": policy_id,

@@ -56,7 +56,7 @@ class Objects:
             sight = sights.get(object_id)
             of_object = {rule: row for (each, rule), row in rows.items() if each == object_id}
             look_at = self._settle(work, (AlertKind(kind), object_id), sight, of_object)
-            if sight is None:
+            if sight is None and look_at is None:
                 work.looks.forget(kind, object_id)
             else:
                 nexts.append(((kind, object_id), look_at))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from autom8.alerts.escalation import Policy, Step
+from autom8.alerts.flapping import NOTICES_MAX
 from autom8.alerts.incidents.escalating import HeldBack
+from autom8.kernel.vocabulary import AlertKind
 from tests.alerts.rig import Teller, minutes
+from tests.alerts.test_told import incidents_of
 from tests.scheduler.house import ADA
 
 HOURS_3_S = 3 * 3600
@@ -79,3 +84,44 @@ def test_whoever_knows_only_that_it_flaps_is_told_when_that_is_over(teller: Tell
     run(task, 0)
     teller.pass_time()
     assert (kinds(teller, teller.ada)[-1], kinds(teller, bob)[-1]) == ("calm_resolved", "resolved")
+
+
+@pytest.mark.parametrize(("severity", "further"), [("critical", ["flapping"] * 2), ("warning", [])])
+def test_a_page_that_flaps_is_escalated_as_one_incident_would_be(
+    teller: Teller, run: Any, severity: str, further: list[str]
+) -> None:
+    """Though no spell of it lasts as long as a step's delay; and no oftener than the policy says."""
+    bob = teller.contact("Bob")
+    steps = (Step(targets=(f"contact:{teller.ada}",)), Step(targets=(f"contact:{bob}",), after=minutes(10)))
+    teller.policy = Policy(steps=steps, repeats=1, repeated_after=minutes(15))
+    teller.set_rule("failed", AlertKind.TASK, severity=severity)
+    task = teller.house.add("flappy")
+    flap(teller, run, task, times=60, every=57)  # for an hour
+    again = ["flapping"] if further else []
+    assert kinds(teller, bob) == further
+    assert kinds(teller, teller.ada) == ["firing", "resolved"] * 3 + ["flapping", *again]
+    assert len(kinds(teller, teller.ada)) <= NOTICES_MAX + len(again)
+    teller.pass_time(HOURS_3_S, every=300)
+    assert {kinds(teller, each)[-1] for each in {teller.ada, bob if further else teller.ada}} == {
+        "calm_resolved"
+    }
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+def test_a_page_that_flaps_is_told_to_nobody_else_once_somebody_acts(
+    teller: Teller, run: Any, act: str
+) -> None:
+    bob = teller.contact("Bob")
+    steps = (Step(targets=(f"contact:{teller.ada}",)), Step(targets=(f"contact:{bob}",), after=minutes(10)))
+    teller.policy = Policy(steps=steps)
+    teller.set_rule("failed", AlertKind.TASK, severity="critical")
+    task = teller.house.add("flappy")
+    flap(teller, run, task, times=7)
+    incident_id = teller.incidents()[-1].id
+    if act == "acknowledge":
+        incidents_of(teller).acknowledge(incident_id, until=None, actor=ADA)
+    else:
+        incidents_of(teller).resolve(incident_id, actor=ADA)
+    run(task, 0)
+    flap(teller, run, task, times=30, every=57)
+    assert kinds(teller, bob) == []

@@ -13,7 +13,7 @@ from autom8.alerts.flapping import Notice
 from autom8.alerts.incidents.story import say
 from autom8.alerts.outbox.notifying import Cause, tell, ways_of
 from autom8.kernel.events import NoticesMade
-from autom8.kernel.vocabulary import EntryKind, IncidentState
+from autom8.kernel.vocabulary import EntryKind, IncidentState, Severity
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
@@ -117,8 +117,8 @@ class Escalator:
         stands = escalation.take(
             stands, policy, lambda due: self._take(work, incident, due, at, notice), at=at
         )
-        if notice is Notice.FLAPPING and stands.taken:
-            stands = replace(stands, due_at=None)
+        if notice is Notice.FLAPPING and stands.taken and incident.severity != Severity.CRITICAL:
+            stands = replace(stands, due_at=None)  # told once; a page goes on until somebody acts
         values = {
             "policy_id": policy_id,
             "steps_taken": stands.taken,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from autom8.alerts.escalation import Policy, Step
 from autom8.alerts.incidents.casebook import Casebook
@@ -17,9 +18,10 @@ from autom8.alerts.telling import STAGE_S_MAX, Telling, TellingFailed
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.telemetry import Telemetry
 from autom8.kernel.vocabulary import LookKind
+from autom8.models import Dependency, table_of
 from autom8.repositories.query import AnyRow
 from tests.alerts.rig import Teller, minutes
-from tests.scheduler.house import ADA
+from tests.scheduler.house import ADA, NOON
 
 TOLD = [[("firing", "backup: failed")]]
 
@@ -124,6 +126,24 @@ def test_what_a_bell_asks_for_goes_on_after_a_restart(teller: Teller, monkeypatc
     assert len(looked) == 10
 
 
+@pytest.mark.parametrize(("parents", "looked_at"), [("Down", 3), ("Net", 0)])
+def test_only_what_may_hold_others_back_has_all_looked_at_and_once_a_second(
+    teller: Teller, parents: str, looked_at: int
+) -> None:
+    """Else each of a thousand that open would have all the others looked at."""
+    add_dependency(teller, parents=parents, children="Disk")
+    open_incidents(teller, 3)
+    looked: list[int] = []
+    teller.held = lambda incident: looked.append(incident.id)
+    while teller.looker.look():
+        pass
+    assert looked == []
+    teller.house.clock.advance(1)
+    while teller.looker.look():
+        pass
+    assert len(looked) == looked_at
+
+
 @dataclass(slots=True)
 class Stages:
     """What telling is made of, as far as it is broken here."""
@@ -203,3 +223,14 @@ def open_incidents(teller: Teller, number: int) -> None:
     PushService(begin=units.writing, read=units.reading).push(alerts, actor=ADA)
     teller.look()
     assert len(teller.incidents()) == number
+
+
+def add_dependency(teller: Teller, *, parents: str, children: str) -> None:
+    def named(value: str) -> list[dict[str, Any]]:
+        return [{"name": "alertname", "value": value, "isRegex": False, "isEqual": True}]
+
+    row = {"name": "d", "name_key": "d", "parents": named(parents), "children": named(children)}
+    rest = {"equal": [], "comment": "", "version": 1, "created_at": NOON, "updated_at": NOON}
+    with teller.house.units.writing() as work:
+        work.session.execute(insert(table_of(Dependency)).values(**row, **rest))
+        work.commit()

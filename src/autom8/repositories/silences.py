@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
@@ -107,7 +107,3 @@ class DependencyRepository(NamedRepository):
     table = table_of(Dependency)
     noun = "dependency"
     not_found = DependencyNotFound
-
-    def any(self) -> bool:
-        """Whether there is one."""
-        return bool(self._session.connection().execute(select(exists().select_from(self.table))).scalar())

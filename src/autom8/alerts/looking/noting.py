@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
+from autom8.alerts.silences.holding import may_hold_back
 from autom8.kernel.events import (
     Bus,
     ChannelChanged,
@@ -18,6 +22,8 @@ from autom8.kernel.events import (
 )
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.unit_of_work import Work
+
+MOVES_GATHERED: Final = timedelta(seconds=1)
 
 
 def subscribe(bus: Bus) -> None:
@@ -50,10 +56,12 @@ def _look_at_tasks(work: Work, task_ids: set[int]) -> None:
     work.record(LookDue())
 
 
-def _incident_moved(_: IncidentMoved, work: Work) -> None:
-    """What depends on it may be told, or is held back, from now on."""
-    if work.dependencies.any():
-        work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+def _incident_moved(event: IncidentMoved, work: Work) -> None:
+    """What depends on it may be told, or is held back, from now on: all open ones are looked at, together
+    for all that move within a second.
+    """
+    if may_hold_back(work, event.incident_id):
+        work.looks.bring_all_forward(LookKind.INCIDENT, work.now() + MOVES_GATHERED)
         work.record(LookDue())
 
 

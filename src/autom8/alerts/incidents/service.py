@@ -166,7 +166,9 @@ class IncidentService:
         """
         with self.begin(actor) as work:
             seen = work.incidents.get(incident_id)
-            alert = work.alerts.lock(seen.alert_id)  # first, as looks hold it before the incident
+            # In the order in which looks hold them: what is looked at, its alert, the incident.
+            work.looks.bring_forward(LookKind(seen.kind), [seen.object_id], work.now())
+            alert = work.alerts.lock(seen.alert_id)
             row = _open(work, incident_id)
             if note:
                 say(work, incident_id, EntryKind.NOTE, {"text": _note(note)}, by=_by(actor))
@@ -174,8 +176,6 @@ class IncidentService:
             stepped = end_by_hand(kept, at=work.now())
             kept = self.casebook.note(work, stepped.kept, stepped.happened, case_of(row), by=_by(actor))
             work.alerts.change(alert.id, keeping.columns(kept))
-            work.looks.bring_forward(LookKind(row.kind), [row.object_id], work.now())
-            work.record(LookDue())
             return self._done(work, incident_id, "resolved", {})
 
     @staticmethod

@@ -15,7 +15,6 @@ from autom8.kernel.events import (
     GroupChanged,
     IncidentMoved,
     LookDue,
-    NoticesMade,
     RunEnded,
     RunsSettled,
     TaskChanged,
@@ -32,7 +31,6 @@ def subscribe(bus: Bus) -> None:
     bus.within(RunsSettled, _runs_settled)
     bus.within(TaskChanged, _task_changed)
     bus.within(IncidentMoved, _incident_moved)
-    bus.within(NoticesMade, _notices_made)
     for change in (ChannelChanged, ContactChanged, ContactsChanged, GroupChanged):
         bus.within(change, _who_is_told_changed)
 
@@ -70,8 +68,3 @@ def _who_is_told_changed(_: Event, work: Work) -> None:
     if work.incidents.any_reached_nobody():
         work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
         work.record(LookDue())
-
-
-def _notices_made(_: NoticesMade, work: Work) -> None:
-    """Last, since the planner of a lane holds it while it reads."""
-    work.notices.ring_out()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from autom8.models.base import Base, Id, Instant, Json, Key
@@ -19,7 +19,8 @@ class AlertLook(Base):
     """That an object is to be looked at, and when; `due_at` is null while nothing but a change asks for it.
 
     Whoever changes what a rule may judge brings `due_at` forward in the same transaction. The row stays, so
-    that a look that holds it and a change that waits for it can't miss each other.
+    that a look that holds it and a change that waits for it can't miss each other. `ended` says that what is
+    wrong now was over since the last look: that is another spell of it.
     """
 
     __tablename__ = "alert_look"
@@ -27,6 +28,7 @@ class AlertLook(Base):
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     object_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (Index("ix_alert_look_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),)
 

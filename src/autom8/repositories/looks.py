@@ -81,6 +81,23 @@ class LookRepository:
         rows = [{"object_id": each, "due": at} for each in sorted(set(object_ids))]  # in one order everywhere
         connection.execute(statement, rows)
 
+    def note_ended(self, kind: LookKind, object_ids: Collection[int]) -> None:
+        """What is wrong of these objects, which are to be looked at, was over since they were looked at."""
+        if object_ids:
+            self._set_ended(kind, object_ids, ended=True)
+
+    def take_ended(self, kind: LookKind, object_ids: Collection[int]) -> set[int]:
+        """Those of these objects, which are held, of which `note_ended` said so; it is forgotten."""
+        there = _LOOK.c.kind == kind, _LOOK.c.object_id.in_(object_ids), _LOOK.c.ended
+        found = set(self._session.connection().execute(select(_LOOK.c.object_id).where(*there)).scalars())
+        if found:
+            self._set_ended(kind, found, ended=False)
+        return found
+
+    def _set_ended(self, kind: LookKind, object_ids: Collection[int], *, ended: bool) -> None:
+        statement = update(_LOOK).where(_LOOK.c.kind == kind, _LOOK.c.object_id.in_(object_ids))
+        self._session.connection().execute(statement.values(ended=ended))
+
     def bring_all_forward(self, kind: LookKind, at: datetime) -> None:
         """Have all objects of a kind that are known be looked at at `at`, unless they are to be sooner.
 

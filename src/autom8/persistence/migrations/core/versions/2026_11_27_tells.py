@@ -48,6 +48,7 @@ def _add_alerts() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("object_id", ID, autoincrement=False, nullable=False),
         sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("ended", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "object_id", name=op.f("pk_alert_look")),
     )
     op.create_index(

@@ -12,12 +12,14 @@ from sqlalchemy import insert
 from autom8.alerts.escalation import Policy, Step
 from autom8.alerts.incidents.casebook import Casebook
 from autom8.alerts.looking.batches import AMISS_AFTER, BATCH
+from autom8.alerts.looking.tasks import look_at_tasks
 from autom8.alerts.looking.things import look_at_pushed
+from autom8.alerts.own.signs import OBJECT, look_at_own
 from autom8.alerts.pushed.service import PushService
 from autom8.alerts.telling import STAGE_S_MAX, Telling, TellingFailed
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.telemetry import Telemetry
-from autom8.kernel.vocabulary import LookKind
+from autom8.kernel.vocabulary import LookKind, OwnRule
 from autom8.models import Dependency, table_of
 from autom8.repositories.query import AnyRow
 from tests.alerts.rig import Teller, minutes
@@ -75,6 +77,9 @@ def test_an_object_that_can_not_be_looked_at_is_put_off_alone(teller: Teller, ru
     teller.pass_time()
     assert [each.title for each in teller.incidents()] == ["one: failed", "other: failed"]
     assert not teller.looker.look()
+    with teller.house.units.reading() as work:
+        (sign,) = work.own_signs.all()
+    assert (sign.rule, sign.details) == (OwnRule.LOOKS_FAILING, {"thing": f"task {tasks[1].id}"})
     teller.looker = replace(teller.looker, sources={LookKind.TASK: look_at_tasks})
     teller.pass_time(AMISS_AFTER.total_seconds())
     assert teller.incidents()[-1].title == "broken: failed"
@@ -142,6 +147,27 @@ def test_only_what_may_hold_others_back_has_all_looked_at_and_once_a_second(
     while teller.looker.look():
         pass
     assert len(looked) == looked_at
+
+
+def test_what_can_not_be_looked_at_is_told(teller: Teller, run: Any) -> None:
+    def broken(*_: Any) -> Any:
+        raise ValueError("a row that somebody broke")
+
+    sources = {LookKind.TASK: broken, LookKind.OWN: look_at_own}
+    teller.looker = replace(teller.looker, sources=sources)
+    task = teller.house.add("backup")
+    run(task, 1)
+    with teller.house.units.writing() as work:
+        work.looks.bring_forward(LookKind.OWN, [OBJECT], work.now() + minutes(1))
+        work.commit()
+    teller.pass_time(60)
+    assert teller.told() == [[("firing", "Autom8: looks failing")]]
+    assert teller.incidents()[0].annotations == {
+        "summary": f"task {task.id} can't be looked at; the log says why"
+    }
+    teller.looker = replace(teller.looker, sources={**sources, LookKind.TASK: look_at_tasks})
+    teller.pass_time(2 * 3600)
+    assert teller.told()[1:] == [[("firing", "backup: failed")], [("resolved", "Autom8: looks failing")]]
 
 
 @dataclass(slots=True)

@@ -56,6 +56,7 @@ def test_people_are_woken_by_default_where_nothing_ran_or_nobody_could_be_told()
         (AlertKind.OWN, "audit_broken"),
         (AlertKind.OWN, "decryption_refused"),
         (AlertKind.OWN, "disk_filling"),
+        (AlertKind.OWN, "looks_failing"),
     }
 
 

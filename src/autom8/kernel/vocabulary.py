@@ -276,6 +276,7 @@ class OwnRule(StrEnum):
     DISK_FILLING = "disk_filling"  # too little is free, or soon will be
     CLOCK_STEPPED = "clock_stepped"  # a wall clock was set
     BACKUP_OLD = "backup_old"  # the newest backup is older than it should be, or there is none
+    LOOKS_FAILING = "looks_failing"  # something could not be looked at: its alerts stand still
 
 
 class ChannelRule(StrEnum):

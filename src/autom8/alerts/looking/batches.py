@@ -14,6 +14,8 @@ from typing import Final, Protocol, TypeVar
 
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.telemetry import Telemetry
+from autom8.kernel.vocabulary import OwnRule
+from autom8.repositories.own_signs import INSTALLATION
 from autom8.repositories.unit_of_work import BeginWork, Work
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,10 @@ class Duty(Protocol[T]):
 
     def look(self, work: Work, these: Sequence[T]) -> None:
         """Look at what is held."""
+        ...
+
+    def name(self, each: T) -> str:
+        """What people call it."""
         ...
 
     def put_off(self, work: Work, each: T, until: datetime) -> None:
@@ -80,12 +86,19 @@ class Batches:
         except Unavailable:
             raise
         except Exception:
-            log.exception("look_put_off", extra={"fields": {"thing": str(each)}})
+            log.exception("look_put_off", extra={"fields": {"thing": duty.name(each)}})
             self.telemetry.count("alerts.looks_failed", 1)
             self._put_off(duty, each)
+            self._leave_a_sign(duty.name(each))
 
     def _put_off(self, duty: Duty[T], each: T) -> None:
         with self.begin() as work:
             if duty.hold(work, each):
                 duty.put_off(work, each, work.now() + AMISS_AFTER)
                 work.commit()
+
+    def _leave_a_sign(self, thing: str) -> None:
+        """Not rung: where Autom8 itself can't be looked at, that would be due again at once, for ever."""
+        with self.begin() as work:
+            work.own_signs.note(OwnRule.LOOKS_FAILING, INSTALLATION, work.now(), {"thing": thing})
+            work.commit()

@@ -44,6 +44,10 @@ class Objects:
         for kind in dict.fromkeys(kind for kind, _ in these):
             self._look_at(work, kind, [each for of, each in these if of is kind], rules)
 
+    def name(self, each: Thing) -> str:
+        """As `Duty`."""
+        return " ".join(map(str, each))
+
     def put_off(self, work: Work, each: Thing, until: datetime) -> None:
         """As `Duty`."""
         work.looks.set_next([(each, until)])

@@ -39,6 +39,10 @@ class Timers:
         for incident in work.incidents.hold(these).values():
             self.escalator.look(work, incident, at=work.now())
 
+    def name(self, each: int) -> str:
+        """As `Duty`."""
+        return f"incident {each}"
+
     def put_off(self, work: Work, each: int, until: datetime) -> None:
         """As `Duty`."""
         work.incidents.set_look(each, until)

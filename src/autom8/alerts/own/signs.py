@@ -21,7 +21,8 @@ from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
 OBJECT: Final = 1  # Autom8 is one thing
-INSTANTS: Final = frozenset({OwnRule.CLOCK_STEPPED, OwnRule.DECRYPTION_REFUSED})  # they happen, and are over
+# They happen, and are over.
+INSTANTS: Final = frozenset({OwnRule.CLOCK_STEPPED, OwnRule.DECRYPTION_REFUSED, OwnRule.LOOKS_FAILING})
 LOOK_EVERY: Final = timedelta(minutes=1)  # nothing announces that the outbox does not move
 _CHANNELS_NAMED: Final = 5
 

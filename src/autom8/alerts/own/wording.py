@@ -105,4 +105,5 @@ _SAID: Final[Mapping[OwnRule, Callable[[Details], str]]] = {
     OwnRule.DISK_FILLING: _disk,
     OwnRule.CLOCK_STEPPED: _clock,
     OwnRule.BACKUP_OLD: _backup,
+    OwnRule.LOOKS_FAILING: lambda details: f"{details['thing']} can't be looked at; the log says why",
 }

@@ -74,6 +74,7 @@ _CRITICAL: Final = {
     (AlertKind.OWN, OwnRule.AUDIT_BROKEN),
     (AlertKind.OWN, OwnRule.DECRYPTION_REFUSED),
     (AlertKind.OWN, OwnRule.DISK_FILLING),
+    (AlertKind.OWN, OwnRule.LOOKS_FAILING),
 }
 _PATIENCE: Final[Mapping[tuple[AlertKind, str], Patience]] = {
     (AlertKind.CHANNEL, ChannelRule.FAILING): Patience(violated_for=timedelta(minutes=2)),

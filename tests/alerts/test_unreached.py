@@ -116,6 +116,21 @@ def test_while_somebody_takes_care_of_it_nobody_else_is_told(teller: Teller, run
     assert teller.told() == TOLD
 
 
+def test_an_escalation_that_loses_its_policy_goes_on_where_it_stood(teller: Teller, run: Any) -> None:
+    bob = teller.contact("Bob")
+    steps = (Step(targets=(f"contact:{teller.ada}",)), Step(targets=(f"contact:{bob}",), after=minutes(10)))
+    policy = teller.policy = Policy(steps=steps)
+    run(teller.house.add("backup"), 1)
+    teller.pass_time()
+    teller.policy = None
+    teller.pass_time(3 * HOUR_S)
+    assert "nobody" not in teller.story(teller.incidents()[0].id)
+    teller.policy = policy
+    look_again(teller)
+    teller.pass_time()
+    assert [(each.contact_id, each.step) for each in teller.notices()] == [(teller.ada, 0), (bob, 1)]
+
+
 def look_again(teller: Teller) -> None:
     """As whoever changes a policy or a schedule does."""
     with teller.house.units.writing() as work:

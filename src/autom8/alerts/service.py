@@ -111,7 +111,9 @@ class AlertServices:
 
 def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
     """The services that tell; what they look at is heard from `bus`."""
-    begin, read, serving_since = ground.begin, ground.read, ground.clock.now()
+    begin, read = ground.begin, ground.read
+    with read() as work:
+        serving_since = work.now()  # by the clock that says when something was pushed
     noting.subscribe(bus)
     rule_service.subscribe(bus)
     escalator = Escalator(policy_of=policy_of, reached=reached, holding=holding)

@@ -114,6 +114,8 @@ class Escalator:
         if due_at is None or at < due_at:
             return due_at
         policy_id, policy = self._policy(work, incident)
+        if policy is NO_POLICY and stands.taken:  # it stands still until there is one again
+            return at + policy.repeated_after
         stands = escalation.take(
             stands, policy, lambda due: self._take(work, incident, due, at, notice), at=at
         )

@@ -64,7 +64,13 @@ def _incident_moved(event: IncidentMoved, work: Work) -> None:
 
 
 def _who_is_told_changed(_: Event, work: Work) -> None:
-    """Somebody may be there now to be told of what reached nobody."""
-    if work.incidents.any_reached_nobody():
+    """Somebody may be there now to be told of what reached nobody. Asked once, of however many."""
+    work.remembered("who_is_told_changed", lambda: _look_at_the_unreached(work))
+
+
+def _look_at_the_unreached(work: Work) -> bool:
+    found = work.incidents.any_reached_nobody()
+    if found:
         work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
         work.record(LookDue())
+    return found

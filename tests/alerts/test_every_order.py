@@ -172,6 +172,15 @@ class Walk(RuleBasedStateMachine):
                 work.commit()
 
     @rule(name=NAMES)
+    def gap_in_the_rota(self, name: str) -> None:
+        """It fails while nobody is there, who comes before it is fine."""
+        self.nobody_is_there()
+        self.run(name=name, fails=True, looked_at=True)
+        self._pass(1200)
+        self.somebody_is_there()
+        self._pass(0)
+
+    @rule(name=NAMES)
     def unacknowledge(self, name: str) -> None:
         for incident in self._open(name):
             self.incidents.unacknowledge(incident.id, actor=ADA)

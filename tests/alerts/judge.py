@@ -59,6 +59,7 @@ class Judge:
     got: list[Line] = field(default_factory=list)
     silences: dict[str, list[Span]] = field(default_factory=dict)  # by title
     acknowledged: dict[int, list[Span]] = field(default_factory=dict)
+    unmanned: list[Span] = field(default_factory=list)  # while nobody was there to be told
     wrongs: list[str] = field(default_factory=list)
     vague: set[str] = field(default_factory=set)  # keys of which a try came to nobody knows what
 
@@ -141,7 +142,8 @@ class Judge:
         return not any(span.end > self.clock.now() for span in self.acknowledged.get(row.id, ()))
 
     def _nothing_prevented(self, row: AnyRow) -> bool:
-        since = any(span.end > row.opened_at for span in self.silences.get(row.title, ()))
+        holding = [*self.silences.get(row.title, ()), *self.unmanned]
+        since = any(span.end > row.opened_at for span in holding)
         return not since and not self.acknowledged.get(row.id)
 
 

@@ -153,6 +153,7 @@ def add_incident(units: UnitsOfWork, **columns: Any) -> int:
         "held_back": False,
         "opened_at": now,
         "steps_taken": 0,
+        "reached_nobody": False,
         "transitions": 1,
         "version": 1,
         "updated_at": now,

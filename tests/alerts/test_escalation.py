@@ -20,6 +20,7 @@ from autom8.alerts.escalation import (
     begin,
     hasten,
     next_look,
+    take,
 )
 from autom8.kernel.errors import Invalid
 
@@ -91,6 +92,27 @@ def test_a_step_that_reached_nobody_makes_the_next_one_due() -> None:
     assert walked(hasten(escalation, at=NOON), mine, *range(90)) == [(0, 0, 1)]
     ended, _ = advance(hasten(escalation, at=NOON), mine, at=NOON)
     assert hasten(ended, at=NOON) == ended
+
+
+def test_steps_that_reach_nobody_are_asked_again_until_one_does() -> None:
+    mine = policy(0, 60)
+    asked: list[int] = []
+
+    def nobody(due: Due) -> bool:
+        asked.append(due.step)
+        return False
+
+    later = take(begin(mine, at=NOON), mine, nobody, at=NOON)
+    assert (later, asked) == (Escalation(taken=0, due_at=NOON + 15 * MINUTE), [0, 1])
+    reached = take(later, mine, lambda due: due.step == 1, at=NOON + 15 * MINUTE)
+    assert (reached.taken, reached.due_at) == (2, None)
+
+
+def test_a_later_round_that_reaches_nobody_is_over() -> None:
+    mine = policy(0, 60, repeats=None)
+    told, _ = advance(begin(mine, at=NOON), mine, at=NOON)
+    later = take(told, mine, lambda _: False, at=NOON + 60 * MINUTE)
+    assert (later.taken, later.due_at) == (3, NOON + 75 * MINUTE)
 
 
 def test_a_policy_that_was_shortened_meanwhile_ends_the_escalation() -> None:

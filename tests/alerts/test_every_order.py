@@ -35,6 +35,7 @@ from autom8.alerts.incidents.service import IncidentService
 from autom8.alerts.looking.things import look_at_channels
 from autom8.alerts.outbox.settling import Settler
 from autom8.alerts.rules.rule import Setting
+from autom8.alerts.schedules.service import look_again
 from autom8.alerts.silences.holding import changes_at, holding
 from autom8.alerts.silences.service import SilenceService
 from autom8.kernel.vocabulary import AlertKind, ChannelRule, LookKind, RuleScope
@@ -79,7 +80,8 @@ class Walk(RuleBasedStateMachine):
     def begin(self, repeats: int | None) -> None:
         first = tuple(f"contact:{each}" for each in self.told_at_once)
         steps = (Step(targets=first), Step(targets=(f"contact:{self.grace}",), after=timedelta(minutes=10)))
-        self.teller.policy = Policy(steps=steps, repeats=repeats, repeated_after=timedelta(hours=1)).check()
+        self.policy = Policy(steps=steps, repeats=repeats, repeated_after=timedelta(hours=1)).check()
+        self.teller.policy = self.policy
 
     @rule(name=NAMES, fails=st.booleans(), looked_at=st.booleans())
     def run(self, name: str, fails: bool, looked_at: bool) -> None:
@@ -153,6 +155,31 @@ class Walk(RuleBasedStateMachine):
         self.acknowledge(name=name, ends=ends)
         self._pass(1500)
 
+    @rule()
+    def nobody_is_there(self) -> None:
+        """The policy is gone, as if nobody were on call."""
+        if self.teller.policy is not None:
+            self.teller.policy = None
+            self.judge.unmanned.append(Span(self.clock.now(), self.clock.now() + FAR))
+
+    @rule()
+    def somebody_is_there(self) -> None:
+        if self.teller.policy is None:
+            self.teller.policy = self.policy
+            self.judge.unmanned[-1].end = self.clock.now()
+            with self.teller.house.units.writing() as work:
+                look_again(work)
+                work.commit()
+
+    @rule(name=NAMES)
+    def gap_in_the_rota(self, name: str) -> None:
+        """It fails while nobody is there, who comes before it is fine."""
+        self.nobody_is_there()
+        self.run(name=name, fails=True, looked_at=True)
+        self._pass(1200)
+        self.somebody_is_there()
+        self._pass(0)
+
     @rule(name=NAMES)
     def unacknowledge(self, name: str) -> None:
         for incident in self._open(name):
@@ -171,6 +198,7 @@ class Walk(RuleBasedStateMachine):
             if self.judge.wrongs:
                 return  # the step that found them says so
             self.judge.mode = "ok"
+            self.somebody_is_there()
             self._run_out()
             for name in TASKS:
                 self._run(name, fails=False)

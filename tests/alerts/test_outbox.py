@@ -17,6 +17,7 @@ from autom8.alerts.outbox import planning
 from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.retrying import Result
+from autom8.alerts.telling import LOOK_AT_LEAST_S, Telling
 from autom8.kernel.vocabulary import AlertKind, ChannelKind, LookKind
 from autom8.models import Channel, Notice, table_of
 from autom8.repositories.query import AnyRow
@@ -290,3 +291,32 @@ def test_what_was_asked_for_again_is_not_sent_on_a_channel_that_is_off(teller: T
     (message,) = teller.messages()
     assert (message.state, message.error) == ("dead", "the channel is off, or gone")
     assert not teller.postbox.got
+
+
+def test_a_channel_that_takes_long_keeps_nobody_busy(teller: Teller, run: Any) -> None:
+    outbox = teller.outbox
+    made = Telling(
+        read=teller.house.units.reading,
+        looker=teller.looker,
+        planner=teller.planner,
+        outbox=outbox,
+        clock=teller.house.clock,
+        telemetry=outbox.telemetry,
+    )
+    release = threading.Event()
+    teller.postbox.answers = lambda _: DELIVERED if release.wait(30) else FAILED
+    for name in ("one", "two", "three"):
+        run(teller.house.add(name), 1)
+        made.step()
+        teller.house.clock.advance(1)
+    made.step()
+    assert [each.state for each in teller.messages()] == ["sending", "sending", "ready"]
+    assert made.step() == LOOK_AT_LEAST_S
+    rung = threading.Event()
+    made.rung_by(rung.set)
+    release.set()
+    assert rung.wait(10)
+    made.close()
+    made.step()
+    made.close()
+    assert len(teller.told()) == 3

@@ -240,13 +240,6 @@ def test_quiet_hours_hold_back_what_is_not_critical(teller: Teller, run: Any) ->
     assert teller.told() == [[("firing", "backup: failed")]]
 
 
-def test_nobody_to_tell_is_said_in_the_story(teller: Teller, run: Any) -> None:
-    teller.policy = None
-    run(teller.house.add("backup"), 1)
-    teller.pass_time()
-    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
-
-
 def test_a_step_behind_which_nobody_stands_is_passed_over(teller: Teller, run: Any) -> None:
     teller.tells("contact:999999")
     assert teller.policy is not None
@@ -264,17 +257,6 @@ def test_it_is_told_again_until_somebody_acts(teller: Teller, run: Any) -> None:
     run(teller.house.add("backup"), 1)
     teller.pass_time(3600)
     assert len(teller.told()) == 5
-
-
-def test_nobody_behind_any_step_is_asked_again_in_the_next_round_only(teller: Teller, run: Any) -> None:
-    """Else the look would be due again at once, for ever."""
-    teller.tells("contact:999999", repeats=None, repeated_after=minutes(15))
-    run(teller.house.add("backup"), 1)
-    for _ in range(20):
-        teller.looker.look()
-    assert teller.story(teller.incidents()[0].id) == ["opened", "nobody"]
-    teller.pass_time(3600)
-    assert teller.story(teller.incidents()[0].id).count("nobody") == 5
 
 
 def test_what_was_resolved_by_hand_and_is_not_seen_again_keeps_nobody_busy(teller: Teller, run: Any) -> None:

@@ -27,13 +27,13 @@ from tests.faults.replacing import put as _put
 def notices_come_later() -> None:
     """Writes what happened to an alert in one transaction, and whom to tell of it in another."""
     waiting: list[tuple[Sequence[Any], Any]] = []
-    add, batch = NoticeRepository.add, Looker._batch
+    add, look = NoticeRepository.add, Looker.look
 
     def gather(_self: NoticeRepository, rows: Sequence[Any], *, due: Any) -> None:
         waiting.append((list(rows), due))
 
-    def later(self: Looker, limit: int) -> bool:
-        looked = batch(self, limit)
+    def later(self: Looker) -> bool:
+        looked = look(self)
         if waiting:
             time.sleep(WINDOW_S)
             with self.begin() as work:
@@ -45,7 +45,7 @@ def notices_come_later() -> None:
         return looked
 
     _put(NoticeRepository, "add", gather)
-    _put(Looker, "_batch", later)
+    _put(Looker, "look", later)
 
 
 def messages_unguarded() -> None:

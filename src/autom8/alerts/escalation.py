@@ -6,6 +6,7 @@ nor why a step is held back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -110,6 +111,24 @@ def advance(escalation: Escalation, policy: Policy, *, at: datetime) -> tuple[Es
     taken = escalation.taken + 1
     after = replace(escalation, taken=taken, due_at=_next_due(policy, taken, at))
     return after, Due(number=escalation.taken, round=turn, step=step, targets=policy.steps[step].targets)
+
+
+def take(
+    escalation: Escalation, policy: Policy, reaches: Callable[[Due], bool], *, at: datetime
+) -> Escalation:
+    """Take the step that is due, or else the next one that `reaches` somebody; each is asked once at most.
+
+    As long as none ever reached anybody the first stays due, and all are asked again after `repeated_after`:
+    what is wrong is told as soon as somebody is there to be told. Later a round that reaches nobody is over.
+    """
+    begun = escalation
+    for _ in policy.steps:
+        escalation, due = advance(escalation, policy, at=at)
+        if due is None or reaches(due):
+            return escalation
+        escalation = hasten(escalation, at=at)
+    asked = escalation if begun.taken else begun
+    return asked if asked.due_at is None else replace(asked, due_at=at + policy.repeated_after)
 
 
 def acknowledge(escalation: Escalation, *, until: datetime) -> Escalation:

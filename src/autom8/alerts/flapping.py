@@ -1,6 +1,7 @@
 """What is told of an alert that comes and goes: a stated number of notices, and none of its ends is lost.
 
-Pure. Looks at the transitions of one alert, and says for each which notice it is worth.
+Pure. Looks at the transitions of one alert, and says for each which notice it is worth. Of a critical one the
+further steps of its escalation are told besides, until somebody acts.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from autom8.alerts.channels.senders import Senders, WayOut
@@ -111,6 +112,8 @@ class AlertServices:
 def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
     """The services that tell; what they look at is heard from `bus`."""
     begin, read = ground.begin, ground.read
+    with read() as work:
+        serving_since = work.now()  # by the clock that says when something was pushed
     noting.subscribe(bus)
     rule_service.subscribe(bus)
     escalator = Escalator(policy_of=policy_of, reached=reached, holding=holding)
@@ -151,7 +154,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
             LookKind.CHECK: look_at_checks,
             LookKind.CHANNEL: look_at_channels,
             LookKind.OWN: look_at_own,
-            LookKind.PUSHED: look_at_pushed,
+            LookKind.PUSHED: partial(look_at_pushed, serving_since=serving_since),
         },
         rules_of=rules_of,
         casebook=casebook,
@@ -172,13 +175,18 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         pinging=Pinging(begin=begin, read=read, cron_after=ground.cron_after),
         silences=SilenceService(begin=begin, read=read),
         dependencies=dependencies(begin, read),
-        pushed=PushService(begin=begin, read=read, started_at=ground.clock.now()),
+        pushed=PushService(begin=begin, read=read, started_at=serving_since),
         messages=MessageService(begin=begin, read=read),
         links=links,
         composer=composer,
         previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
-            read=read, looker=looker, planner=Planner(begin=begin, holding=holding), outbox=outbox
+            read=read,
+            looker=looker,
+            planner=Planner(begin=begin, holding=holding),
+            outbox=outbox,
+            clock=ground.clock,
+            telemetry=ground.telemetry,
         ),
         begin=begin,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from autom8.models.base import Base, Id, Instant, Json, Key
@@ -19,7 +19,8 @@ class AlertLook(Base):
     """That an object is to be looked at, and when; `due_at` is null while nothing but a change asks for it.
 
     Whoever changes what a rule may judge brings `due_at` forward in the same transaction. The row stays, so
-    that a look that holds it and a change that waits for it can't miss each other.
+    that a look that holds it and a change that waits for it can't miss each other. `ended` says that what is
+    wrong now was over since the last look: that is another spell of it.
     """
 
     __tablename__ = "alert_look"
@@ -27,6 +28,7 @@ class AlertLook(Base):
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     object_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (Index("ix_alert_look_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),)
 
@@ -77,7 +79,8 @@ class Incident(Base):
 
     What it is about is copied here (`kind`, `object_id`, `rule`, `title`, `labels`, `annotations`), since a
     task may be renamed or removed while its incidents stay. `steps_taken` and `step_due_at` are the
-    escalation's; `acknowledged_until` holds it back. `look_at` is when a timer of it may be over.
+    escalation's, and stay as they were when it is resolved; `acknowledged_until` holds it back. `look_at` is
+    when a timer of it may be over.
     """
 
     __tablename__ = "incident"
@@ -107,6 +110,7 @@ class Incident(Base):
     policy_id: Mapped[int | None] = mapped_column(Id)
     steps_taken: Mapped[int]
     step_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    reached_nobody: Mapped[bool]  # a step was due, and nobody was there to be told so far
     look_at: Mapped[datetime | None] = mapped_column(Instant)
     transitions: Mapped[int]  # of those that told somebody, or would have
     version: Mapped[int]

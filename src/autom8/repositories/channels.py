@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from autom8.kernel.errors import NotFound
+from autom8.kernel.vocabulary import ChannelKind
 from autom8.models import Bounce, Channel, table_of
 from autom8.repositories.named import NamedRepository
 from autom8.repositories.query import AnyRow, Filter
@@ -38,8 +39,9 @@ class ChannelRepository(NamedRepository):
     }
 
     def usable(self) -> Sequence[AnyRow]:
-        """All channels that are on, the oldest first."""
-        statement = self._rows().where(_CHANNEL.c.enabled).order_by(_CHANNEL.c.id)
+        """All channels that are on, the oldest first; of a kind that a newer release added, none."""
+        known = _CHANNEL.c.kind.in_(list(ChannelKind))
+        statement = self._rows().where(_CHANNEL.c.enabled, known).order_by(_CHANNEL.c.id)
         return self._session.connection().execute(statement).all()
 
     def lock_of_contact(self, contact_id: int) -> Sequence[AnyRow]:

@@ -81,15 +81,23 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids))
         return {row.id: row for row in self._session.connection().execute(statement)}
 
-    def take(self, incident_id: int) -> AnyRow | None:
-        """One open incident, held; None when it is not open, or another one holds it."""
-        statement = _ROWS.where(_INCIDENT.c.id == incident_id, _INCIDENT.c.resolved_at.is_(None))
-        return self._session.connection().execute(statement.with_for_update(skip_locked=True)).first()
+    def take(self, incident_id: int) -> bool:
+        """Hold one open incident; False when it is not open, or another one holds it."""
+        return bool(self._take_open([incident_id]))
 
-    def take_due(self, now: datetime, *, limit: int) -> Sequence[AnyRow]:
+    def take_due(self, now: datetime, *, limit: int) -> Sequence[int]:
         """Open incidents a timer of which is over, held; those that another one holds are left out."""
-        statement = _ROWS.where(_INCIDENT.c.look_at <= now).order_by(_INCIDENT.c.look_at).limit(limit)
-        return self._session.connection().execute(statement.with_for_update(skip_locked=True)).all()
+        due = select(_INCIDENT.c.id).where(_INCIDENT.c.look_at <= now).order_by(_INCIDENT.c.look_at)
+        statement = due.limit(limit).with_for_update(skip_locked=True)
+        return self._session.connection().execute(statement).scalars().all()
+
+    def bring_forward(self, incident_ids: Collection[int], at: datetime) -> Collection[int]:
+        """Have these be looked at at `at`; those that are open and that no other one holds, which it says."""
+        taken = self._take_open(incident_ids)
+        if taken:
+            statement = update(_INCIDENT).where(_INCIDENT.c.id.in_(taken)).values(look_at=at)
+            self._session.connection().execute(statement)
+        return taken
 
     def last_of(self, alert_id: int) -> AnyRow | None:
         """The latest incident of an alert, held."""
@@ -101,9 +109,10 @@ class IncidentRepository:
         statement = _ROWS.where(_INCIDENT.c.id.in_(incident_ids)).order_by(_INCIDENT.c.id)
         return {row.id: row for row in self._session.connection().execute(statement.with_for_update())}
 
-    def open_ids(self) -> Sequence[int]:
-        """The ids of all open incidents."""
-        statement = select(_INCIDENT.c.id).where(_INCIDENT.c.resolved_at.is_(None)).order_by(_INCIDENT.c.id)
+    def open_ids(self, *, after: int, limit: int) -> Sequence[int]:
+        """The ids of open incidents above one, ascending."""
+        there = select(_INCIDENT.c.id).where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.id > after)
+        statement = there.order_by(_INCIDENT.c.id).limit(limit)
         return self._session.connection().execute(statement).scalars().all()
 
     def open_ones(self) -> Sequence[AnyRow]:
@@ -115,6 +124,11 @@ class IncidentRepository:
         """All open incidents of objects of a kind."""
         statement = _ROWS.where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.kind == kind)
         return self._session.connection().execute(statement).all()
+
+    def any_reached_nobody(self) -> bool:
+        """Whether an open incident waits for somebody to be there who can be told."""
+        statement = select(exists().where(_INCIDENT.c.resolved_at.is_(None), _INCIDENT.c.reached_nobody))
+        return bool(self._session.connection().execute(statement).scalar())
 
     def counts(self) -> Mapping[str, int]:
         """How many open incidents there are by severity."""
@@ -189,6 +203,13 @@ class IncidentRepository:
             connection.execute(delete(_ENTRY).where(_ENTRY.c.incident_id.in_(ids)))
             connection.execute(delete(_INCIDENT).where(_INCIDENT.c.id.in_(ids)))
         return len(ids)
+
+    def _take_open(self, incident_ids: Collection[int]) -> set[int]:
+        statement = select(_INCIDENT.c.id).where(
+            _INCIDENT.c.id.in_(incident_ids), _INCIDENT.c.resolved_at.is_(None)
+        )
+        taken = statement.order_by(_INCIDENT.c.id).with_for_update(skip_locked=True)
+        return set(self._session.connection().execute(taken).scalars())
 
     def _one(self, statement: Select[Any], incident_id: int) -> AnyRow:
         row = self._session.connection().execute(statement.where(_INCIDENT.c.id == incident_id)).first()

@@ -21,9 +21,16 @@ _EARLIER: Final = case(
 )
 _DUE: Final = (
     select(_LOOK.c.kind, _LOOK.c.object_id)
-    .where(_LOOK.c.due_at <= bindparam("now"))
+    .where(_LOOK.c.due_at <= bindparam("now"), _LOOK.c.kind != LookKind.INCIDENT)
     .order_by(_LOOK.c.due_at, _LOOK.c.kind, _LOOK.c.object_id)
     .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_RUNG: Final = (
+    select(_LOOK.c.object_id)
+    .where(_LOOK.c.due_at <= bindparam("now"), _LOOK.c.kind == LookKind.INCIDENT)
+    .order_by(_LOOK.c.object_id.desc())
+    .limit(1)
     .with_for_update(skip_locked=True)
 )
 _EARLIEST: Final = [
@@ -74,10 +81,28 @@ class LookRepository:
         rows = [{"object_id": each, "due": at} for each in sorted(set(object_ids))]  # in one order everywhere
         connection.execute(statement, rows)
 
+    def note_ended(self, kind: LookKind, object_ids: Collection[int]) -> None:
+        """What is wrong of these objects, which are to be looked at, was over since they were looked at."""
+        if object_ids:
+            self._set_ended(kind, object_ids, ended=True)
+
+    def take_ended(self, kind: LookKind, object_ids: Collection[int]) -> set[int]:
+        """Those of these objects, which are held, of which `note_ended` said so; it is forgotten."""
+        there = _LOOK.c.kind == kind, _LOOK.c.object_id.in_(object_ids), _LOOK.c.ended
+        found = set(self._session.connection().execute(select(_LOOK.c.object_id).where(*there)).scalars())
+        if found:
+            self._set_ended(kind, found, ended=False)
+        return found
+
+    def _set_ended(self, kind: LookKind, object_ids: Collection[int], *, ended: bool) -> None:
+        statement = update(_LOOK).where(_LOOK.c.kind == kind, _LOOK.c.object_id.in_(object_ids))
+        self._session.connection().execute(statement.values(ended=ended))
+
     def bring_all_forward(self, kind: LookKind, at: datetime) -> None:
         """Have all objects of a kind that are known be looked at at `at`, unless they are to be sooner.
 
-        Incidents have one row for all of them, of the object 0: each has its own timer beside.
+        Incidents have one row for all of them, of the object 0: each has its own timer beside. Another number
+        stands for those with a higher id.
         """
         if kind is LookKind.INCIDENT:
             self.bring_forward(kind, [0], at)
@@ -91,9 +116,17 @@ class LookRepository:
         return self._session.connection().execute(statement).rowcount
 
     def take_due(self, now: datetime, *, limit: int) -> list[Thing]:
-        """What is due, the earliest first, held; what another one holds is left out."""
+        """Objects that are due, the earliest first, held; what another one holds is left out."""
         rows = self._session.connection().execute(_DUE, {"now": now, "limit": limit})
         return [(LookKind(kind), object_id) for kind, object_id in rows]
+
+    def take_rung(self, now: datetime) -> int | None:
+        """The id after which open incidents are to be looked at, its row held; None when none are.
+
+        What is begun comes before what was rung since.
+        """
+        found: int | None = self._session.connection().execute(_RUNG, {"now": now}).scalar()
+        return found
 
     def take(self, kind: LookKind, object_id: int) -> bool:
         """Hold one object's row; False when it has none."""

@@ -142,10 +142,13 @@ class NoticeRepository:
         return self._ways(_NOTICE.c.incident_id == incident_id)
 
     def ways_flapping(self, alert_id: int) -> list[Way]:
-        """On which ways somebody was told, or is yet to be, that an alert flaps; of the last time."""
-        flapping = (_NOTICE.c.alert_id == alert_id) & (_NOTICE.c.kind == "flapping")
-        last = select(func.max(_NOTICE.c.incident_id)).where(flapping).scalar_subquery()
-        return self._ways(flapping & (_NOTICE.c.incident_id == last))
+        """On which ways the last that is told of an alert is that it flaps."""
+        newest = (
+            select(func.max(_NOTICE.c.id))
+            .where(_NOTICE.c.alert_id == alert_id, _NOTICE.c.state != NoticeState.DROPPED)
+            .group_by(_NOTICE.c.contact_id, _NOTICE.c.channel_id)
+        )
+        return self._ways(_NOTICE.c.id.in_(newest) & (_NOTICE.c.kind == "flapping"))
 
     def last_told(self, way: Way, alert_ids: Collection[int], *, leave: int = 0) -> Mapping[int, AnyRow]:
         """The latest notice of each of these alerts that is in a message of this lane other than `leave`."""

@@ -43,17 +43,18 @@ class PushedRepository:
         statement = _ROWS.where(_PUSHED.c.ends_at > at).order_by(_PUSHED.c.starts_at, _PUSHED.c.id)
         return self._session.connection().execute(statement).all()
 
-    def put(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Add or replace alerts by their fingerprints, each named once; their ids."""
+    def put(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        """Add or replace alerts by their fingerprints, each named once; their ids by these."""
         if not rows:
-            return []
+            return {}
         connection = self._session.connection()
         make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         put = make(_PUSHED)
         anew = {name: put.excluded[name] for name in rows[0] if name != "fingerprint"}
         statement = put.on_conflict_do_update(index_elements=["fingerprint"], set_=anew)
         in_order = sorted(rows, key=lambda each: str(each["fingerprint"]))  # in one order everywhere
-        return list(connection.execute(statement.returning(_PUSHED.c.id), in_order).scalars())
+        made = connection.execute(statement.returning(_PUSHED.c.fingerprint, _PUSHED.c.id), in_order)
+        return {row.fingerprint: row.id for row in made}
 
     def remove_over_before(self, instant: datetime, *, limit: int) -> int:
         """Remove alerts that were over before and of which no incident is left, the oldest first; how many.

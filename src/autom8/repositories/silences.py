@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from autom8.kernel.errors import NotFound
@@ -115,7 +115,3 @@ class DependencyRepository(NamedRepository):
     table = table_of(Dependency)
     noun = "dependency"
     not_found = DependencyNotFound
-
-    def any(self) -> bool:
-        """Whether there is one."""
-        return bool(self._session.connection().execute(select(exists().select_from(self.table))).scalar())

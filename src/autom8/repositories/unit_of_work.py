@@ -288,6 +288,7 @@ class Work:
         self._claim_request()
         for each in self._events:  # observers may record more; the loop sees those too
             self._bus.tell_within(each, self)
+        self.notices.ring_out()  # after all else is held: the planner holds a lane while it reads
         self.session.flush()
         self._raise_generations()
         try:

@@ -133,7 +133,7 @@ def _incident(stage: Stage) -> Thing:
             "ends_at": now + timedelta(hours=1),
             "updated_at": now,
         }
-        work.looks.bring_forward(LookKind.PUSHED, work.pushed.put([row]), now)
+        work.looks.bring_forward(LookKind.PUSHED, work.pushed.put([row]).values(), now)
         work.commit()
     while alerts.telling.looker.look():
         pass

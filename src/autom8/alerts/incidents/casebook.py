@@ -12,6 +12,7 @@ from typing import Any
 
 from autom8.alerts.flapping import Notice
 from autom8.alerts.incidents.escalating import Escalator
+from autom8.alerts.incidents.story import say
 from autom8.alerts.looking.keeping import Kept
 from autom8.alerts.looking.stepping import Happening
 from autom8.alerts.outbox.notifying import Cause, tell
@@ -58,50 +59,62 @@ class Casebook:
                 kept = replace(kept, incident_id=None)
         return kept
 
-    @staticmethod
-    def _transition(work: Work, kept: Kept, happening: Happening, case: Case, by: str) -> Kept:
+    def _transition(self, work: Work, kept: Kept, happening: Happening, case: Case, by: str) -> Kept:
         it = happening.transition
         assert it is not None
         if it.incident is None:
             return kept
         if it.change.raises and not it.before.open:
-            incident_id = work.incidents.add(_opened(kept, it, case, flaps=kept.flaps.since is not None))
-            work.record(IncidentMoved(incident_id=incident_id, is_open=True))
-            _entry(work, incident_id, it.at, EntryKind.OPENED, {"run_id": case.run_id})
-            if happening.notice is None:
-                _entry(work, incident_id, it.at, EntryKind.FLAPPING, {"told": False})
-            return replace(kept, incident_id=incident_id)
+            return self._open(work, kept, happening, case)
         assert kept.incident_id is not None
         if it.change is Change.RESOLVED:
             _resolve(work, kept.incident_id, it.at, by)
             return kept
-        _entry(work, kept.incident_id, it.at, _STORY[it.change], {"run_id": case.run_id})
+        say(work, kept.incident_id, _STORY[it.change], {"run_id": case.run_id}, at=it.at)
         if it.change.raises or it.change is Change.RELAPSED:
             values = {"run_id": case.run_id} if case.run_id is not None else {}
             said = {"annotations": dict(case.annotations), "updated_at": it.at, **values}
             work.incidents.change(kept.incident_id, said)
         return kept
 
+    def _open(self, work: Work, kept: Kept, happening: Happening, case: Case) -> Kept:
+        """Open an incident. Where nothing is told of it by itself, what flaps is escalated on."""
+        it = happening.transition
+        assert it is not None
+        assert kept.id is not None
+        untold = happening.notice is None
+        before = work.incidents.last_of(kept.id) if untold else None
+        incident_id = work.incidents.add(_opened(kept, it, case, flaps=untold))
+        work.record(IncidentMoved(incident_id=incident_id, is_open=True))
+        say(work, incident_id, EntryKind.OPENED, {"run_id": case.run_id}, at=it.at)
+        if untold:
+            say(work, incident_id, EntryKind.FLAPPING, {"told": False}, at=it.at)
+        if before is not None:
+            self.escalator.go_on(work, incident_id, before, at=it.at)
+        return replace(kept, incident_id=incident_id)
+
     def _notice(self, work: Work, kept: Kept, it: Happening) -> None:
         """Tell whom it concerns: by the escalation's first step, or those who were told before."""
         notice = it.notice
         assert notice is not None
-        incident_id = kept.incident_id
         at = it.transition.at if it.transition else work.now()
-        if incident_id is None:  # calm, and fine: the end of what was told as flapping
+        if kept.incident_id is None:  # calm, and fine: the end of what was told as flapping
             self._tell_calm(work, kept, at)
             return
-        row = work.incidents.lock(incident_id)
+        row = work.incidents.lock(kept.incident_id)
         number = row.transitions + 1
-        work.incidents.change(incident_id, {"transitions": number})
-        opens = it.transition is None or not it.transition.before.open
-        if notice.ends or (it.transition is not None and not opens):
-            ways = work.notices.ways_told(incident_id)
-            tell(work, ways, Cause.of(row, notice, transition=number, at=at))
-            return
-        if notice in {Notice.FLAPPING, Notice.CALM_FIRING}:
-            entry = EntryKind.FLAPPING if notice is Notice.FLAPPING else EntryKind.CALM
-            _entry(work, incident_id, at, entry, {})
+        work.incidents.change(row.id, {"transitions": number})
+        cause = Cause.of(row, notice, transition=number, at=at)
+        if notice.ends:
+            _tell_end(work, cause)
+        elif it.transition is not None and it.transition.before.open:
+            tell(work, work.notices.ways_told(row.id), cause)
+        else:
+            self._tell_raise(work, row.id, notice, at)
+
+    def _tell_raise(self, work: Work, incident_id: int, notice: Notice, at: datetime) -> None:
+        if notice in _FLAPPING:
+            say(work, incident_id, _FLAPPING[notice], at=at)
             work.incidents.change(incident_id, {"flapping": notice is Notice.FLAPPING})
         self.escalator.begin(work, incident_id, notice, at=at)
 
@@ -113,11 +126,22 @@ class Casebook:
             return
         number = last.transitions + 1
         work.incidents.change(last.id, {"transitions": number, "flapping": False})
-        _entry(work, last.id, at, EntryKind.CALM, {})
-        ways = work.notices.ways_flapping(kept.id)
-        tell(work, ways, Cause.of(last, Notice.CALM_RESOLVED, transition=number, at=at))
+        say(work, last.id, EntryKind.CALM, at=at)
+        cause = Cause.of(last, Notice.CALM_RESOLVED, transition=number, at=at)
+        tell(work, work.notices.ways_flapping(kept.id), cause)
 
 
+def _tell_end(work: Work, cause: Cause) -> None:
+    """Tell the end to who was told the beginning; to who knows but that it flaps, that this is over."""
+    flapping = work.notices.ways_flapping(cause.alert_id)
+    tell(work, flapping, replace(cause, notice=Notice.CALM_RESOLVED))
+    tell(work, [each for each in work.notices.ways_told(cause.incident_id) if each not in flapping], cause)
+
+
+_FLAPPING: Mapping[Notice, EntryKind] = {
+    Notice.FLAPPING: EntryKind.FLAPPING,
+    Notice.CALM_FIRING: EntryKind.CALM,
+}
 _STORY: Mapping[Change, EntryKind] = {
     Change.FIRED: EntryKind.OPENED,
     Change.WENT_SILENT: EntryKind.NO_DATA,
@@ -152,6 +176,7 @@ def _opened(kept: Kept, it: Transition, case: Case, *, flaps: bool) -> dict[str,
         "policy_id": case.policy_id,
         "steps_taken": 0,
         "step_due_at": None,
+        "reached_nobody": False,
         "look_at": None,
         "transitions": 0,
         "version": 1,
@@ -164,25 +189,9 @@ def _resolve(work: Work, incident_id: int, at: datetime, by: str) -> None:
         "state": IncidentState.RESOLVED,
         "resolved_at": at,
         "resolved_by": by or None,
-        "step_due_at": None,
         "look_at": None,
         "updated_at": at,
     }
     work.incidents.change(incident_id, values)
-    _entry(work, incident_id, at, EntryKind.RESOLVED, {}, by=by)
+    say(work, incident_id, EntryKind.RESOLVED, at=at, by=by)
     work.record(IncidentMoved(incident_id=incident_id, is_open=False))
-
-
-def _entry(
-    work: Work,
-    incident_id: int,
-    at: datetime,
-    kind: EntryKind,
-    details: Mapping[str, Any],
-    *,
-    by: str = "",
-) -> None:
-    kept = {name: value for name, value in details.items() if value is not None}
-    work.incidents.add_entries(
-        [{"incident_id": incident_id, "at": at, "kind": kind, "actor": by, "details": kept}]
-    )

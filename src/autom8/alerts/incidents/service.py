@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from autom8.alerts.incidents.casebook import Case, Casebook
 from autom8.alerts.incidents.escalating import FOR_EVER, unacknowledged
+from autom8.alerts.incidents.story import say
 from autom8.alerts.looking import keeping
 from autom8.alerts.looking.stepping import end_by_hand
 from autom8.kernel.actor import Actor
@@ -79,9 +80,9 @@ class IncidentService:
             row = _open(work, incident_id)
             if until is not None and until <= work.now():
                 raise Invalid("until: has passed", fields={"until": "has passed"})
-            self.acknowledge_within(work, incident_id, by=actor.name or actor.kind, until=until)
+            self.acknowledge_within(work, incident_id, by=_by(actor), until=until)
             if note:
-                _say(work, row.id, EntryKind.NOTE, actor, {"text": _note(note)})
+                say(work, row.id, EntryKind.NOTE, {"text": _note(note)}, by=_by(actor))
             details = {"until": until.isoformat() if until else None}
             return self._done(work, incident_id, "acknowledged", details)
 
@@ -109,11 +110,8 @@ class IncidentService:
         }
         row = _open(work, incident_id)
         work.incidents.change(incident_id, values)
-        details: dict[str, Any] = {"until": until.isoformat()} if until is not None else {}
-        if contact_id is not None:
-            details["contact"] = contact_id
-        line = {"incident_id": incident_id, "at": now, "kind": EntryKind.ACKNOWLEDGED, "actor": by}
-        work.incidents.add_entries([{**line, "details": details}])
+        details = {"until": until.isoformat() if until is not None else None, "contact": contact_id}
+        say(work, incident_id, EntryKind.ACKNOWLEDGED, details, by=by)
         if row.look_at is not None or until is not None:
             work.incidents.set_look(incident_id, now)
 
@@ -130,7 +128,7 @@ class IncidentService:
             now = work.now()
             work.incidents.change(incident_id, unacknowledged(row, now))
             work.incidents.set_look(incident_id, now)
-            _say(work, incident_id, EntryKind.ACKNOWLEDGEMENT_ENDED, actor, {})
+            say(work, incident_id, EntryKind.ACKNOWLEDGEMENT_ENDED, by=_by(actor))
             return self._done(work, incident_id, "unacknowledged", {})
 
     def assign(self, incident_id: int, contact_id: int | None, *, actor: Actor) -> dict[str, Any]:
@@ -145,8 +143,7 @@ class IncidentService:
             if contact_id is not None:
                 work.contacts.get(contact_id)
             work.incidents.change(incident_id, {"assigned_to": contact_id, "updated_at": work.now()})
-            details = {} if contact_id is None else {"contact": contact_id}
-            _say(work, incident_id, EntryKind.ASSIGNED, actor, details)
+            say(work, incident_id, EntryKind.ASSIGNED, {"contact": contact_id}, by=_by(actor))
             return self._done(work, incident_id, "assigned", {"contact_id": contact_id})
 
     def add_note(self, incident_id: int, text: str, *, actor: Actor) -> dict[str, Any]:
@@ -158,7 +155,7 @@ class IncidentService:
         """
         with self.begin(actor) as work:
             work.incidents.lock(incident_id)
-            _say(work, incident_id, EntryKind.NOTE, actor, {"text": _note(text)})
+            say(work, incident_id, EntryKind.NOTE, {"text": _note(text)}, by=_by(actor))
             return self._done(work, incident_id, "noted", {})
 
     def resolve(self, incident_id: int, *, note: str = "", actor: Actor) -> dict[str, Any]:
@@ -169,18 +166,16 @@ class IncidentService:
         """
         with self.begin(actor) as work:
             seen = work.incidents.get(incident_id)
-            alert = work.alerts.lock(seen.alert_id)  # first, as looks hold it before the incident
+            # In the order in which looks hold them: what is looked at, its alert, the incident.
+            work.looks.bring_forward(LookKind(seen.kind), [seen.object_id], work.now())
+            alert = work.alerts.lock(seen.alert_id)
             row = _open(work, incident_id)
             if note:
-                _say(work, incident_id, EntryKind.NOTE, actor, {"text": _note(note)})
+                say(work, incident_id, EntryKind.NOTE, {"text": _note(note)}, by=_by(actor))
             kept = keeping.read(alert, work.now())
             stepped = end_by_hand(kept, at=work.now())
-            kept = self.casebook.note(
-                work, stepped.kept, stepped.happened, case_of(row), by=actor.name or actor.kind
-            )
+            kept = self.casebook.note(work, stepped.kept, stepped.happened, case_of(row), by=_by(actor))
             work.alerts.change(alert.id, keeping.columns(kept))
-            work.looks.bring_forward(LookKind(row.kind), [row.object_id], work.now())
-            work.record(LookDue())
             return self._done(work, incident_id, "resolved", {})
 
     @staticmethod
@@ -258,6 +253,10 @@ def _json_of(row: AnyRow, contact_names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
+def _by(actor: Actor) -> str:
+    return actor.name or actor.kind
+
+
 def _open(work: Work, incident_id: int) -> AnyRow:
     row = work.incidents.lock(incident_id)
     if row.resolved_at is not None:
@@ -270,11 +269,6 @@ def _note(text: str) -> str:
         return checked_text(text, chars_max=NOTE_CHARS_MAX)
     except ValueError as error:
         raise Invalid(f"note: {error}", fields={"note": str(error)}) from error
-
-
-def _say(work: Work, incident_id: int, kind: EntryKind, actor: Actor, details: Mapping[str, Any]) -> None:
-    line = {"incident_id": incident_id, "at": work.now(), "kind": kind, "actor": actor.name or actor.kind}
-    work.incidents.add_entries([{**line, "details": dict(details)}])
 
 
 def _entries_json(work: Work, rows: Any) -> list[dict[str, Any]]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
+from autom8.alerts.silences.holding import may_hold_back
 from autom8.kernel.events import (
     Bus,
+    ChannelChanged,
+    ContactChanged,
+    ContactsChanged,
+    Event,
+    GroupChanged,
     IncidentMoved,
     LookDue,
-    NoticesMade,
     RunEnded,
     RunsSettled,
     TaskChanged,
 )
 from autom8.kernel.vocabulary import LookKind
 from autom8.repositories.unit_of_work import Work
+
+MOVES_GATHERED: Final = timedelta(seconds=1)
 
 
 def subscribe(bus: Bus) -> None:
@@ -21,7 +31,8 @@ def subscribe(bus: Bus) -> None:
     bus.within(RunsSettled, _runs_settled)
     bus.within(TaskChanged, _task_changed)
     bus.within(IncidentMoved, _incident_moved)
-    bus.within(NoticesMade, _notices_made)
+    for change in (ChannelChanged, ContactChanged, ContactsChanged, GroupChanged):
+        bus.within(change, _who_is_told_changed)
 
 
 def _run_ended(event: RunEnded, work: Work) -> None:
@@ -43,13 +54,23 @@ def _look_at_tasks(work: Work, task_ids: set[int]) -> None:
     work.record(LookDue())
 
 
-def _incident_moved(_: IncidentMoved, work: Work) -> None:
-    """What depends on it may be told, or is held back, from now on."""
-    if work.dependencies.any():
-        work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+def _incident_moved(event: IncidentMoved, work: Work) -> None:
+    """What depends on it may be told, or is held back, from now on: all open ones are looked at, together
+    for all that move within a second.
+    """
+    if may_hold_back(work, event.incident_id):
+        work.looks.bring_all_forward(LookKind.INCIDENT, work.now() + MOVES_GATHERED)
         work.record(LookDue())
 
 
-def _notices_made(_: NoticesMade, work: Work) -> None:
-    """Last, since the planner of a lane holds it while it reads."""
-    work.notices.ring_out()
+def _who_is_told_changed(_: Event, work: Work) -> None:
+    """Somebody may be there now to be told of what reached nobody. Asked once, of however many."""
+    work.remembered("who_is_told_changed", lambda: _look_at_the_unreached(work))
+
+
+def _look_at_the_unreached(work: Work) -> bool:
+    found = work.incidents.any_reached_nobody()
+    if found:
+        work.looks.bring_all_forward(LookKind.INCIDENT, work.now())
+        work.record(LookDue())
+    return found

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from autom8.alerts.expectations import Judgement
 from autom8.alerts.looking.sight import Rules, Sight
+from autom8.alerts.pushed.ending import EARLIEST, over_at
 from autom8.alerts.states import Observation
-from autom8.kernel.vocabulary import AlertKind, ChannelRule, PushedRule, Severity
+from autom8.kernel.vocabulary import AlertKind, ChannelRule, LookKind, PushedRule, Severity
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
 
@@ -32,12 +33,20 @@ def look_at_channels(
     return sights
 
 
-def look_at_pushed(work: Work, ids: Collection[int], rules: Rules, at: datetime) -> Mapping[int, Sight]:
-    """What is pushed is wrong until its end, which whoever pushes it puts off or brings."""
+def look_at_pushed(
+    work: Work, ids: Collection[int], rules: Rules, at: datetime, *, serving_since: datetime = EARLIEST
+) -> Mapping[int, Sight]:
+    """What is pushed is wrong until its end, which whoever pushes it puts off or brings.
+
+    `serving_since` is when this server began to take what is pushed.
+    """
     sights: dict[int, Sight] = {}
+    ended = work.looks.take_ended(LookKind.PUSHED, ids)
     for row in work.pushed.find_many(ids).values():
-        wrong = row.ends_at > at
-        seen = Observation.VIOLATED if wrong else Observation.FINE
+        over = over_at(ends_at=row.ends_at, updated_at=row.updated_at, serving_since=serving_since)
+        wrong = over > at
+        seen = [Observation.FINE] if not wrong or row.id in ended else []
+        seen += [Observation.VIOLATED] if wrong else []
         labels: Mapping[str, str] = row.labels
         said = labels.get("severity", "")
         sights[row.id] = Sight(
@@ -45,7 +54,7 @@ def look_at_pushed(work: Work, ids: Collection[int], rules: Rules, at: datetime)
             labels={"source": "pushed", **labels},
             rules=rules(AlertKind.PUSHED, row.id, ()),
             judgements={
-                PushedRule.FIRING: Judgement(observations=(seen,), look_at=row.ends_at if wrong else None)
+                PushedRule.FIRING: Judgement(observations=tuple(seen), look_at=over if wrong else None)
             },
             annotations={PushedRule.FIRING: {"title": _title(labels), **_source(row), **row.annotations}},
             severity=Severity(said) if said in set(Severity) else None,

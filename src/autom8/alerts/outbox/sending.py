@@ -69,6 +69,7 @@ class Outbox:
     telemetry: Telemetry
     owner: str = ""  # this server, over restarts: begins its leases
     done: Callable[[], None] = field(default=lambda: None)  # rung when a thread is free again
+    stuck: bool = False  # nothing of what was due could be begun, mostly since its channel is busy
     _busy: Counter[int] = field(default_factory=Counter)  # by channel
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -78,9 +79,8 @@ class Outbox:
         with self._lock:
             free = SENDERS - sum(self._busy.values())
             full = [channel for channel, busy in self._busy.items() if busy >= OF_CHANNEL]
-        if free <= 0:
-            return 0
-        begun = self._claim(free, full)
+        begun = self._claim(free, full) if free > 0 else []
+        self.stuck = not begun
         for index, each in enumerate(begun):
             try:
                 threading.Thread(target=self._guarded, args=(each,), name="autom8-send", daemon=True).start()

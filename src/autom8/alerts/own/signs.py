@@ -16,7 +16,6 @@ from autom8.alerts.own.wording import said
 from autom8.alerts.states import Observation
 from autom8.kernel import defaults
 from autom8.kernel.vocabulary import AlertKind, LookKind, OwnRule
-from autom8.repositories.looks import Thing
 from autom8.repositories.own_signs import INSTALLATION
 from autom8.repositories.query import AnyRow
 from autom8.repositories.unit_of_work import Work
@@ -149,8 +148,6 @@ def bring_forward(work: Work) -> None:
     work.looks.bring_forward(LookKind.OWN, [OBJECT], work.now())
 
 
-def note_put_off(work: Work, thing: Thing) -> None:
+def note_put_off(work: Work, thing: str) -> None:
     """Leave a sign that a thing can't be looked at. Nobody ends it: it counts until it is not renewed."""
-    kind, object_id = thing
-    place = f"{kind} {object_id}"
-    work.own_signs.note(OwnRule.LOOK_PUT_OFF, place, work.now(), {"kind": kind, "id": object_id})
+    work.own_signs.note(OwnRule.LOOK_PUT_OFF, thing, work.now(), {"thing": thing})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from autom8.kernel.vocabulary import LookKind, OwnRule
+from autom8.kernel.vocabulary import OwnRule
 
 Details = Mapping[str, Any]
 PLACES_SAID: Final = 5
@@ -89,8 +89,8 @@ def _clock(details: Details) -> str:
 
 
 def _put_off(details: Details) -> str:
-    what = "incidents" if details["kind"] == LookKind.INCIDENT else f"{details['kind']} {details['id']}"
-    return f"{what} can't be looked at, so that what is wrong is not told: see the log for `look_put_off`"
+    thing = details["thing"]
+    return f"{thing} can't be looked at, so that what is wrong is not told: see the log for `look_put_off`"
 
 
 def _backup(details: Details) -> str:

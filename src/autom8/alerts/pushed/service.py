@@ -6,10 +6,11 @@ Shapes and meanings are those of Alertmanager's API v2.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from autom8.alerts.pushed.ending import EARLIEST, over_at
 from autom8.alerts.silences.dependencies import Labelled
 from autom8.alerts.silences.holding import held_by, holding_silences
 from autom8.alerts.silences.matchers import NAME_CHARS_MAX, Matcher, Operator, matches
@@ -25,7 +26,6 @@ RESOLVED_AFTER: Final = timedelta(minutes=5)  # what has no end ends then, unles
 ALERTS_MAX: Final = 10_000  # of one request
 LABELS_MAX: Final = 100
 TEXT_CHARS_MAX: Final = 10_000
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 RECEIVER: Final = "autom8"
 REFUSED_TOLD_MAX: Final = 20
@@ -60,7 +60,7 @@ class PushService:
 
     begin: BeginWork
     read: BeginWork
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = EARLIEST
 
     def push(self, alerts: Sequence[Mapping[str, Any]], *, actor: Actor) -> None:
         """Take alerts: those that are new are wrong from now on, those that are known go on or end.
@@ -79,19 +79,27 @@ class PushService:
             fingerprints = sorted({row["fingerprint"] for row in rows})
             known = work.pushed.by_fingerprint(fingerprints)
             put: dict[str, dict[str, Any]] = {}
+            ended: set[str] = set()
             for row in rows:
                 name = row["fingerprint"]
                 before = put.get(name) or (_times(known[name]) if name in known else None)
                 if before is not None or row["ends_at"] > now:
                     put[name] = _merged(row, before)
+                if before is not None and self._was_over(before, now):
+                    ended.add(name)
             ids = work.pushed.put(list(put.values()))
-            work.looks.bring_forward(LookKind.PUSHED, ids, now)
+            work.looks.bring_forward(LookKind.PUSHED, ids.values(), now)
+            work.looks.note_ended(LookKind.PUSHED, [ids[name] for name in ended])
             work.record(LookDue())
             work.commit()
         if wrong:
             told = dict(list(wrong.items())[:REFUSED_TOLD_MAX])
             message = "; ".join(f"{name} {text}" for name, text in told.items())
             raise Invalid(f"{len(wrong)} of {len(alerts)} alerts were not taken: {message}", fields=told)
+
+    def _was_over(self, before: Mapping[str, Any], now: datetime) -> bool:
+        known = {name: before[name] for name in ("ends_at", "updated_at")}
+        return over_at(**known, serving_since=self.started_at) <= now
 
     def alerts(self, asked: Asked, *, actor: Actor) -> list[dict[str, Any]]:
         """The alerts that are wrong now, by fingerprint, with what holds each back.

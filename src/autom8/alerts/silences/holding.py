@@ -10,7 +10,7 @@ from typing import Any, Final
 from autom8.alerts.incidents.escalating import HeldBack
 from autom8.alerts.schedules.shapes import hours_of
 from autom8.alerts.silences.dependencies import Dependency, Holding
-from autom8.alerts.silences.matchers import matcher_of
+from autom8.alerts.silences.matchers import matcher_of, matches
 from autom8.alerts.silences.silence import Silence, next_change, silencing
 from autom8.kernel.errors import Invalid
 from autom8.repositories.query import AnyRow
@@ -32,6 +32,15 @@ def holding(work: Work, incident: AnyRow, at: datetime) -> HeldBack | None:
     return None
 
 
+def may_hold_back(work: Work, incident_id: int) -> bool:
+    """Whether others may be held back while an incident is open, because it is a parent of a dependency."""
+    dependencies = _dependencies(work)
+    if not dependencies:
+        return False
+    labels = work.incidents.get(incident_id).labels
+    return any(matches(each.parents, labels) for each in dependencies)
+
+
 def changes_at(work: Work, at: datetime) -> datetime | None:
     """When the next silence begins to hold, or ends to."""
     return next_change(live_silences(work), at)
@@ -51,7 +60,7 @@ def holding_silences(work: Work, at: datetime) -> list[Silence]:
 
 def held_by(work: Work) -> Holding:
     """What holds what back among the open incidents, read once in a transaction."""
-    return work.remembered("dependencies", lambda: _holding_of(work))
+    return work.remembered("held_by", lambda: _holding_of(work))
 
 
 def read_silence(row: AnyRow) -> Silence | None:
@@ -89,6 +98,14 @@ def _silences_of(rows: Iterable[AnyRow]) -> list[Silence]:
     return [each for each in map(read_silence, rows) if each is not None]
 
 
+def _dependencies(work: Work) -> list[Dependency]:
+    return work.remembered("dependencies", lambda: _dependencies_of(work.dependencies.all()))
+
+
+def _dependencies_of(rows: Iterable[AnyRow]) -> list[Dependency]:
+    return [each for each in map(read_dependency, rows) if each is not None]
+
+
 def _holding_of(work: Work) -> Holding:
-    read = [each for each in map(read_dependency, work.dependencies.all()) if each is not None]
-    return Holding(read, work.incidents.open_ones() if read else ())
+    dependencies = _dependencies(work)
+    return Holding(dependencies, work.incidents.open_ones() if dependencies else ())

@@ -56,6 +56,7 @@ def _add_alerts() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("object_id", ID, autoincrement=False, nullable=False),
         sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("ended", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "object_id", name=op.f("pk_alert_look")),
     )
     op.create_index(
@@ -152,6 +153,7 @@ def _add_incidents() -> None:
         sa.Column("policy_id", ID, nullable=True),
         sa.Column("steps_taken", sa.Integer(), nullable=False),
         sa.Column("step_due_at", INSTANT, nullable=True),
+        sa.Column("reached_nobody", sa.Boolean(), nullable=False),
         sa.Column("look_at", INSTANT, nullable=True),
         sa.Column("transitions", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -116,8 +116,7 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         serving_since = work.now()  # by the clock that says when something was pushed
     noting.subscribe(bus)
     rule_service.subscribe(bus)
-    escalator = Escalator(policy_of=policy_of, reached=reached, holding=holding)
-    casebook = Casebook(escalator)
+    casebook = Casebook(Escalator(policy_of=policy_of, reached=reached, holding=holding))
     incidents = IncidentService(begin=begin, read=read, casebook=casebook)
     links = Links(
         key=ground.links_key,
@@ -127,40 +126,8 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         acknowledge=incidents.acknowledge_within,
     )
     composer = Composer(address_of=ground.address_of, base_url=ground.base_url, ack_url=links.url)
-    channels = ChannelService(
-        begin=begin,
-        read=read,
-        vault=ground.vault,
-        senders=Senders(
-            way_out=ground.way_out,
-            now=ground.clock.now,
-            source=ground.base_url or f"urn:autom8:{ground.installation_key}",
-        ),
-        test_message=composer.test_message,
-    )
+    channels = _channels(ground, composer)
     bus.within(ContactErased, channels.follow_contact)
-    outbox = Outbox(
-        begin=begin,
-        read=read,
-        compose=composer.compose,
-        sender_of=channels.sender_of,
-        settler=Settler(holding=holding),
-        telemetry=ground.telemetry,
-    )
-    looker = Looker(
-        begin=begin,
-        sources={
-            LookKind.TASK: look_at_tasks,
-            LookKind.CHECK: look_at_checks,
-            LookKind.CHANNEL: look_at_channels,
-            LookKind.OWN: look_at_own,
-            LookKind.PUSHED: partial(look_at_pushed, serving_since=serving_since),
-        },
-        rules_of=rules_of,
-        casebook=casebook,
-        telemetry=ground.telemetry,
-        changes_at=changes_at,
-    )
     return AlertServices(
         incidents=incidents,
         rules=RuleService(begin=begin, read=read),
@@ -182,11 +149,46 @@ def build_alerts(ground: Ground, bus: Bus) -> AlertServices:
         previews=Previews(read=read, base_url=ground.base_url),
         telling=Telling(
             read=read,
-            looker=looker,
+            looker=_looker(ground, casebook, serving_since),
             planner=Planner(begin=begin, holding=holding),
-            outbox=outbox,
+            outbox=Outbox(
+                begin=begin,
+                read=read,
+                compose=composer.compose,
+                sender_of=channels.sender_of,
+                settler=Settler(holding=holding),
+                telemetry=ground.telemetry,
+            ),
             clock=ground.clock,
             telemetry=ground.telemetry,
         ),
         begin=begin,
+    )
+
+
+def _channels(ground: Ground, composer: Composer) -> ChannelService:
+    source = ground.base_url or f"urn:autom8:{ground.installation_key}"
+    return ChannelService(
+        begin=ground.begin,
+        read=ground.read,
+        vault=ground.vault,
+        senders=Senders(way_out=ground.way_out, now=ground.clock.now, source=source),
+        test_message=composer.test_message,
+    )
+
+
+def _looker(ground: Ground, casebook: Casebook, serving_since: datetime) -> Looker:
+    return Looker(
+        begin=ground.begin,
+        sources={
+            LookKind.TASK: look_at_tasks,
+            LookKind.CHECK: look_at_checks,
+            LookKind.CHANNEL: look_at_channels,
+            LookKind.OWN: look_at_own,
+            LookKind.PUSHED: partial(look_at_pushed, serving_since=serving_since),
+        },
+        rules_of=rules_of,
+        casebook=casebook,
+        telemetry=ground.telemetry,
+        changes_at=changes_at,
     )

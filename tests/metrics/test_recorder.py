@@ -17,7 +17,7 @@ from autom8.metrics.ports import Measured
 from autom8.metrics.recorder import Recorder
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.migrate import migrate
-from autom8.repositories.series import SeriesStore
+from autom8.repositories.series.store import SeriesStore
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ENDED = RunEnded(run_id=1, task_id=7, state="succeeded", lateness_s=0.25, duration_s=3.0)
@@ -40,12 +40,18 @@ class GoneStore:
 
     offered: list[Sequence[Measured]] = field(default_factory=list)
 
-    def write(self, samples: Sequence[Measured]) -> None:
+    def write(self, samples: Sequence[Measured], *, now: datetime) -> None:
         self.offered.append(samples)
         raise Unavailable("gone")
 
-    def forget_before(self, age: timedelta, *, now: datetime) -> int:
-        raise Unavailable(f"gone {age} {now}")
+    def roll_up(self) -> int:
+        raise Unavailable("gone")
+
+    def seal(self, *, now: datetime) -> int:
+        raise Unavailable(f"gone {now}")
+
+    def forget(self, *, now: datetime) -> int:
+        raise Unavailable(f"gone {now}")
 
 
 @pytest.fixture

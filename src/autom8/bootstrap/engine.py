@@ -125,6 +125,8 @@ def _chores_of(services: Services) -> dict[str, tuple[timedelta, Callable[[], ob
         "disk": (timedelta(minutes=15), services.database.reclaim),
         "checkpoints": (LOOK_EVERY, services.sealing.look),
         "shredding": (timedelta(minutes=1), services.shredder.shred_later),
+        "rollups": (timedelta(minutes=1), services.recorder.roll_up),
+        "sealed_samples": (timedelta(minutes=10), services.recorder.seal),
         "old_samples": (timedelta(hours=1), services.recorder.forget_old),
     }
     age_max = timedelta(days=services.settings.retention_days)

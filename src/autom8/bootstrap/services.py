@@ -51,7 +51,7 @@ from autom8.persistence.home import (
 from autom8.persistence.shredding import Shredder
 from autom8.repositories.answers import KeptRequests
 from autom8.repositories.cache import Cache
-from autom8.repositories.series import SeriesStore
+from autom8.repositories.series.store import SeriesStore
 from autom8.repositories.unit_of_work import UnitsOfWork
 from autom8.scheduler.dispatch.embedded import EmbeddedEngine
 from autom8.scheduler.firing import Firing

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One value of a series at an instant. `labels` are (name, value) pairs, sorted by name."""
+    """One value of a series. `labels` are pairs, sorted by name; `at` is in milliseconds since 1970."""
 
     name: str
     labels: tuple[tuple[str, str], ...]
-    at: datetime
+    at: int
     value: float
 
 
 class SampleStore(Protocol):
     """Where samples are kept."""
 
-    def write(self, samples: Sequence[Measured]) -> None:
+    def write(self, samples: Sequence[Measured], *, now: datetime) -> object:
         """Keep all of these, in one transaction; of two for one series and millisecond, the later one.
 
         Raises:
@@ -29,6 +29,22 @@ class SampleStore(Protocol):
         """
         ...
 
-    def forget_before(self, age: timedelta, *, now: datetime) -> int:
-        """Remove samples older than `age`; returns how many."""
+    def roll_up(self) -> int:
+        """Roll up some of what was changed; 0 once all is done.
+
+        Raises:
+            Unavailable: nothing was done.
+        """
+        ...
+
+    def seal(self, *, now: datetime) -> int:
+        """Pack some of what is over; 0 once all is done.
+
+        Raises:
+            Unavailable: nothing was done.
+        """
+        ...
+
+    def forget(self, *, now: datetime) -> int:
+        """Remove what is older than it is kept; returns how many rows."""
         ...

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
 
 from autom8.kernel.clock import Clock
@@ -18,7 +17,6 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.metrics.ports import Measured, SampleStore
 
 QUEUE_MAX: Final = 20_000
-KEPT: Final = timedelta(days=14)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +41,7 @@ class Recorder:
 
     def record(self, name: str, value: float, labels: tuple[tuple[str, str], ...] = ()) -> None:
         """Take one sample of now. Never waits; when the queue is full, the sample is dropped and counted."""
-        sample = Measured(name=name, labels=labels, at=self.clock.now(), value=value)
+        sample = Measured(name=name, labels=labels, at=int(self.clock.now().timestamp() * 1_000), value=value)
         with self._lock:
             if len(self._queue) < self.queue_max:
                 self._queue.append(sample)
@@ -62,7 +60,7 @@ class Recorder:
         if not batch:
             return 0
         try:
-            self.store.write(batch)
+            self.store.write(batch, now=self.clock.now())
         except Unavailable:
             with self._lock:
                 room = self.queue_max - len(self._queue)
@@ -71,6 +69,16 @@ class Recorder:
             raise
         return len(batch)
 
+    def roll_up(self) -> None:
+        """Roll up all that was changed."""
+        while self.store.roll_up():
+            pass
+
+    def seal(self) -> None:
+        """Pack all that is over."""
+        while self.store.seal(now=self.clock.now()):
+            pass
+
     def forget_old(self) -> int:
         """Remove samples past their time."""
-        return self.store.forget_before(KEPT, now=self.clock.now())
+        return self.store.forget(now=self.clock.now())

@@ -40,7 +40,16 @@ from autom8.models.installation import Generation, IdempotencyKey, Installation
 from autom8.models.notice import Bounce, Channel, Lane, Message, Notice, UsedLink
 from autom8.models.on_call import EscalationPolicy, OnCallOverride, OnCallSchedule
 from autom8.models.run import Run, RunAttempt, RunOutput, Worker
-from autom8.models.series import Sample, Series, SeriesBase
+from autom8.models.series import (
+    Chunk,
+    Rollup1h,
+    Rollup1m,
+    Rollup5m,
+    RollupDue,
+    Sample,
+    Series,
+    SeriesBase,
+)
 from autom8.models.task import Task, TaskBoot, TaskRevision, TaskStatus, TaskTag
 
 __all__ = [
@@ -53,6 +62,7 @@ __all__ = [
     "Base",
     "Bounce",
     "Channel",
+    "Chunk",
     "Contact",
     "ContactErasure",
     "ContactGroup",
@@ -79,6 +89,10 @@ __all__ = [
     "PingCheck",
     "PushedAlert",
     "RecoveryCode",
+    "Rollup1h",
+    "Rollup1m",
+    "Rollup5m",
+    "RollupDue",
     "RuleSetting",
     "Run",
     "RunAttempt",

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Lineage = Literal["core", "series"]
 _LOCK_KEY: Final = 0x0A0708_3141
-HEADS: Final[dict[Lineage, str]] = {"core": "2026_11_27_tells", "series": "2026_11_23_series"}
+HEADS: Final[dict[Lineage, str]] = {"core": "2026_11_27_tells", "series": "2026_11_28_watches"}
 _VERSION_TABLE: Final[dict[Lineage, str]] = {"core": "schema_version", "series": "series_schema_version"}
 
 

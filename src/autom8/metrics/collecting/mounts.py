@@ -58,7 +58,7 @@ class _Line(NamedTuple):
 
 def real_mounts(mountinfo: bytes) -> list[Mount]:
     """The mounts worth telling of, those of this machine first; at most MOUNTS_MAX."""
-    lines = [line for text in mountinfo.splitlines() if (line := _parsed(text)) is not None]
+    lines = [line for text in mountinfo.split(b"\n") if (line := _parsed(text)) is not None]
     on_top = {line.point: line for line in lines}  # a later mount hides an earlier one on the same point
     first: dict[bytes, _Line] = {}
     for line in sorted(on_top.values(), key=lambda each: each.root != _ROOT):  # a whole one before a part

@@ -59,6 +59,10 @@ class Poster:
             self._connection.close()
             raise NotAnswered(why(error)) from error
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def _headers(self, key: str) -> dict[str, str]:
         return {
             "Authorization": self._authorization().reveal(),

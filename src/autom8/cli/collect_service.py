@@ -68,6 +68,7 @@ def collect(args: argparse.Namespace) -> int:
     delivery.start()
     collector.run(_stopped_within)
     delivery.stop(within_s=STOP_WITHIN_S)
+    poster.close()
     waiting = buffer.batches
     buffer.close()
     log.info("collector_stopped", extra={"fields": {"delivered": delivery.delivered, "waiting": waiting}})

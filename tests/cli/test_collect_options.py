@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autom8.cli.collect_service import data_folder, read_authorization
+from autom8.cli.collect_service import data_folder, read_authorization, sent_in_the_clear
 from autom8.kernel.errors import Misconfigured
 from tests.cli.collecting import KEY, key_file
 from tests.cli.command import Cli
@@ -88,3 +88,9 @@ def test_batches_wait_where_systemd_says_or_in_a_folder_of_ones_own(
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert data_folder(None, {"XDG_STATE_HOME": "/s"}) == Path("/s/autom8-collect")
     assert data_folder(None, {}) == Path.home() / ".local/state/autom8-collect"
+
+
+def test_a_key_on_its_way_in_the_clear_is_known() -> None:
+    assert sent_in_the_clear("http://autom8.example")
+    assert not sent_in_the_clear("https://autom8.example")
+    assert not any(sent_in_the_clear(f"http://{host}:8008") for host in ("127.0.0.1", "[::1]", "localhost"))

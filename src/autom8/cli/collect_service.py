@@ -98,6 +98,12 @@ def data_folder(given: str | None, env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "autom8-collect"
 
 
+def sent_in_the_clear(server: str) -> bool:
+    """Whether others on the way to a server can read the key."""
+    parts = urlsplit(server)
+    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
+
+
 def _host_name(given: str | None) -> str:
     try:
         return checked_name(os.uname().nodename if given is None else given)
@@ -122,8 +128,7 @@ def _tell_start(args: argparse.Namespace, collector: Collector, buffer: Buffer, 
         "probes": [probe.name for probe in collector.probes],
     }
     log.info("collector_started", extra={"fields": fields})
-    server = urlsplit(args.server)
-    if server.scheme == "http" and server.hostname not in _LOOPBACK:
+    if sent_in_the_clear(args.server):
         log.warning("key_sent_in_the_clear", extra={"fields": {"server": args.server}})
 
 

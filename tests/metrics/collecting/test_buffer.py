@@ -288,12 +288,12 @@ class Life(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Life.TestCase.settings = settings(max_examples=40, stateful_step_count=60, deadline=None)
+Life.TestCase.settings = settings(max_examples=25, stateful_step_count=50, deadline=None)
 TestLife = Life.TestCase
 
 
 @given(st.integers(0, 2**31), st.lists(st.integers(1, 255), min_size=1, max_size=4))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_damage_anywhere_in_the_files_is_no_failure(seed: int, flips: list[int]) -> None:
     import tempfile
 

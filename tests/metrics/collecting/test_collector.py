@@ -144,8 +144,12 @@ def test_it_keeps_its_beat_without_drift_and_tells_what_it_missed(
     clock: HandClock, sink: Keeps, caplog: pytest.LogCaptureFixture
 ) -> None:
     at: list[float] = []
-    probe = Says("slow", lambda: at.append(clock.s) or [])  # type: ignore[func-returns-value]
-    made = collector(clock, sink, probe)
+
+    def notes() -> list[Reading]:
+        at.append(clock.s)
+        return []
+
+    made = collector(clock, sink, Says("notes", notes))
     waits = 0
 
     def wait(seconds: float) -> bool:

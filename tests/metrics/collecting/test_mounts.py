@@ -77,10 +77,10 @@ def test_mounts_of_this_machine_come_first_and_there_is_an_end() -> None:
     assert points(line("/n", "nfs", number="0:1"), line("/l")) == ["/l", "/n"]
 
 
-def test_reading_only_is_told_for_the_mount_and_for_the_file_system() -> None:
+def test_reading_only_is_told_of_the_file_system_and_not_of_what_a_service_may_see() -> None:
     text = line("/a", options="ro,noatime") + line("/b", number="8:2").replace("rw,errors=x", "ro,errors=x")
 
-    assert [mount.readonly for mount in real_mounts(text.encode())] == [True, True]
+    assert [mount.readonly for mount in real_mounts(text.encode())] == [False, True]
 
 
 @given(st.binary(min_size=1, max_size=30).filter(lambda name: b"\0" not in name))

@@ -88,7 +88,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("host_filesystem_inodes", GAUGE, "", "Inodes; nothing where there is no such limit.", _MOUNT),
     Metric("host_filesystem_inodes_free", GAUGE, "", "Inodes that are free.", _MOUNT),
     Metric("host_filesystem_inodes_used_percent", GAUGE, "percent", "Used inodes of all.", _MOUNT),
-    Metric("host_filesystem_readonly", GAUGE, "", "1: it is mounted for reading only; else 0.", _MOUNT),
+    Metric("host_filesystem_readonly", GAUGE, "", "1: the file system takes no writes; else 0.", _MOUNT),
     Metric(
         "host_filesystem_unreachable",
         GAUGE,

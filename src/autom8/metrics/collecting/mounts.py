@@ -30,7 +30,10 @@ _ROOT: Final = b"/"
 
 
 class Mount(NamedTuple):
-    """One mount. `point` is as the kernel takes it; `distant`: somebody else must answer for it."""
+    """One mount. `point` is as the kernel takes it; `distant`: somebody else must answer for it.
+
+    `readonly` is the file system's: a service sees many mounts as such that are none for others.
+    """
 
     point: bytes
     device: str
@@ -50,7 +53,6 @@ class _Line(NamedTuple):
     number: bytes
     root: bytes
     point: bytes
-    options: list[bytes]
     fstype: bytes
     source: bytes
     super_options: list[bytes]
@@ -85,7 +87,7 @@ def _told(line: _Line) -> Mount:
         device=shown(line.source),
         fstype=shown(line.fstype),
         distant=line.fstype in _DISTANT or line.fstype.startswith(b"fuse."),
-        readonly=b"ro" in line.options or b"ro" in line.super_options,
+        readonly=b"ro" in line.super_options,
     )
 
 
@@ -99,7 +101,6 @@ def _parsed(text: bytes) -> _Line | None:
         number=fields[2],
         root=unescaped(fields[3]),
         point=unescaped(fields[4]),
-        options=fields[5].split(b","),
         fstype=rest[0],
         source=unescaped(rest[1]),
         super_options=rest[2].split(b",") if len(rest) > 2 else [],

@@ -138,6 +138,22 @@ def test_a_batch_that_was_cut_by_the_end_of_its_process_is_counted_and_hides_no_
     second.close()
 
 
+def test_what_a_crash_left_of_delivered_batches_is_removed_and_not_sent_again(tmp_path: Path) -> None:
+    first = Buffer(tmp_path / "b", bytes_max=MIB)
+    for n in range(30):
+        first.put(record(n, size=20_000))
+    old = {path: path.read_bytes() for path in (tmp_path / "b").glob("*.segment")}
+    drained(first)
+    ended(first)
+    for path, data in old.items():
+        path.write_bytes(data)
+    second = Buffer(tmp_path / "b", bytes_max=MIB)
+
+    assert second.head() is None
+    assert not [*(tmp_path / "b").glob("*.segment")]
+    second.close()
+
+
 def test_no_number_of_a_segment_is_used_twice_even_when_all_are_gone(tmp_path: Path) -> None:
     for _ in range(3):
         buffer = Buffer(tmp_path / "b", bytes_max=MIB)
@@ -190,6 +206,7 @@ def test_while_the_disk_takes_nothing_a_few_wait_in_memory_and_then_go_to_it(
         assert first == records[0]
         buffer.done(first.key)
         assert buffer.head() == records[10]  # delivery goes on from memory
+        buffer.done(records[10].key)
         sent = buffer.head()
     for each in records[50:]:
         buffer.put(each)
@@ -197,7 +214,7 @@ def test_while_the_disk_takes_nothing_a_few_wait_in_memory_and_then_go_to_it(
     assert sent is not None
     buffer.done(sent.key)  # it was in memory when it was sent, and is on the disk now
 
-    assert drained(buffer) == records[11:]
+    assert drained(buffer) == records[12:]
 
 
 def test_what_a_full_disk_left_of_a_batch_is_cut_off_again(

@@ -150,7 +150,7 @@ def test_a_mount_that_nobody_else_may_see_is_left_out(tmp_path: Path) -> None:
     def refused(_: bytes) -> Space:
         raise PermissionError
 
-    assert probe_values(tmp_path, line("/home/a/gvfs", "fuse.other"), ask=refused) == {}
+    assert probe_values(tmp_path, line("/run/user/7/gvfs", "fuse.other"), ask=refused) == {}
 
 
 def probe_values(tmp_path: Path, *lines: str, ask: object) -> dict[str, float]:

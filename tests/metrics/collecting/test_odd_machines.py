@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from autom8.metrics.collecting.host import Host
+from autom8.metrics.collecting.host import Host, read_file
 from autom8.metrics.collecting.probes.cpu import CpuProbe, shares
 from autom8.metrics.collecting.probes.disks import DisksProbe
 from autom8.metrics.collecting.probes.memory import MemoryProbe
@@ -167,3 +170,30 @@ def test_where_no_sensor_is_there_the_zones_are_told(host: Host) -> None:
     assert values(TemperaturesProbe(host).read()) == {
         ("host_temperature_celsius", "thermal", "thermal_zone0", "cpu-thermal"): 51.234
     }
+
+
+def test_a_file_that_comes_in_pieces_is_read_to_its_end(tmp_path: Path) -> None:
+    """The kernel gives /proc/self/mountinfo and its kind in pieces of whole lines, of about a page each."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
+    def write_slowly() -> None:
+        with fifo.open("wb", buffering=0) as file:
+            for n in range(5):
+                file.write(b"line %d\n" % n)
+                time.sleep(0.01)
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    found = read_file(str(fifo))
+    writer.join()
+
+    assert found == b"".join(b"line %d\n" % n for n in range(5))
+
+
+def test_a_long_file_of_the_kernel_is_read_as_others_read_it() -> None:
+    """/proc/self/maps of this process has several pages of lines."""
+    lines = read_file("/proc/self/maps").splitlines()
+
+    assert len(lines) > 100
+    assert lines[-1].endswith((b"[vsyscall]", b"[vdso]", b"[stack]"))

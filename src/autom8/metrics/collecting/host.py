@@ -18,15 +18,15 @@ class Host(NamedTuple):
 def read_file(path: str) -> bytes:
     """All of a file. Cheaper than `open`, which matters for a file of each process.
 
+    The kernel gives many of its files in pieces of whole lines, however much is asked for: a short piece says
+    nothing of the end.
+
     Raises:
         OSError: there is none, or it can't be read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        found = os.read(descriptor, _PIECE_BYTES)
-        if len(found) < _PIECE_BYTES // 16:  # the kernel gives small files in one piece
-            return found
-        pieces = [found]
+        pieces = []
         while piece := os.read(descriptor, _PIECE_BYTES):
             pieces.append(piece)
         return b"".join(pieces)

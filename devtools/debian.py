@@ -16,6 +16,8 @@ from devtools.console import Failure, say, step
 # programs that tests look for, each with the Debian package it is in
 TEST_PROGRAMS = {name: name for name in ("chromium", "cron", "faketime", "fish", "prometheus", "zsh")} | {
     "amtool": "prometheus-alertmanager",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+    "systemd-analyze": "systemd",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = "#!/bin/sh\n# by Autom8's ./dev, for the time of one installation\nexit 101\n"

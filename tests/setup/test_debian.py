@@ -46,7 +46,8 @@ def test_a_failure_is_said_and_leaves_no_policy_behind(
     monkeypatch.setattr(debian, "step", failing)
     debian.ensure_test_programs()
 
-    missing = "chromium, cron, faketime, fish, prometheus, prometheus-alertmanager, zsh"
+    exporters = "prometheus, prometheus-alertmanager, prometheus-node-exporter"
+    missing = f"chromium, cron, faketime, fish, {exporters}, systemd, zsh"
     assert f"{missing} will skip: could not reach the mirror" in capsys.readouterr().err
     assert not as_root_on_debian.exists()
 

@@ -22,6 +22,7 @@ Handler = Callable[[argparse.Namespace], int]
 
 GROUPS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up", "start the server on this machine"),
+    "collect": ("collect", "read what this host says of itself, and send it to a server"),
     "task": ("task", "add, show, change, start and stop tasks"),
     "run": ("run", "what ran, what it wrote, and how to cancel it"),
     "preview": ("preview", "when a schedule would fire, without a server"),

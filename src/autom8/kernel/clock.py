@@ -33,3 +33,12 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since the machine started."""
         return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class BootClock(SystemClock):
+    """The same, with a monotonic part that also counts the time in which the machine sleeps."""
+
+    def monotonic(self) -> float:
+        """Seconds since the machine started, sleep included."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -66,3 +66,6 @@ SIGN_UNSEEN_MAX: Final = timedelta(minutes=15)  # of what a server saw that is g
 DISK_FREE_LEAST: Final = GIB  # of a disk; of one below 5 GiB a fifth
 DISK_FREE_MOST: Final = 20 * GIB  # asked for of a large disk
 DISK_FULL_WITHIN: Final = timedelta(hours=4)  # if it goes on as within the last hour
+
+COLLECT_EVERY: Final = timedelta(seconds=15)  # `autom8 collect`; down to a second
+COLLECT_BUFFER_BYTES_MAX: Final = 64 * MIB  # on a host's disk while its server can't be reached

@@ -21,7 +21,7 @@ requests_total
 requests_total{code=~"5.."}
 build
 nothing
-state{note=~"a .*"}
+state{note=~"a .b.(?s:.*)"}
 odd
 """
 
@@ -42,7 +42,6 @@ deriv(temperature[10m])
 deriv(clock[10m])
 deriv(constant[10m])
 predict_linear(temperature[10m], 600)
-predict_linear(temperature[10m] @ 1700001000, 60)
 predict_linear(temperature{room="a"}[5m] offset 2m, scalar(wanted{site="north"}))
 resets(requests_total[20m])
 changes(wanted[10m])
@@ -259,6 +258,17 @@ ln(odd)
 sgn(odd)
 abs(odd)
 clamp(odd, -1, 1)
+"""
+
+# Over a range Prometheus 2.42 moves these windows with the instant, though `@` holds them still.
+ONLY_AT_INSTANTS = """
+predict_linear(temperature[10m] @ 1700001000, 60)
+predict_linear(temperature[10m] @ end(), 60) + time()
+temperature[2m]
+requests_total{job="web"}[1m] offset 5m
+sum by (site) (temperature)[5m:1m]
+odd[1m] @ 1700001000
+"a string"
 """
 
 REFUSED = """

@@ -1,4 +1,4 @@
-"""A real Prometheus that is told samples by remote write, stale markers and all, and asked by its HTTP API."""
+"""A real Prometheus: told samples by remote write, stale markers and all, and asked by its HTTP API."""
 
 from __future__ import annotations
 

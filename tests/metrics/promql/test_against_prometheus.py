@@ -14,7 +14,7 @@ from autom8.metrics.promql.engine import query_instant, query_range
 from autom8.metrics.promql.errors import QueryError
 from autom8.metrics.promql.options import Options
 from autom8.metrics.promql.parsing import parse
-from tests.metrics.promql.expressions import ANSWERED, REFUSED, listed
+from tests.metrics.promql.expressions import ANSWERED, ONLY_AT_INSTANTS, REFUSED, listed
 from tests.metrics.promql.memory import Memory
 from tests.metrics.promql.real import RealPrometheus, prometheus_with
 from tests.metrics.promql.samples import END, START, all_series
@@ -48,6 +48,12 @@ def test_an_expression_is_answered_as_prometheus_does(
         assert_same(text, *both_at(text, at, real, memory), at)
     for span in RANGES:
         assert_same(text, *both_over(text, span, real, memory), span)
+
+
+@pytest.mark.parametrize("text", listed(ONLY_AT_INSTANTS))
+def test_an_instant_is_answered_as_prometheus_does(text: str, real: RealPrometheus, memory: Memory) -> None:
+    for at in INSTANTS:
+        assert_same(text, *both_at(text, at, real, memory), at)
 
 
 @pytest.mark.parametrize("text", listed(REFUSED))
@@ -103,9 +109,12 @@ def assert_alike(theirs: list[Any], ours: list[Any], told: str) -> None:
         if expected == given:
             continue
         one, other = float(expected), float(given)
-        close = math.isclose(one, other, rel_tol=RELATIVE, abs_tol=1e-12)
-        # Equal floats must have been written alike, or the form is wrong.
-        assert close and one != other, f"{told} at {time}: they {expected}, we {given}"
+        # Of two zeros that are equal but for their sign, either may be the smallest. Other equal floats are
+        # written alike, or the form is wrong.
+        same = one == other == 0 or (
+            one != other and math.isclose(one, other, rel_tol=RELATIVE, abs_tol=1e-12)
+        )
+        assert same, f"{told} at {time}: they {expected}, we {given}"
 
 
 def _by_labels(result: list[Any]) -> dict[str, list[Any]]:

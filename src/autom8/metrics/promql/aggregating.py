@@ -61,7 +61,7 @@ def quantiles(node: Aggregation, shares: Sequence[float], rows: Iterable[Row]) -
 
 
 def ranked(node: Aggregation, counts: Sequence[float], rows: Iterable[Row]) -> list[Row]:
-    """Of each group the rows with the largest (topk) or smallest values; `counts` says how many at an instant.
+    """Of each group the rows with the largest (topk) or smallest values; `counts` says how many.
 
     NaN comes last; of equal values the first is taken. At a single instant rows come in their order of rank.
 

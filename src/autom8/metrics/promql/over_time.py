@@ -14,6 +14,8 @@ from autom8.metrics.promql.grids import Values
 from autom8.metrics.promql.rates import changes, latest_change, resets
 from autom8.metrics.promql.windows import Windows
 
+_LONG: Final = 200
+
 
 def _of_each(reduce: Callable[[array[float]], float], windows: Windows) -> Values:
     values = windows.values
@@ -21,6 +23,36 @@ def _of_each(reduce: Callable[[array[float]], float], windows: Windows) -> Value
         reduce(values[low:high]) if high > low else None
         for low, high in zip(windows.lows, windows.highs, strict=True)
     ]
+
+
+def _folded(reduce: Callable[[array[float]], float], windows: Windows) -> Values:
+    """The same, where reducing what was reduced gives the same: long windows are taken block by block."""
+    values, lows, highs = windows.values, windows.lows, windows.highs
+    mean_length = (sum(highs) - sum(lows)) // max(1, len(highs))
+    if mean_length < _LONG:
+        return _of_each(reduce, windows)
+    size = math.isqrt(mean_length)
+    blocks = array("d", (reduce(values[at : at + size]) for at in range(0, len(values), size)))
+    results: Values = []
+    for low, high in zip(lows, highs, strict=True):
+        first, last = -(-low // size), high // size
+        if first < last:
+            parts = values[low : first * size] + blocks[first:last] + values[last * size : high]
+            results.append(reduce(parts))
+        else:
+            results.append(reduce(values[low:high]) if high > low else None)
+    return results
+
+
+def _means(windows: Windows) -> Values:
+    return [
+        total / (high - low) if total is not None and math.isfinite(total) else _mean(windows, low, high)
+        for total, low, high in zip(_folded(numbers.total, windows), windows.lows, windows.highs, strict=True)
+    ]
+
+
+def _mean(windows: Windows, low: int, high: int) -> float | None:
+    return numbers.mean(windows.values[low:high]) if high > low else None
 
 
 def _count(windows: Windows) -> Values:
@@ -47,7 +79,7 @@ def _extreme(
 ) -> Values:
     # A sum that is no NaN has no NaN among its terms.
     clean = not math.isnan(sum(windows.values))
-    return _of_each(plain if clean else careful, windows)
+    return _folded(plain if clean else careful, windows)
 
 
 def _deviation(values: Sequence[float]) -> float:
@@ -103,8 +135,8 @@ PLAIN: Final[dict[str, Callable[[Windows], Values]]] = {
     "resets": resets,
     "changes": changes,
     "deriv": slopes,
-    "sum_over_time": partial(_of_each, numbers.total),
-    "avg_over_time": partial(_of_each, numbers.mean),
+    "sum_over_time": partial(_folded, numbers.total),
+    "avg_over_time": _means,
     "min_over_time": partial(_extreme, min, numbers.smallest),
     "max_over_time": partial(_extreme, max, numbers.largest),
     "count_over_time": _count,

@@ -21,7 +21,8 @@ def extrapolated(windows: Windows, *, counter: bool, per_second: bool, zero_firs
     A counter is never negative, and goes down only when it starts again. With `zero_first`, as in Prometheus
     2, the instant at which it was zero is looked for before the beginning is found to be too far away.
     """
-    times, values = windows.times, windows.values
+    times, values, span_ms = windows.times, windows.values, windows.span_ms
+    span_s = span_ms / 1_000
     fallen = [i for i, (one, other) in enumerate(pairwise(values), 1) if other < one] if counter else []
     results: Values = []
     append = results.append
@@ -37,18 +38,19 @@ def extrapolated(windows: Windows, *, counter: bool, per_second: bool, zero_firs
                 grown += values[place - 1]
         sampled = (times[last] - times[low]) / 1_000
         between = sampled / (last - low)
-        before = (times[low] - end + windows.span_ms) / 1_000
+        before = (times[low] - end + span_ms) / 1_000
         after = (end - times[last]) / 1_000
-        if not zero_first and before >= between * 1.1:
+        far = between * 1.1
+        if before >= far and not zero_first:
             before = between / 2
-        if counter and grown > 0 and first >= 0:
-            before = min(before, sampled * (first / grown))
-        if before >= between * 1.1:
+        if counter and grown > 0 and first >= 0 and (since_zero := sampled * (first / grown)) < before:
+            before = since_zero
+        if before >= far:
             before = between / 2
-        if after >= between * 1.1:
+        if after >= far:
             after = between / 2
         factor = (sampled + before + after) / sampled
-        append(grown * (factor / (windows.span_ms / 1_000) if per_second else factor))
+        append(grown * (factor / span_s if per_second else factor))
     return results
 
 

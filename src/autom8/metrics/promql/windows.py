@@ -32,10 +32,24 @@ class Windows:
     def parts(self) -> Iterator[Windows]:
         """The same windows in parts of bounded work, for somebody who looks at a clock between them."""
         samples = sum(self.highs) - sum(self.lows)
-        size = max(1, len(self.ends) * PART_SAMPLES // max(samples, PART_SAMPLES))
+        if samples <= PART_SAMPLES:
+            yield self
+            return
+        size = max(1, len(self.ends) * PART_SAMPLES // samples)
         for at in range(0, len(self.ends), size):
-            part = slice(at, at + size)
-            yield replace(self, ends=self.ends[part], lows=self.lows[part], highs=self.highs[part])
+            yield self._part(slice(at, at + size))
+
+    def _part(self, part: slice) -> Windows:
+        lows, highs = self.lows[part], self.highs[part]
+        first = lows[0]
+        return replace(
+            self,
+            times=self.times[first : highs[-1]],
+            values=self.values[first : highs[-1]],
+            ends=self.ends[part],
+            lows=[low - first for low in lows],
+            highs=[high - first for high in highs],
+        )
 
 
 def windows_over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from autom8.metrics.promql.engine import query_instant, query_range
 from autom8.metrics.promql.errors import QueryError
 from autom8.metrics.promql.options import Options
 from autom8.metrics.promql.parsing import parse
+from tests.metrics.promql import generated
 from tests.metrics.promql.expressions import ANSWERED, ONLY_AT_INSTANTS, REFUSED, listed
 from tests.metrics.promql.memory import Memory
 from tests.metrics.promql.real import RealPrometheus, prometheus_with
@@ -26,6 +28,7 @@ RANGES = (
     (START - MINUTE, START + 30 * MINUTE, 15_000),
     (START + 57 * MINUTE + 333, START + 75 * MINUTE, 7_001),
 )
+GENERATED = 300
 RELATIVE = 1e-9
 
 
@@ -54,6 +57,16 @@ def test_an_expression_is_answered_as_prometheus_does(
 def test_an_instant_is_answered_as_prometheus_does(text: str, real: RealPrometheus, memory: Memory) -> None:
     for at in INSTANTS:
         assert_same(text, *both_at(text, at, real, memory), at)
+
+
+@pytest.mark.parametrize("seed", range(GENERATED))
+def test_generated_expressions_are_answered_as_prometheus_does(
+    seed: int, real: RealPrometheus, memory: Memory
+) -> None:
+    text = generated.vector(random.Random(seed), 3)
+
+    assert_same(text, *both_at(text, INSTANTS[1], real, memory), INSTANTS[1])
+    assert_same(text, *both_over(text, RANGES[0], real, memory), RANGES[0])
 
 
 @pytest.mark.parametrize("text", listed(REFUSED))

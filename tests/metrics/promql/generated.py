@@ -24,7 +24,7 @@ _OF_RANGES = (
     "min_over_time", "max_over_time", "sum_over_time", "count_over_time", "last_over_time",
     "stddev_over_time", "present_over_time", "absent_over_time",
 )  # fmt: skip
-_OF_VECTORS = ("abs", "ceil", "floor", "sqrt", "sgn", "exp", "timestamp", "absent", "sort", "-")
+_OF_VECTORS = ("abs", "ceil", "floor", "sqrt", "sgn", "exp", "timestamp", "absent", "-")
 _AGGREGATIONS = ("sum", "avg", "min", "max", "count", "group", "stddev")
 _DURATIONS = ("15s", "40s", "1m", "3m", "5m", "12m")
 

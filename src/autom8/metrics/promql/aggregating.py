@@ -17,8 +17,8 @@ from autom8.metrics.promql.selectors import LABEL
 _INTEGER_MAX: Final = 2.0**63
 
 _REDUCERS: Final[dict[str, Callable[[list[float]], float]]] = {
-    "sum": numbers.total,
-    "avg": numbers.mean,
+    "sum": lambda values: numbers.total(values) or _zero(values),
+    "avg": lambda values: numbers.mean(values) or _zero(values),
     "min": numbers.smallest,
     "max": numbers.largest,
     "count": lambda values: float(len(values)),
@@ -110,6 +110,11 @@ def counted(node: Aggregation, label: str, rows: Iterable[Row], meter: Meter) ->
                     found[key] = Row(said, [None] * len(row.values))
                 found[key].values[instant] = (found[key].values[instant] or 0.0) + 1.0
     return list(found.values())
+
+
+def _zero(values: Sequence[float]) -> float:
+    """Zero with the sign of what was added up: it is negative if all are."""
+    return 0.0 if any(math.copysign(1.0, value) > 0 for value in values) else -0.0
 
 
 def _present(members: Sequence[Row]) -> Iterable[list[float]]:

@@ -7,7 +7,7 @@ from typing import Final
 from autom8.metrics.promql.nodes import Call, Expr, Range, Selector, Subquery, children
 
 # Of these the instant itself is part of what they say.
-_OF_THE_INSTANT: Final = frozenset({"time", "predict_linear"})
+_OF_THE_INSTANT: Final = frozenset({"predict_linear"})
 
 
 def unchanging(node: Expr) -> frozenset[int]:
@@ -15,6 +15,10 @@ def unchanging(node: Expr) -> frozenset[int]:
     found: set[int] = set()
     _walk(node, found)
     return frozenset(found)
+
+
+def _selectors(nodes: tuple[Expr, ...]) -> list[Expr]:
+    return [node for node in nodes if isinstance(node, Selector)]
 
 
 def _walk(node: Expr, found: set[int]) -> bool:
@@ -27,9 +31,9 @@ def _walk(node: Expr, found: set[int]) -> bool:
         case Subquery():
             same = node.shift.moment is not None
         case Call():
-            # Functions of dates without an argument are of now.
-            dated = not node.arguments and node.function != "time"
-            same = all(within) and node.function not in _OF_THE_INSTANT and not dated
+            # Functions of dates without an argument are of now, and so is the timestamp of what was computed.
+            given = node.arguments if node.function != "timestamp" else _selectors(node.arguments)
+            same = bool(given) and all(within) and node.function not in _OF_THE_INSTANT
         case _:
             same = all(within)
     if same:

@@ -134,16 +134,16 @@ def mean(values: Sequence[float]) -> float:
     count = len(values)
     try:
         return math.fsum(values) / count
-    except OverflowError:
-        return math.fsum(value / count for value in values)
-    except ValueError:
-        return NAN
+    except (OverflowError, ValueError):
+        return sum(value / count for value in values)
 
 
 def variance(values: Sequence[float]) -> float:
     """The variance of all of these (not of a sample). There is at least one value."""
-    middle = mean(values)
-    return mean([(value - middle) * (value - middle) for value in values])
+    # From the first value on, so that values that are alike have none at all.
+    distances = [value - values[0] for value in values]
+    middle = mean(distances)
+    return mean([(distance - middle) * (distance - middle) for distance in distances])
 
 
 def quantile(share: float, values: Sequence[float]) -> float:

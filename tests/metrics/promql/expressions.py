@@ -89,7 +89,7 @@ rate(sum by (job) (requests_total)[10m:1m])
 min_over_time(temperature[10m:17s] @ 1700003000)
 count_over_time((temperature > 20)[10m:1m])
 sum_over_time(vector(1)[10m:1m])
-max_over_time(time()[10m:1m])
+max_over_time(vector(time())[10m:1m])
 avg_over_time(max_over_time(temperature[3m:1m])[10m:2m])
 quantile_over_time(0.5, (temperature * 2)[10m:1m])
 absent_over_time(nothing[10m:1m])
@@ -237,11 +237,11 @@ days_in_month(clock)
 year(vector(-1e9))
 month(temperature * 1e8)
 label_replace(temperature, "where", "$1-$2", "site", "(no|so)(.*)")
-label_replace(temperature, "room", "", "site", "north")
+label_replace(temperature, "room", "", "room", "a")
 label_replace(temperature, "new", "${one}$$1", "site", "(?P<one>n).*")
 label_replace(temperature, "site", "x$1y", "room", "nothing")
 label_join(temperature, "place", "/", "site", "room", "missing")
-label_join(temperature, "room", "")
+label_join(temperature{room="a"}, "room", "")
 histogram_quantile(0.9, latency_seconds_bucket)
 histogram_quantile(0.5, rate(latency_seconds_bucket[5m]))
 histogram_quantile(0.99, sum by (le) (rate(latency_seconds_bucket[10m])))
@@ -283,6 +283,8 @@ label_replace(temperature, "room", "same", "site", "(")
 count_values("not-a-label", wanted)
 label_join(temperature, "a", "b", "not-a-label")
 topk(1e30, temperature)
+label_replace(temperature, "room", "", "site", "north")
+label_join(temperature, "room", "")
 sum(temperature
 temperature[5m] + 1
 rate(temperature)
@@ -304,6 +306,7 @@ temperature + on(site) group_left(site) wanted
 "x" + 1
 -"x"
 temperature[0s]
+max_over_time(time()[10m:1m])
 temperature[5m1h]
 "not ended
 '\\q'

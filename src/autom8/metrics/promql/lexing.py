@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from autom8.metrics.promql.errors import ExpressionInvalid
 
 TEXT_CHARS_MAX: Final = 100_000
+TOKENS_MAX: Final = 20_000
 # Quantifiers are possessive where two could share the same letters: no text makes them go back and forth.
 _COMMON: Final = r"""
   (?P<space>(?:[ \t\r\n]|\#[^\r\n]*+)++)
@@ -70,6 +71,8 @@ def tokens(text: str) -> list[Token]:
             if piece in {"[", "]"}:
                 pattern = _IN_BRACKETS if piece == "[" else _OUTSIDE
         at = found.end()
+        if len(read) > TOKENS_MAX:
+            raise ExpressionInvalid(f"an expression has at most {TOKENS_MAX} words and signs", at=at)
     read.append(Token(Kind.END, "", len(text)))
     return read
 

@@ -253,7 +253,8 @@ class _Parser(SelectorReader):
             read.append(self.expression(0))
             if self.take_symbol(")"):
                 return tuple(read)
-            self.need(",")
+            if not self.take_symbol(","):
+                self.refuse(f"',' or ')' is expected, and not {self.ahead()}")
 
     def _note(self, node: _Made) -> _Made:
         depth = 1 + max((self._depths[id(child)] for child in children(node)), default=0)

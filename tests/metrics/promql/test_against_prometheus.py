@@ -28,7 +28,7 @@ RANGES = (
     (START - MINUTE, START + 30 * MINUTE, 15_000),
     (START + 57 * MINUTE + 333, START + 75 * MINUTE, 7_001),
 )
-GENERATED = 300
+GENERATED = 200
 RELATIVE = 1e-9
 
 
@@ -67,8 +67,18 @@ def test_an_instant_is_answered_as_prometheus_does(text: str, real: RealPromethe
 def test_generated_expressions_are_answered_as_prometheus_does(
     seed: int, real: RealPrometheus, memory: Memory
 ) -> None:
-    text = generated.vector(random.Random(seed), 3)
+    check_generated(generated.vector(random.Random(seed), 3), real, memory)
 
+
+@pytest.mark.full
+def test_many_generated_expressions_are_answered_as_prometheus_does(
+    real: RealPrometheus, memory: Memory
+) -> None:
+    for seed in range(1_000, 4_000):
+        check_generated(generated.vector(random.Random(seed), 4), real, memory)
+
+
+def check_generated(text: str, real: RealPrometheus, memory: Memory) -> None:
     assert_same(text, *both_at(text, INSTANTS[1], real, memory), INSTANTS[1])
     assert_same(text, *both_over(text, RANGES[0], real, memory), RANGES[0])
 

@@ -12,13 +12,16 @@ from autom8.kernel.errors import Invalid
 from autom8.metrics.promql.engine import query_instant, query_range
 from autom8.metrics.promql.errors import ExpressionInvalid, LimitExceeded, QueryError
 from autom8.metrics.promql.limits import Limits
+from autom8.metrics.promql.nodes import Expr
 from autom8.metrics.promql.options import Options
 from autom8.metrics.promql.parsing import parse
+from autom8.metrics.promql.selectors import TIME_MS_MAX
 from autom8.metrics.promql.signatures import FUNCTIONS
 from tests.metrics.promql.expressions import REFUSED, listed
 from tests.metrics.promql.memory import Memory, series
+from tests.metrics.promql.trees import expressions
 
-QUICK_S = 5.0
+QUICK_S = 20.0  # what would not end takes for ever; machines are shared
 LONG = 10**12
 SOURCE = Memory(
     [
@@ -173,6 +176,19 @@ def test_each_limit_holds(limits: Limits, why: str) -> None:
         query_range(SOURCE, parse("up"), 0, 100_000, 10_000, options=Options(limits=limits))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["topk(3, up)", "quantile(0.5, up)", "sum(up)", "histogram_quantile(0.5, up)", 'count_values("v", up)'],
+)
+def test_the_clock_is_looked_at_within_long_work(text: str) -> None:
+    ticks = iter(range(1_000_000))
+    source = Memory([series({"__name__": "up", "le": "1"}, [(0, 1.0)])])
+    options = Options(limits=Limits(time_s=4), monotonic=lambda: float(next(ticks)))
+
+    with pytest.raises(LimitExceeded, match="more than 4 s"):
+        query_range(source, parse(text + " + " + text), 0, 1_000, 10, options=options)
+
+
 def test_more_steps_than_points_are_refused_before_anything_is_asked() -> None:
     source = Memory([])
 
@@ -189,6 +205,26 @@ def test_a_range_of_no_time_is_refused() -> None:
         query_range(SOURCE, parse("up"), 1, 0, 1)
     with pytest.raises(QueryError, match="a range vector can't be asked for over a range"):
         query_range(SOURCE, parse("up[5m]"), 0, 1, 1)
+
+
+@pytest.mark.parametrize("at", [10**19, -(10**19), 10**30])
+def test_times_that_nobody_lives_in_are_refused(at: int) -> None:
+    with pytest.raises(QueryError, match="too far away"):
+        query_instant(SOURCE, parse("up"), at)
+    with pytest.raises(QueryError, match="too far away"):
+        query_range(SOURCE, parse("up"), min(0, at), max(0, at), 10**29)
+
+
+@given(expressions, st.sampled_from([0, 1_000_000, TIME_MS_MAX, -TIME_MS_MAX]), st.integers(1, 10**9))
+def test_any_expression_at_any_time_is_answered_or_refused(expression: Expr, at: int, step: int) -> None:
+    names = ("up", "sum", "x_total")
+    source = Memory([series({"__name__": name}, [(at, 1.0), (at + 1_000, 2.0)]) for name in names])
+    options = Options(limits=Limits(points_max=20_000))
+    try:
+        query_instant(source, expression, at, options=options)
+        query_range(source, expression, at, min(at + 3 * step, TIME_MS_MAX), step, options=options)
+    except QueryError as refused:
+        assert refused.why  # noqa: PT017 - many are answered
 
 
 def test_deep_expressions_are_answered_or_refused_but_never_exhaust_the_stack() -> None:

@@ -37,30 +37,30 @@ def grouped(node: Aggregation, rows: Iterable[Row]) -> list[tuple[Labels, list[R
     return list(groups.values())
 
 
-def reduced(node: Aggregation, rows: Iterable[Row]) -> list[Row]:
+def reduced(node: Aggregation, rows: Iterable[Row], meter: Meter) -> list[Row]:
     """One row for each group: sum, avg, min, max, count, group, stddev, stdvar."""
     reduce = _REDUCERS[node.operator]
     return [
-        Row(labels, [reduce(there) if there else None for there in _present(members)])
+        Row(labels, [reduce(there) if there else None for there in _present(members, meter)])
         for labels, members in grouped(node, rows)
     ]
 
 
-def quantiles(node: Aggregation, shares: Sequence[float], rows: Iterable[Row]) -> list[Row]:
+def quantiles(node: Aggregation, shares: Sequence[float], rows: Iterable[Row], meter: Meter) -> list[Row]:
     """One row for each group: the quantile of its values."""
     return [
         Row(
             labels,
             [
                 numbers.quantile(share, there) if there else None
-                for share, there in zip(shares, _present(members), strict=True)
+                for share, there in zip(shares, _present(members, meter), strict=True)
             ],
         )
         for labels, members in grouped(node, rows)
     ]
 
 
-def ranked(node: Aggregation, counts: Sequence[float], rows: Iterable[Row]) -> list[Row]:
+def ranked(node: Aggregation, counts: Sequence[float], rows: Iterable[Row], meter: Meter) -> list[Row]:
     """Of each group the rows with the largest (topk) or smallest values; `counts` says how many.
 
     NaN comes last; of equal values the first is taken. At a single instant rows come in their order of rank.
@@ -74,7 +74,7 @@ def ranked(node: Aggregation, counts: Sequence[float], rows: Iterable[Row]) -> l
     for _, members in grouped(node, rows):
         chosen: list[Values] = [[None] * len(wanted) for _ in members]
         order: list[int] = []
-        for instant, column in enumerate(zip(*(row.values for row in members), strict=True)):
+        for instant, column in enumerate(_columns(members, meter)):
             there = [
                 (math.isnan(value), sign * value, place)
                 for place, value in enumerate(column)
@@ -100,6 +100,7 @@ def counted(node: Aggregation, label: str, rows: Iterable[Row], meter: Meter) ->
     found: dict[frozenset[tuple[str, str]], Row] = {}
     for labels, members in grouped(node, rows):
         for row in members:
+            meter.time()
             for instant, value in enumerate(row.values):
                 if value is None:
                     continue
@@ -117,8 +118,12 @@ def _zero(values: Sequence[float]) -> float:
     return 0.0 if any(math.copysign(1.0, value) > 0 for value in values) else -0.0
 
 
-def _present(members: Sequence[Row]) -> Iterable[list[float]]:
-    for column in zip(*(row.values for row in members), strict=True):
+def _columns(members: Sequence[Row], meter: Meter) -> Iterable[tuple[float | None, ...]]:
+    return meter.paced(zip(*(row.values for row in members), strict=True), len(members))
+
+
+def _present(members: Sequence[Row], meter: Meter) -> Iterable[list[float]]:
+    for column in _columns(members, meter):
         yield [value for value in column if value is not None]
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from autom8.metrics.promql.grids import Labels, Row, Values, merged, without
+from autom8.metrics.promql.limits import Meter
 from autom8.metrics.promql.nodes import BUCKET, NAME
 from autom8.metrics.promql.numbers import INFINITY, NAN, divide, float_of
 
 _TOLERANCE: Final = 1e-12
 
 
-def histogram_quantiles(shares: Sequence[float], rows: Iterable[Row]) -> list[Row]:
+def histogram_quantiles(shares: Sequence[float], rows: Iterable[Row], meter: Meter) -> list[Row]:
     """One row for each histogram; series without a number as their `le` are left out."""
     histograms: dict[frozenset[tuple[str, str]], tuple[Labels, list[tuple[float, Values]]]] = {}
     for row in rows:
@@ -25,17 +26,18 @@ def histogram_quantiles(shares: Sequence[float], rows: Iterable[Row]) -> list[Ro
         histograms.setdefault(frozenset(labels.items()), (labels, []))[1].append((bound, row.values))
     return merged(
         [
-            Row(without(labels, (NAME,)), _quantiles(shares, counters))
+            Row(without(labels, (NAME,)), _quantiles(shares, counters, meter))
             for labels, counters in histograms.values()
         ]
     )
 
 
-def _quantiles(shares: Sequence[float], counters: list[tuple[float, Values]]) -> Values:
+def _quantiles(shares: Sequence[float], counters: list[tuple[float, Values]], meter: Meter) -> Values:
     counters.sort(key=lambda counter: counter[0])
     bounds = [bound for bound, _ in counters]
     results: Values = []
-    for share, column in zip(shares, zip(*(values for _, values in counters), strict=True), strict=True):
+    columns = meter.paced(zip(*(values for _, values in counters), strict=True), len(counters))
+    for share, column in zip(shares, columns, strict=True):
         there = [(bound, count) for bound, count in zip(bounds, column, strict=True) if count is not None]
         results.append(bucket_quantile(share, there) if there else None)
     return results

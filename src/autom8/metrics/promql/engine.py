@@ -23,6 +23,7 @@ from autom8.metrics.promql.results import (
     VectorResult,
     VectorSample,
 )
+from autom8.metrics.promql.selectors import TIME_MS_MAX
 from autom8.metrics.promql.signatures import type_of
 
 _DEFAULT: Final = Options()
@@ -79,6 +80,8 @@ def query_range(
 
 
 def _evaluator(source: Source, expr: Expr, start: int, end: int, options: Options) -> Evaluator:
+    if max(abs(start), abs(end)) > TIME_MS_MAX:
+        raise QueryError("this time is too far away")
     meter = Meter(limits=options.limits, monotonic=options.monotonic)
     return Evaluator(expr, Picker(source=source, options=options, meter=meter, start=start, end=end))
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from autom8.metrics.promql.errors import LimitExceeded
+
+_PACE_VALUES: Final = 200_000
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,18 @@ class Meter:
         if self._points > self.limits.points_max:
             raise LimitExceeded(f"it computes more than {self.limits.points_max} points")
         self.time()
+
+    def paced(self, items: Iterable[_Item], width: int) -> Iterator[_Item]:
+        """These items, each of `width` values, with a look at the clock now and then.
+
+        Raises:
+            LimitExceeded: it is too late.
+        """
+        every = max(1, _PACE_VALUES // max(1, width))
+        for place, item in enumerate(items):
+            if place % every == 0:
+                self.time()
+            yield item
 
     def time(self) -> None:
         """Look at the clock.

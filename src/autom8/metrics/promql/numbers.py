@@ -70,14 +70,17 @@ def float_of(text: str) -> float | None:
 
 def shortest(value: float) -> str:
     """A float as Prometheus' HTTP API: the shortest digits, an exponent only below 1e-6 and from 1e21."""
-    if not math.isfinite(value) or (value and not 1e-6 <= abs(value) < 1e21):
-        return _special(value) or _go_exponent(repr(value))
+    if math.isfinite(value) and value and not 1e-6 <= abs(value) < 1e21:
+        return _go_exponent(repr(value))
     return plain(value)
 
 
 def plain(value: float) -> str:
     """A float as Go's `%f` with the shortest digits: never an exponent."""
-    return _special(value) or format(Decimal(repr(value)), "f").removesuffix(".0")
+    text = repr(value)
+    if "e" in text or "n" in text:  # an exponent, inf or nan
+        return _special(value) or format(Decimal(text), "f")
+    return text.removesuffix(".0")
 
 
 def _special(value: float) -> str:

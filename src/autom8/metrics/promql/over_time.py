@@ -129,6 +129,11 @@ def _line(windows: Windows, low: int, high: int, origin: int) -> tuple[float, fl
     return slope, up / count - slope * across / count
 
 
+HEAVY: Final = frozenset(
+    {"deriv", "predict_linear", "quantile_over_time", "stddev_over_time", "stdvar_over_time"}
+)
+"""The functions that look at every sample of each window; the others go through a series about once."""
+
 PLAIN: Final[dict[str, Callable[[Windows], Values]]] = {
     "irate": partial(latest_change, per_second=True),
     "idelta": partial(latest_change, per_second=False),

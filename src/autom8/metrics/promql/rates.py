@@ -24,6 +24,7 @@ def extrapolated(windows: Windows, *, counter: bool, per_second: bool, zero_firs
     times, values, span_ms = windows.times, windows.values, windows.span_ms
     span_s = span_ms / 1_000
     fallen = [i for i, (one, other) in enumerate(pairwise(values), 1) if other < one] if counter else []
+    drops = [values[place - 1] for place in fallen]
     results: Values = []
     append = results.append
     for end, low, high in zip(windows.ends, windows.lows, windows.highs, strict=True):
@@ -34,8 +35,7 @@ def extrapolated(windows: Windows, *, counter: bool, per_second: bool, zero_firs
         first = values[low]
         grown = values[last] - first
         if fallen:
-            for place in fallen[bisect_right(fallen, low) : bisect_right(fallen, last)]:
-                grown += values[place - 1]
+            grown += sum(drops[bisect_right(fallen, low) : bisect_right(fallen, last)])
         sampled = (times[last] - times[low]) / 1_000
         between = sampled / (last - low)
         before = (times[low] - end + span_ms) / 1_000

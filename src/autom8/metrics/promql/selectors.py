@@ -15,7 +15,8 @@ from autom8.metrics.promql.numbers import DURATION_MS_MAX, duration_ms, number_o
 
 LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 MATCHERS_MAX: Final = 100
-_MOMENT_S_MAX: Final = 2.0**63 / 1_000
+# Far enough, and with all offsets that may be added still a number of 64 bits.
+TIME_MS_MAX: Final = 2**60
 
 
 class SelectorReader:
@@ -62,7 +63,7 @@ class SelectorReader:
             self.refuse(f"{text!r} is expected, and not {self.ahead()}")
 
     def refuse(self, why: str) -> NoReturn:
-        """Raises: ExpressionInvalid: always, of the next token's place."""
+        """Refuse the text at the next token's place."""
         raise ExpressionInvalid(why, at=self.ahead().at)
 
     def names(self) -> tuple[str, ...]:
@@ -170,7 +171,7 @@ class SelectorReader:
         if self.ahead().kind is Kind.DURATION:
             return sign * self._amount()
         seconds = number_of(self.take().text)
-        if not seconds < _MOMENT_S_MAX:
+        if not seconds * 1_000 < TIME_MS_MAX:
             raise ExpressionInvalid("this time is too far away", at=place.at)
         # As Go rounds: half away from zero.
         return sign * math.floor(seconds * 1_000 + 0.5)

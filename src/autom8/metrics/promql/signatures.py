@@ -1,4 +1,4 @@
-"""What functions, aggregations and operators take and give: the rules of types."""
+"""What functions, aggregations and operators take and give. All refusals here are `ExpressionInvalid`."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def type_of(node: Expr) -> Type:  # noqa: PLR0911 - one for each kind of part
 
 
 def check_negation(node: Negation) -> None:
-    """Raises: ExpressionInvalid: what is negated is no number and no vector."""
+    """Refuse a sign before what is no number and no vector."""
     given = type_of(node.body)
     if given not in {Type.SCALAR, Type.VECTOR}:
         raise ExpressionInvalid(f"a sign can't stand before a {given}", at=node.at)
 
 
 def check_call(node: Call) -> None:
-    """Raises: ExpressionInvalid: there are too few or too many arguments, or one is of another type."""
+    """Refuse too few or too many arguments, and those of another type."""
     signature = FUNCTIONS[node.function]
     count, known = len(node.arguments), len(signature.takes)
     if not known - signature.optional <= count or (count > known and not signature.more):
@@ -113,14 +113,14 @@ def check_call(node: Call) -> None:
 
 
 def check_aggregation(node: Aggregation) -> None:
-    """Raises: ExpressionInvalid: what is aggregated is no vector, or the parameter is wrong."""
+    """Refuse to aggregate what is no vector, and a parameter of another type."""
     _expect(node.body, Type.VECTOR, f"what {node.operator} aggregates")
     if node.parameter is not None:
         _expect(node.parameter, PARAMETERS[node.operator], f"the parameter of {node.operator}")
 
 
 def check_binary(node: Binary) -> None:
-    """Raises: ExpressionInvalid: this operator can't stand between these."""
+    """Refuse an operator between what it can't stand between."""
     left, right = type_of(node.left), type_of(node.right)
     for side in (node.left, node.right):
         if type_of(side) not in {Type.SCALAR, Type.VECTOR}:

@@ -6,55 +6,64 @@ transaction, so that whatever ends this, or comes late, or comes twice, leaves w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
-from autom8.models import Chunk, RollupDue
+from autom8.models import Chunk, RollupDue, Sample, table_of
 from autom8.persistence.engines import Database, translated
 from autom8.repositories.series.chunks import unpack
-from autom8.repositories.series.spans import ALL, HOUR, MINUTE, WINDOW, begin
+from autom8.repositories.series.spans import ALL, HOUR, WINDOW, begin
 
 MARKS: Final = 100  # in one transaction
 _DUE: Final = RollupDue.__table__
 _CHUNK: Final = Chunk.__table__
-_UPSERT: Final = """
-    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
-    min = excluded.min, max = excluded.max, last = excluded.last
-"""
-# `series` leads, so that each one's few rows are found by the key, and not all rows are read.
-_FROM_SAMPLES: Final = f"""
+# `series` leads, so that each one's few rows are found by the key, and not all rows are read. 0 is ALL.
+_MINUTES: Final = text("""
     INSERT INTO rollup_1m (series_id, ts, count, sum, min, max, last)
     SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.value
     FROM (
-        SELECT sample.series_id AS series_id, sample.ts - sample.ts % {MINUTE} AS step, count(*) AS count,
+        SELECT sample.series_id AS series_id, sample.ts - sample.ts % 60000 AS step, count(*) AS count,
             sum(sample.value) AS sum, min(sample.value) AS min, max(sample.value) AS max,
             max(sample.ts) AS newest
         FROM series JOIN sample ON sample.series_id = series.id
-        WHERE sample.ts >= :start AND sample.ts < :end AND (:series_id = {ALL} OR series.id = :series_id)
-        GROUP BY sample.series_id, sample.ts - sample.ts % {MINUTE}
+        WHERE sample.ts >= :start AND sample.ts < :end AND (:series_id = 0 OR series.id = :series_id)
+        GROUP BY sample.series_id, sample.ts - sample.ts % 60000
     ) AS of JOIN sample AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
-    WHERE true {_UPSERT}
-"""  # noqa: S608 - of our own numbers
-_FROM_TIER: Final = """
-    INSERT INTO {to} (series_id, ts, count, sum, min, max, last)
+    WHERE true
+    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
+        min = excluded.min, max = excluded.max, last = excluded.last
+""")
+_FIVES: Final = text("""
+    INSERT INTO rollup_5m (series_id, ts, count, sum, min, max, last)
     SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.last
     FROM (
-        SELECT tier.series_id AS series_id, tier.ts - tier.ts % {span} AS step, sum(tier.count) AS count,
+        SELECT tier.series_id AS series_id, tier.ts - tier.ts % 300000 AS step, sum(tier.count) AS count,
             sum(tier.sum) AS sum, min(tier.min) AS min, max(tier.max) AS max, max(tier.ts) AS newest
-        FROM series JOIN {tier} AS tier ON tier.series_id = series.id
-        WHERE tier.ts >= :start AND tier.ts < :end AND (:series_id = {all} OR series.id = :series_id)
-        GROUP BY tier.series_id, tier.ts - tier.ts % {span}
-    ) AS of JOIN {tier} AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
-    WHERE true {upsert}
-"""
-_MINUTES: Final = text(_FROM_SAMPLES)
-_FIVES: Final = text(
-    _FROM_TIER.format(to="rollup_5m", tier="rollup_1m", span=WINDOW, all=ALL, upsert=_UPSERT)
-)
-_HOURS: Final = text(_FROM_TIER.format(to="rollup_1h", tier="rollup_5m", span=HOUR, all=ALL, upsert=_UPSERT))
+        FROM series JOIN rollup_1m AS tier ON tier.series_id = series.id
+        WHERE tier.ts >= :start AND tier.ts < :end AND (:series_id = 0 OR series.id = :series_id)
+        GROUP BY tier.series_id, tier.ts - tier.ts % 300000
+    ) AS of JOIN rollup_1m AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
+    WHERE true
+    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
+        min = excluded.min, max = excluded.max, last = excluded.last
+""")
+_HOURS: Final = text("""
+    INSERT INTO rollup_1h (series_id, ts, count, sum, min, max, last)
+    SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.last
+    FROM (
+        SELECT tier.series_id AS series_id, tier.ts - tier.ts % 3600000 AS step, sum(tier.count) AS count,
+            sum(tier.sum) AS sum, min(tier.min) AS min, max(tier.max) AS max, max(tier.ts) AS newest
+        FROM series JOIN rollup_5m AS tier ON tier.series_id = series.id
+        WHERE tier.ts >= :start AND tier.ts < :end AND (:series_id = 0 OR series.id = :series_id)
+        GROUP BY tier.series_id, tier.ts - tier.ts % 3600000
+    ) AS of JOIN rollup_5m AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
+    WHERE true
+    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
+        min = excluded.min, max = excluded.max, last = excluded.last
+""")
 
 
 class Mark(NamedTuple):
@@ -94,18 +103,16 @@ def spread(connection: Connection, start: int, end: int, series_id: int = ALL) -
     )
     if series_id != ALL:
         statement = statement.where(_CHUNK.c.series_id == series_id)
+    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for row in connection.execute(statement).all():
         points = unpack(row.data)
-        rows = [(row.series_id, ts, value) for ts, value in zip(points.times, points.values, strict=True)]
-        _insert_older(connection, rows)
+        rows = [
+            {"series_id": row.series_id, "ts": ts, "value": value}
+            for ts, value in zip(points.times, points.values, strict=True)
+        ]
+        connection.execute(make(table_of(Sample)).on_conflict_do_nothing(), rows)
         mine = (_CHUNK.c.series_id == row.series_id) & (_CHUNK.c.start_ts == row.start_ts)
         connection.execute(delete(Chunk).where(mine))
-
-
-def _insert_older(connection: Connection, rows: Sequence[tuple[int, int, float]]) -> None:
-    marks = "?, ?, ?" if connection.dialect.name == "sqlite" else "%s, %s, %s"
-    statement = f"INSERT INTO sample (series_id, ts, value) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-    connection.exec_driver_sql(statement, list(rows))
 
 
 def _taken(connection: Connection) -> list[Mark]:

@@ -68,6 +68,7 @@ quantile_over_time(0.9, temperature[10m])
 quantile_over_time(0.5, odd[10m])
 quantile_over_time(2, temperature[10m])
 quantile_over_time(-1, temperature[10m])
+quantile_over_time(NaN, temperature[10m])
 present_over_time(build[5m])
 absent_over_time(build{version="1"}[5m])
 absent_over_time(nothing{a="b",c=~"d"}[5m])
@@ -118,6 +119,7 @@ bottomk(3, odd)
 quantile(0.5, temperature)
 quantile by (site) (0.9, temperature)
 quantile(0.25, odd)
+quantile(NaN, temperature)
 count_values("degrees", wanted)
 count_values by (site) ("version", build)
 count_values without (site) ("site", wanted)
@@ -240,6 +242,7 @@ label_replace(temperature, "where", "$1-$2", "site", "(no|so)(.*)")
 label_replace(temperature, "room", "", "room", "a")
 label_replace(temperature, "new", "${one}$$1", "site", "(?P<one>n).*")
 label_replace(temperature, "site", "x$1y", "room", "nothing")
+label_replace(temperature, "new", "a$9b${x}c${1", "site", "(.*)")
 label_join(temperature, "place", "/", "site", "room", "missing")
 label_join(temperature{room="a"}, "room", "")
 histogram_quantile(0.9, latency_seconds_bucket)
@@ -301,6 +304,8 @@ temperature offset 5m [5m]
 temperature offset 5m offset 5m
 temperature{__name__="x"}
 temperature + group_left wanted
+temperature + bool 1
+temperature{site}
 temperature and on(site) group_left wanted
 temperature + on(site) group_left(site) wanted
 "x" + 1

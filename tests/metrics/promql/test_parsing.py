@@ -64,6 +64,7 @@ def _parenthesized(operands: list[str], operators: list[str]) -> str:
         ("a{b='c',}", 'a{b="c"}'),
         ("a{b=`c\\n`}", 'a{b="c\\\\n"}'),
         ("a offset 5m @ 1", "a @ 1 offset 5m"),
+        ("a @ 30m", "a @ 1800"),
         ("rate(a[300])", "rate(a[5m])"),
         ("a * 5m", "a * 300"),
         ("0x1F + 017 + .5 + 5. + 1e3", "31 + 15 + 0.5 + 5 + 1000"),

@@ -27,7 +27,7 @@ from autom8.metrics.promql.nodes import (
     Type,
     children,
 )
-from autom8.metrics.promql.numbers import number_of
+from autom8.metrics.promql.numbers import INFINITY, NAN, number_of
 from autom8.metrics.promql.selectors import SelectorReader
 
 DEPTH_MAX: Final = 100
@@ -204,8 +204,8 @@ class _Parser(SelectorReader):
             return self._aggregation(token)
         if calls and word not in RESERVED:
             return self._call(token)
-        if word in {"inf", "nan"}:
-            return self._note(Number(value=float(word), at=token.at))
+        if word in {"inf", "nan"}:  # the one NaN, which equals itself in a comparison of parts
+            return self._note(Number(value=NAN if word == "nan" else INFINITY, at=token.at))
         if word in RESERVED or word in LEVELS:
             raise ExpressionInvalid(f"{token.text} is not expected here", at=token.at)
         return self._note(self.selector(token))

@@ -8,7 +8,7 @@ import { Line } from '../form/line';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
-import type { QuestionProps } from './channels';
+import type { QuestionProps } from './question';
 
 export function ChannelQuestion({ seen, kinds, close, done }: QuestionProps & { seen?: Answer<Channel>; kinds: readonly ChannelKind[] }) {
   const channel = seen?.data;

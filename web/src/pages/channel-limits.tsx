@@ -8,7 +8,7 @@ import { Line } from '../form/line';
 import { wrongBeside } from '../form/nested';
 import { Question } from '../parts/dialog';
 import { Wrong } from '../parts/notices';
-import type { QuestionProps } from './channels';
+import type { QuestionProps } from './question';
 
 const SHOWN = /^limits\.(alone_max|kept_for_pages|digests_max|window(_s)?)$/;
 

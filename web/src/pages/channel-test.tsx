@@ -7,7 +7,7 @@ import { useContacts } from '../form/people';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
-import type { QuestionProps } from './channels';
+import type { QuestionProps } from './question';
 
 export function TestQuestion({ channel, kinds, close, done }: QuestionProps & { channel: Channel; kinds: readonly ChannelKind[] }) {
   const contact = useSignal('');

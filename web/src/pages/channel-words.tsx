@@ -9,7 +9,7 @@ import { useLoaded } from '../loaded';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
-import type { QuestionProps } from './channels';
+import type { QuestionProps } from './question';
 
 export function WordsQuestion({ seen, close, done }: QuestionProps & { seen: Answer<Channel> }) {
   const channel = seen.data;

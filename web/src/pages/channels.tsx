@@ -19,6 +19,7 @@ import { ChannelQuestion } from './channel-form';
 import { LimitsQuestion } from './channel-limits';
 import { TestQuestion } from './channel-test';
 import { WordsQuestion } from './channel-words';
+import type { QuestionProps } from './question';
 
 type Asking = { kind: 'new' } | { kind: 'edit' | 'words' | 'limits' | 'remove' | 'test'; channel: Channel };
 
@@ -59,11 +60,6 @@ export function ChannelsPage() {
       {asking.value && kinds.data.value && <Asked asking={asking.value} kinds={kinds.data.value.items} close={close} done={done} />}
     </Screen>
   );
-}
-
-export interface QuestionProps {
-  close: () => void;
-  done: (text: string) => void;
 }
 
 type AskedProps = QuestionProps & { asking: Asking; kinds: readonly ChannelKind[] };

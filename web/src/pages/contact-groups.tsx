@@ -13,6 +13,7 @@ import { Removal } from '../parts/removal';
 import { RowActions } from '../parts/row-actions';
 import { Screen } from '../parts/screen';
 import { can } from '../session';
+import type { QuestionProps } from './question';
 
 type Asking = { kind: 'new' } | { kind: 'change' | 'remove'; group: ContactGroup } | null;
 
@@ -85,11 +86,6 @@ function GroupTable({ groups, ask }: { groups: readonly ContactGroup[]; ask: (as
       </tbody>
     </table>
   );
-}
-
-interface QuestionProps {
-  close: () => void;
-  done: (text: string) => void;
 }
 
 function NameQuestion({ seen, close, done }: QuestionProps & { seen?: Answer<ContactGroup> }) {

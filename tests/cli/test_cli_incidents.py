@@ -105,14 +105,14 @@ def test_whoever_may_not_see_contacts_sees_whose_it_is_by_number(
 
 
 def test_an_annotation_stands_apart_and_in_no_field_s_place(here: Cli, house: House) -> None:
-    number = pushed(house, state="resolved", severity="none", summary="disk \x1b[31m full")
+    number = pushed(house, state="resolved", severity="none", summary="disk \x9b31m full")
 
     shown = here("incident", "show", number).out
 
     fields = fields_of(shown.partition("annotations\n")[0])
     assert (fields["state"], fields["severity"]) == ("open", "warning")
     assert "  severity  none\n" in shown
-    assert "  summary   disk \\x1b[31m full\n" in shown
+    assert "  summary   disk \\x9b31m full\n" in shown
 
 
 @pytest.mark.parametrize("by", [timedelta(hours=3), timedelta(hours=-3), timedelta()])

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autom8.alerts.digests import Limit, Line, Message, Plan, Spell, Spent, Unsent, plan
+from autom8.alerts.digests import PAGES_WAIT_MAX, Limit, Line, Message, Plan, Spell, Spent, Unsent, plan
 from autom8.kernel.errors import Invalid
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -86,16 +87,21 @@ def test_a_page_goes_alone_as_soon_as_the_limit_lets_it_if_that_is_before_the_di
     spent = Spent(alone=(NOON, *(NOON + 50 * MINUTE,) * 2), digest=NOON + 55 * MINUTE)
 
     held = asked(pages(1), informs(2), spent=spent, minute=56)
+    assert told(held) == [[1, 2]]  # in a digest, since the last one is a minute ago
+    soon = Spent(alone=spent.alone, digest=NOON + 59.5 * MINUTE)
+    held = asked(pages(1), informs(2), spent=soon, minute=59)
     assert (held.messages, held.look_at) == ((), NOON + 60 * MINUTE)
     assert told(asked(*held.held, spent=held.spent, minute=60)) == [[1]]
     assert asked(informs(2), spent=spent, minute=56).look_at == NOON + 65 * MINUTE
 
 
 def test_of_many_pages_the_first_go_alone_and_the_rest_is_in_the_next_digest() -> None:
-    planned = asked(*map(pages, range(5)), spent=Spent(digest=NOON), minute=1)
+    planned = asked(*map(pages, range(5)), spent=Spent(digest=NOON))
 
     assert told(planned) == [[0], [1], [2]]
     assert [each.id for each in planned.held] == [3, 4]
+    assert planned.look_at == NOON + PAGES_WAIT_MAX
+    assert told(asked(*planned.held, informs(5), spent=planned.spent, minute=1)) == [[3, 4, 5]]
 
 
 def test_an_end_joins_its_raise_that_waits_and_both_are_one_line() -> None:
@@ -136,6 +142,8 @@ def test_what_is_over_before_it_was_told_pages_nobody() -> None:
 def test_a_limit_that_was_lowered_holds_at_once() -> None:
     lower = Limit(alone_max=1, kept_for_pages=0, digests_max=6)
     planned = asked(*map(pages, range(5)), spent=HELD_BACK, minute=1, limit=lower)
+    assert told(planned) == [[0, 1, 2, 3, 4]]
+    planned = asked(*map(informs, range(5)), spent=HELD_BACK, minute=1, limit=lower)
     assert (planned.messages, planned.look_at) == ((), NOON + 10 * MINUTE)
 
 
@@ -245,6 +253,12 @@ def served(
     return contact, made
 
 
+def _raised_last(line: Line) -> list[int]:
+    """The page by which a line has paged ever since: before it, it may have waited as what only informs."""
+    since = [each for each in takewhile(lambda each: not each.ends, reversed(line.notices)) if each.pages]
+    return [each.id for each in since[:1]]
+
+
 @given(limit=LIMITS, news=NEWS)
 def test_each_notice_is_in_exactly_one_message_and_none_waits_for_longer_than_the_limit_says(
     limit: Limit, news: list[tuple[float, list[tuple[str, bool, bool]]]]
@@ -254,19 +268,23 @@ def test_each_notice_is_in_exactly_one_message_and_none_waits_for_longer_than_th
     assert Counter(n for _, message in contact.got for n in ids(message)) == Counter(each.id for each in made)
     arrived = {n: at for at, message in contact.got for n in ids(message)}
     assert all(made[n].at <= at <= made[n].at + limit.wait_max for n, at in arrived.items())
+    paging = {
+        n for _, message in contact.got for line in message.lines if line.pages for n in _raised_last(line)
+    }
+    assert all(arrived[n] <= made[n].at + limit.pages_wait for n in paging)
 
 
 @given(limit=LIMITS, news=NEWS)
 def test_no_time_as_long_as_the_window_has_more_messages_than_the_stated_number(
     limit: Limit, news: list[tuple[float, list[tuple[str, bool, bool]]]]
 ) -> None:
-    contact, _ = served(limit, news)
+    contact, made = served(limit, news)
 
     for first, _ in contact.got:
         within = [message for at, message in contact.got if first <= at < first + limit.window]
         assert sum(not each.digest for each in within) <= limit.alone_max
-        assert sum(each.digest for each in within) <= limit.digests_max
-        assert len(within) <= limit.messages_max
+        assert sum(each.digest and not each.pages for each in within) <= limit.digests_max
+        assert len(within) <= (limit.paging_max if any(each.pages for each in made) else limit.messages_max)
 
 
 @pytest.mark.parametrize("digests_max", range(1, 61))

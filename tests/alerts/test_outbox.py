@@ -18,8 +18,9 @@ from autom8.alerts.outbox.sending import Outbox
 from autom8.alerts.outbox.service import MessageService
 from autom8.alerts.retrying import Result
 from autom8.alerts.telling import LOOK_AT_LEAST_S, Telling
+from autom8.kernel.events import ContactChanged
 from autom8.kernel.vocabulary import AlertKind, ChannelKind, LookKind
-from autom8.models import Channel, Notice, table_of
+from autom8.models import Channel, Contact, Notice, table_of
 from autom8.repositories.query import AnyRow
 from tests.alerts.rig import DELIVERED, Teller, minutes
 from tests.scheduler.house import ADA
@@ -320,3 +321,21 @@ def test_a_channel_that_takes_long_keeps_nobody_busy(teller: Teller, run: Any) -
     made.step()
     made.close()
     assert len(teller.told()) == 3
+
+
+def test_what_waits_for_quiet_hours_goes_when_they_are_lifted(teller: Teller, run: Any) -> None:
+    teller.tells(f"contact:{teller.contact('Grace', quiet_from=0, quiet_until=1_439, quiet_days=127)}")
+    run(teller.house.add("backup"), 1)
+    teller.pass_time(60)
+    assert teller.told() == []
+    table = table_of(Contact)
+    with teller.house.units.writing(ADA) as work:
+        grace = (
+            work.session.execute(update(table).values(quiet_from=None).returning(table.c.id)).scalars().all()
+        )
+        of_contact = {"object_type": "contact", "object_id": str(grace[-1]), "contact_id": grace[-1]}
+        work.record(ContactChanged(action="contact.changed", **of_contact))
+        work.commit()
+    teller.look()
+    teller.send()
+    assert len(teller.told()) == 1

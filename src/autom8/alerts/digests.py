@@ -13,6 +13,7 @@ from typing import Final
 
 from autom8.kernel.errors import Invalid
 
+PAGES_WAIT_MAX: Final = timedelta(minutes=1)  # a page beyond the limit is in a digest by then
 WINDOW_MIN: Final = timedelta(minutes=1)
 WINDOW_MAX: Final = timedelta(days=1)
 MESSAGES_MAX: Final = 1_000  # that a limit may allow within its window
@@ -20,7 +21,11 @@ MESSAGES_MAX: Final = 1_000  # that a limit may allow within its window
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How many messages a contact gets in any time as long as `window`: at most `messages_max`."""
+    """How many messages a contact gets in any time as long as `window`: at most `messages_max`.
+
+    Pages beyond it are not held for as long as others, so that there may be a digest each minute while new
+    ones come: `paging_max` messages.
+    """
 
     alone_max: int = 10  # messages with one line
     kept_for_pages: int = 3  # of them, those that nothing but a page may use
@@ -31,6 +36,16 @@ class Limit:
     def messages_max(self) -> int:
         """The stated number."""
         return self.alone_max + self.digests_max
+
+    @property
+    def paging_max(self) -> int:
+        """The stated number while pages come without end."""
+        return self.alone_max + -(-self.window // self.pages_wait)
+
+    @property
+    def pages_wait(self) -> timedelta:
+        """How long a page is held at most."""
+        return min(PAGES_WAIT_MAX, self.wait_max)
 
     @property
     def wait_max(self) -> timedelta:
@@ -148,8 +163,9 @@ def plan(waiting: Sequence[Unsent], spent: Spent, *, limit: Limit, at: datetime)
     """What is sent at `at` of the notices that wait, which are in the order in which they were made.
 
     All go alone if the limit lets all; else all go in one digest at once, if the last one is long enough ago;
-    else pages go alone while the limit lets them, and the rest is held for the next digest. So many at once
-    are one message, and none is held for longer than `limit.wait_max` by who asks again at `look_at`.
+    else pages go alone while the limit lets them, and the rest is held for the next digest, which is sooner
+    if a page waits for it. So many at once are one message, and none is held for longer than
+    `limit.wait_max`, or `limit.pages_wait` if it pages, by who asks again at `look_at`.
 
     What waits about one subject stays together, so no end overtakes its raise. Two must not ask for one
     contact at once. The limit holds for a wall clock that does not step back: what lies in its future by as
@@ -162,7 +178,7 @@ def plan(waiting: Sequence[Unsent], spent: Spent, *, limit: Limit, at: datetime)
     kept = limit.kept_for_pages if paging < len(lines) else 0
     if len(lines) <= free - kept:
         alone = len(lines)
-    elif spent.digest is None:
+    elif spent.digest is None or (paging > free and abs(at - spent.digest) >= limit.pages_wait):
         digest = Message(lines=tuple(lines), digest=True)
         return Plan(messages=(digest,), held=(), look_at=None, spent=replace(spent, digest=at))
     else:
@@ -201,7 +217,7 @@ def _held(waiting: Sequence[Unsent], lines: Sequence[Line]) -> tuple[Unsent, ...
 def _look_at(spent: Spent, *, limit: Limit, paging: bool) -> datetime:
     """When the next digest may go or, if a page is held, one more message alone, if that is earlier."""
     assert spent.digest is not None
-    digest_at = spent.digest + limit.wait_max
-    if not paging or not spent.alone:
-        return digest_at
-    return min(digest_at, min(spent.alone) + limit.window)
+    if not paging:
+        return spent.digest + limit.wait_max
+    digest_at = spent.digest + limit.pages_wait
+    return min([digest_at, *(each + limit.window for each in spent.alone)])

@@ -86,6 +86,14 @@ class NoticeRepository:
         found = self._session.connection().execute(statement).all()
         self.ring({(row.contact_id, row.channel_id) for row in found}, due)
 
+    def ring_waiting(self, due: datetime, *, contact_id: int | None, channel_id: int | None) -> bool:
+        """Ring the lanes of a contact or a channel in which something waits; whether there are any."""
+        of = _LANE.c.channel_id == channel_id if contact_id is None else _LANE.c.contact_id == contact_id
+        statement = select(_LANE.c.contact_id, _LANE.c.channel_id).where(of, _LANE.c.due_at.is_not(None))
+        found = self._session.connection().execute(statement).all()
+        self.ring([(row.contact_id, row.channel_id) for row in found], due)
+        return bool(found)
+
     def take_lane(self, now: datetime) -> Way | None:
         """The lane that has been due for longest, held; those that another one holds are left out."""
         row = self._session.connection().execute(_DUE, {"now": now}).first()

@@ -15,6 +15,7 @@ from autom8.kernel.events import (
     GroupChanged,
     IncidentMoved,
     LookDue,
+    NoticesMade,
     RunEnded,
     RunsSettled,
     TaskChanged,
@@ -33,6 +34,8 @@ def subscribe(bus: Bus) -> None:
     bus.within(IncidentMoved, _incident_moved)
     for change in (ChannelChanged, ContactChanged, ContactsChanged, GroupChanged):
         bus.within(change, _who_is_told_changed)
+    bus.within(ContactChanged, lambda event, work: _plan_anew(work, contact_id=event.contact_id))
+    bus.within(ChannelChanged, lambda event, work: _plan_anew(work, channel_id=event.channel_id))
 
 
 def _run_ended(event: RunEnded, work: Work) -> None:
@@ -66,6 +69,12 @@ def _incident_moved(event: IncidentMoved, work: Work) -> None:
 def _who_is_told_changed(_: Event, work: Work) -> None:
     """Somebody may be there now to be told of what reached nobody. Asked once, of however many."""
     work.remembered("who_is_told_changed", lambda: _look_at_the_unreached(work))
+
+
+def _plan_anew(work: Work, *, contact_id: int | None = None, channel_id: int | None = None) -> None:
+    """Other quiet hours, or another limit: what waits may go now."""
+    if work.notices.ring_waiting(work.now(), contact_id=contact_id, channel_id=channel_id):
+        work.record(NoticesMade())
 
 
 def _look_at_the_unreached(work: Work) -> bool:

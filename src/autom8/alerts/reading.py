@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -90,7 +91,8 @@ def whole(value: object) -> int:
 def instant(value: object) -> datetime:
     """An instant; from JSON with its offset."""
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise ValueError("must be an instant with its offset, such as 2027-03-28T04:30:00Z")
     return value

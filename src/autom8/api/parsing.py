@@ -31,6 +31,10 @@ _WORDS: Final = {
     "missing": "is needed",
     "extra_forbidden": "is not known here",
     "value_error": "{error}",
+    "too_short": "needs at least {min_length}",
+    "too_long": "takes at most {max_length}",
+    "string_too_short": "needs at least {min_length} characters",
+    "string_too_long": "takes at most {max_length} characters",
     "union_tag_not_found": "needs its kind",
     "union_tag_invalid": "has no such kind; there are {expected_tags}",
 }

@@ -177,7 +177,10 @@ def _participants(value: object) -> tuple[int, ...]:
 
 
 def _wall_clock(value: object) -> datetime:
-    start = datetime.fromisoformat(text(value))
+    try:
+        start = datetime.fromisoformat(text(value))
+    except ValueError:
+        raise ValueError("must be a time such as 2027-03-01T09:00") from None
     if start.tzinfo is not None:
         raise ValueError("must be a time of the rotation's zone, without an offset")
     return start

@@ -50,7 +50,7 @@ def test_a_rule_is_listed_set_and_unset(here: Cli, house: House) -> None:
     house.local.post("/tasks", {"name": "backup", "command": ["true"]})
     assert "no_success_for" in here("rule", "list").out
     said = here("rule", "set", "failed", "--task", "backup", "--count", "3", "--severity", "critical")
-    assert said.out == "set failed for number 1: count 3, enabled True, severity critical\n", said.err
+    assert said.out == "set failed for task 1: count 3, enabled yes, severity critical\n", said.err
     (rule,) = [
         each
         for each in json.loads(here("rule", "list", "--task", "backup", "--json").out)
@@ -58,7 +58,7 @@ def test_a_rule_is_listed_set_and_unset(here: Cli, house: House) -> None:
     ]
     assert (rule["count"], rule["severity"]) == (3, "critical")
     assert here("rule", "set", "failed", "--task", "backup", "--severity", "info").code == 0
-    assert "number 1" in here("rule", "settings").out
+    assert "task 1" in here("rule", "settings").out
     assert here("rule", "unset", "failed", "--task", "backup").code == 0
     assert here("rule", "unset", "failed", "--task", "backup").code == 6
     assert here("rule", "set", "nothing", "--all", "--on").code == 8

@@ -252,9 +252,23 @@ def _said_by(rule: Json) -> str:
 
 def _scope_text(where: Json) -> str:
     return {"all": "all", "tag": f"tag {visible(where['value'])}"}.get(
-        where["scope"], f"number {where['value']}"
+        where["scope"], f"{where.get('kind', 'number')} {where['value']}"
     )
 
 
 def _changes_text(changes: Json) -> str:
-    return visible(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(changes.items())))
+    said = [
+        f"{name.removesuffix('_s').replace('_', ' ')} {_change_text(name, value)}"
+        for name, value in sorted(changes.items())
+    ]
+    return visible(", ".join(said))
+
+
+def _change_text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return " ".join(f"{label}={text}" for label, text in sorted(value.items())) or "none"
+    if name in _TIMES and isinstance(value, int | float):
+        return show_duration(value)
+    return "none" if value is None else str(value)

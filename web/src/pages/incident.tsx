@@ -82,7 +82,11 @@ function IncidentFacts({ incident }: { incident: Incident }) {
             .join(', ')}
         </Fact>
       </Facts>
-      {output && <pre class="said">{output}</pre>}
+      {output && (
+        <pre class="said" tabIndex={0} aria-label="Output">
+          {output}
+        </pre>
+      )}
     </>
   );
 }

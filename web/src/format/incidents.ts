@@ -60,11 +60,6 @@ export function heldBackBy({ details }: Pick<StoryLine, 'details'>): { words: st
   return known.flatMap(({ name, id, href }) => (typeof id === 'number' ? [{ words: `${name} ${id}`, href }] : []));
 }
 
-export function stateInWords(incident: Incident): string {
-  const beside = [incident.flapping && 'comes and goes', incident.held_back && 'held back'].filter(Boolean);
-  return [incident.state, ...beside].join(', ');
-}
-
 /** Matchers that match just it, in Alertmanager's form. */
 export function matchersOf({ labels }: Incident): string {
   return matchersText(Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })));

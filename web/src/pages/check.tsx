@@ -18,10 +18,10 @@ import { Pager } from '../parts/pager';
 import { Removal } from '../parts/removal';
 import { Screen } from '../parts/screen';
 import { Secret } from '../parts/secret';
+import { CheckStateMark } from '../parts/state';
 import { navigate, query } from '../router';
 import { can } from '../session';
 import { CheckQuestion } from './check-form';
-import { stateInWords } from './checks';
 import { NotFoundPage } from './not-found';
 
 const EVERY_MS = 3_000;
@@ -50,7 +50,9 @@ function CheckFacts({ check }: { check: Check }) {
       {check.description && <p>{check.description}</p>}
       <Bars name={check.name} pings={check.recent} />
       <Facts>
-        <Fact name="State">{stateInWords(check)}</Fact>
+        <Fact name="State">
+          <CheckStateMark check={check} />
+        </Fact>
         <Fact name="Pings">{check.cron ? `${check.cron}, ${zoneOf(check)}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
         <Fact name="Grace">{durationText(check.grace_s)}</Fact>
         <Fact name="Expected">{check.expected_at && <Moment at={check.expected_at} />}</Fact>

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { idempotencyKey, Problem, readNow, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
 import type { Contact, Page } from '../api/types';
-import { linksOf, placeOf, stateInWords } from '../format/incidents';
+import { linksOf, placeOf } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
 import { useLoaded } from '../loaded';
@@ -11,6 +11,7 @@ import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
+import { IncidentStateMark, SeverityMark } from '../parts/state';
 import { query } from '../router';
 import { can } from '../session';
 import { IncidentActions } from './incident-actions';
@@ -54,8 +55,12 @@ function IncidentFacts({ incident }: { incident: Incident }) {
   return (
     <>
       <Facts>
-        <Fact name="Severity">{incident.severity}</Fact>
-        <Fact name="State">{stateInWords(incident)}</Fact>
+        <Fact name="Severity">
+          <SeverityMark severity={incident.severity} />
+        </Fact>
+        <Fact name="State">
+          <IncidentStateMark incident={incident} />
+        </Fact>
         <Fact name="Since">
           <Moment at={incident.opened_at} />
         </Fact>

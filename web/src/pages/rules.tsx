@@ -10,6 +10,7 @@ import { ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { RemovalQuestion } from '../parts/removal';
 import { Screen } from '../parts/screen';
+import { SeverityMark } from '../parts/state';
 import { query } from '../router';
 import { can } from '../session';
 import { RuleQuestion } from './rule-form';
@@ -83,7 +84,9 @@ function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: R
               {nameInWords(rule.rule)}
             </th>
             <td data-label="State">{rule.enabled ? 'on' : 'off'}</td>
-            <td data-label="Severity">{rule.severity}</td>
+            <td data-label="Severity">
+              <SeverityMark severity={rule.severity} />
+            </td>
             <td data-label="From">{whenInWords(rule)}</td>
             <td data-label="Said by">
               {rule.set_by.map(({ scope, value }) => scopeInWords(rule.kind, scope, value)).join(', then ') || 'Autom8'}

@@ -162,7 +162,7 @@ def test_an_operator_makes_a_dependency_changes_it_and_removes_it(olu: Person, s
 def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: RunningServer) -> None:
     task = server.add_task("page-ruled", "true")
     olu.open(f"/tasks/{task['id']}").follow("Rules")
-    olu.sees_heading(f"Rules of task {task['id']}")
+    olu.sees_heading(f"Rules of task {task['name']}")
     olu.click("Change missed")
     olu.page.get_by_label("It is told").uncheck()
     olu.click("Save")

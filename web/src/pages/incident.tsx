@@ -1,12 +1,12 @@
 // One incident: what is wrong, what happened since, and what one can do about it.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, readNow, withQuery, write } from '../api/client';
+import { idempotencyKey, Problem, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
-import type { Contact, Page } from '../api/types';
+import type { Page } from '../api/types';
 import { linksOf, placeOf } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
-import { useLoaded } from '../loaded';
+import { useNames } from '../names';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { ProblemNote, say, Wrong } from '../parts/notices';
@@ -101,10 +101,8 @@ function Until({ at }: { at: string | null }) {
 }
 
 function Assignee({ id }: { id: number }) {
-  const mayRead = can('contacts:read');
-  const loaded = useLoaded(String(id), async (signal) => (mayRead ? readNow<Contact>(`/contacts/${id}`, { signal }) : null));
-  const words = loaded.data.value?.name ?? `contact ${id}`;
-  return mayRead ? <a href={`/contacts/${id}`}>{words}</a> : <>{words}</>;
+  const words = useNames('contact', [id]).get(id) ?? `contact ${id}`;
+  return can('contacts:read') ? <a href={`/contacts/${id}`}>{words}</a> : <>{words}</>;
 }
 
 function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => void }) {

@@ -79,6 +79,8 @@ export interface ChannelKind {
     secret: boolean;
     required: boolean;
     default: string | number | null;
+    /** Empty where any text may stand. */
+    choices: string[];
     help: string;
   }[];
 }

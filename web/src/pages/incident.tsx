@@ -108,6 +108,7 @@ function Assignee({ id }: { id: number }) {
 function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => void }) {
   const text = useSignal('');
   const { wrong, busy, submit } = useSending(async () => {
+    if (!text.peek().trim()) throw new Error('A note needs a text.');
     await write<Incident>('POST', `/incidents/${incident.id}/notes`, { body: { text: text.value }, key: idempotencyKey() });
     text.value = '';
     say('Noted');
@@ -116,7 +117,11 @@ function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => vo
   return (
     <form class="inline" onSubmit={submit}>
       <label>
-        Note <input value={text.value} maxLength={4000} required onInput={(event) => (text.value = event.currentTarget.value)} />
+        Note{' '}
+        <input
+          value={text.value} maxLength={4000} aria-invalid={wrong.form ? 'true' : undefined}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
       </label>
       <button type="submit" disabled={busy}>
         Add

@@ -119,7 +119,7 @@ function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => vo
       <label>
         Note{' '}
         <input
-          value={text.value} maxLength={4000} aria-invalid={wrong.form ? 'true' : undefined}
+          value={text.value} maxLength={4000} aria-invalid={wrong.form && !text.value.trim() ? 'true' : undefined}
           onInput={(event) => (text.value = event.currentTarget.value)}
         />
       </label>

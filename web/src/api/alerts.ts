@@ -114,6 +114,12 @@ export interface Ping {
   body_bytes: number;
 }
 
+/** With what was sent along; `cut` where only its beginning is kept. */
+export interface WholePing extends Ping {
+  body: string;
+  cut: boolean;
+}
+
 /** A job that runs elsewhere and pings. `url` is there for who may change it. */
 export interface Check {
   id: number;

@@ -5,6 +5,8 @@ from __future__ import annotations
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
+from playwright.sync_api import expect
+
 from tests.dashboard.person import Person
 from tests.dashboard.running_server import RunningServer
 from tests.faults.server import wait_until
@@ -28,8 +30,13 @@ def test_an_operator_makes_a_check_and_sees_its_pings(olu: Person, server: Runni
     for path in ("/start", "", "/3"):
         with urllib.request.urlopen(url + path, timeout=5) as answer:
             assert answer.status == 200
+    with urllib.request.urlopen(url + "/fail", data=b"no space left", timeout=5) as answer:
+        assert answer.status == 200
     olu.sees("fail, exit code 3")
     olu.sees("down")
+    olu.page.get_by_text("13 B").click()
+    olu.sees("no space left")
+    expect(olu.page.get_by_role("link", name="page-nightly: failed")).to_be_visible()
     assert olu.accessibility_faults() == ""
     assert not olu.scrolls_sideways()
     olu.click("Pause")
@@ -162,7 +169,7 @@ def test_an_operator_makes_a_dependency_changes_it_and_removes_it(olu: Person, s
 def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: RunningServer) -> None:
     task = server.add_task("page-ruled", "true")
     olu.open(f"/tasks/{task['id']}").follow("Rules")
-    olu.sees_heading(f"Rules of task {task['id']}")
+    olu.sees_heading(f"Rules of task {task['name']}")
     olu.click("Change missed")
     olu.page.get_by_label("It is told").uncheck()
     olu.click("Save")

@@ -32,7 +32,7 @@ def test_an_operator_acknowledges_notes_and_resolves_an_incident(olu: Person, se
     olu.fill("For", "2h")
     assert olu.accessibility_faults() == ""
     olu.click("Acknowledge it")
-    olu.sees("Take back")
+    expect(olu.page.get_by_role("button", name="Take back")).to_be_focused()
     olu.sees("Acknowledged until")
     server.post("/contacts", {"name": "Page Assignee"})
     olu.click("Assign")

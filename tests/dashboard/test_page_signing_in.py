@@ -26,6 +26,7 @@ def test_the_setup_link_makes_the_first_admin_and_lets_them_in(
 
     person.sees_heading("Tasks")
     person.sees("No tasks yet")
+    assert person.page.url == fresh_server.url + "/"
     assert fresh_server.get("/users")["items"][0]["role"] == "admin"
 
 

@@ -79,6 +79,8 @@ export interface ChannelKind {
     secret: boolean;
     required: boolean;
     default: string | number | null;
+    /** Empty where any text may stand. */
+    choices: string[];
     help: string;
   }[];
 }
@@ -110,6 +112,12 @@ export interface Ping {
   address: string;
   agent: string;
   body_bytes: number;
+}
+
+/** With what was sent along; `cut` where only its beginning is kept. */
+export interface WholePing extends Ping {
+  body: string;
+  cut: boolean;
 }
 
 /** A job that runs elsewhere and pings. `url` is there for who may change it. */

@@ -18,3 +18,10 @@ export function fieldsOf(form: ChannelKind, said: Said, before: Said): Record<st
   }
   return fields;
 }
+
+/** What is needed and not there yet, by field; a secret that is set need not be said again. */
+export function lackingIn(form: ChannelKind, name: string, said: Said, channel: Channel | undefined): Record<string, string> {
+  const lacking = form.fields.filter((field) => field.required && !said[field.name]?.trim() && !channel?.secrets.includes(field.name));
+  const wrong = Object.fromEntries(lacking.map((field) => [`fields.${field.name}`, `${field.label} is needed.`]));
+  return name.trim() ? wrong : { name: 'A channel needs a name.', ...wrong };
+}

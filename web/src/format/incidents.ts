@@ -49,9 +49,15 @@ export function moreInWords({ details }: StoryLine): string {
   return [...names, ...texts].filter((each): each is string => typeof each === 'string' && each !== '').join(', ');
 }
 
-export function stateInWords(incident: Incident): string {
-  const beside = [incident.flapping && 'comes and goes', incident.held_back && 'held back'].filter(Boolean);
-  return [incident.state, ...beside].join(', ');
+/** What an incident is held back by: the silence, or the dependency and the incident that it follows from. */
+export function heldBackBy({ details }: Pick<StoryLine, 'details'>): { words: string; href: string }[] {
+  const { silence, dependency, incident } = details;
+  const known = [
+    { name: 'silence', id: silence, href: '/silences' },
+    { name: 'dependency', id: dependency, href: '/dependencies' },
+    { name: 'incident', id: incident, href: `/incidents/${String(incident)}` },
+  ];
+  return known.flatMap(({ name, id, href }) => (typeof id === 'number' ? [{ words: `${name} ${id}`, href }] : []));
 }
 
 /** Matchers that match just it, in Alertmanager's form. */

@@ -5,6 +5,7 @@ import type { Channel, ChannelKind } from '../api/alerts';
 import type { Page } from '../api/types';
 import { limitsInWords } from '../form/limits';
 import { useLoaded } from '../loaded';
+import { type Names, useNames } from '../names';
 import { Moment } from '../parts/moment';
 import { Newest } from '../parts/newest';
 import { attempt, ProblemNote, say } from '../parts/notices';
@@ -101,6 +102,7 @@ interface TableProps {
 
 function ChannelTable({ channels, ask, done }: TableProps) {
   const mayChange = can('channels:write');
+  const names = useNames('contact', channels.flatMap(({ bounced }) => bounced.map(({ contact_id }) => contact_id)));
   return (
     <table class="cards">
       <caption class="unseen">Channels, by name</caption>
@@ -122,7 +124,7 @@ function ChannelTable({ channels, ask, done }: TableProps) {
             </th>
             <td data-label="Kind">{channel.kind}</td>
             <td data-label="State">
-              <State channel={channel} />
+              <State channel={channel} names={names} />
             </td>
             <td data-label="Last delivered">{channel.delivered_at ? <Moment at={channel.delivered_at} /> : 'never'}</td>
             <td data-label="At most">{limitsInWords(channel.limits_in_force)}</td>
@@ -134,7 +136,8 @@ function ChannelTable({ channels, ask, done }: TableProps) {
   );
 }
 
-function State({ channel: { enabled, failing_since, error, bounced } }: { channel: Channel }) {
+function State({ channel, names }: { channel: Channel; names: Names }) {
+  const { enabled, failing_since, error, bounced } = channel;
   return (
     <>
       {!enabled && 'off'}
@@ -146,7 +149,7 @@ function State({ channel: { enabled, failing_since, error, bounced } }: { channe
       )}
       {bounced.map(({ contact_id, detail }) => (
         <p key={contact_id} class="wrong">
-          <a href={`/contacts/${contact_id}`}>Contact {contact_id}</a> is not reached: {detail}
+          <a href={`/contacts/${contact_id}`}>{names.get(contact_id) ?? `Contact ${contact_id}`}</a> is not reached: {detail}
         </p>
       ))}
     </>

@@ -1,7 +1,7 @@
 // One check: how it stands, where its job pings, and what came.
 import { useSignal } from '@preact/signals';
 import { Problem, withQuery, write } from '../api/client';
-import type { Check, Ping } from '../api/alerts';
+import type { Check, Incident } from '../api/alerts';
 import type { Page } from '../api/types';
 import { useAnswer } from '../form/answer';
 import { zoneOf } from '../form/check';
@@ -14,17 +14,18 @@ import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { Newest } from '../parts/newest';
 import { attempt, ProblemNote, say, Wrong } from '../parts/notices';
-import { Pager } from '../parts/pager';
 import { Removal } from '../parts/removal';
 import { Screen } from '../parts/screen';
 import { Secret } from '../parts/secret';
-import { navigate, query } from '../router';
+import { CheckStateMark, SeverityMark } from '../parts/state';
+import { navigate } from '../router';
 import { can } from '../session';
 import { CheckQuestion } from './check-form';
-import { stateInWords } from './checks';
+import { Pings } from './check-pings';
 import { NotFoundPage } from './not-found';
 
 const EVERY_MS = 3_000;
+const INCIDENTS_SHOWN = 10;
 
 export function CheckPage({ id }: { id: number }) {
   const live = useLive<Check>(`/checks/${id}?recent=${BARS}`, { everyMs: EVERY_MS });
@@ -48,18 +49,39 @@ function CheckFacts({ check }: { check: Check }) {
   return (
     <>
       {check.description && <p>{check.description}</p>}
-      <Bars name={check.name} pings={check.recent} />
+      <div class="standing">
+        <span>
+          <CheckStateMark check={check} />
+        </span>
+        <Bars name={check.name} pings={check.recent} />
+      </div>
       <Facts>
-        <Fact name="State">{stateInWords(check)}</Fact>
+        {can('alerts:read') && <WrongNow check={check} />}
         <Fact name="Pings">{check.cron ? `${check.cron}, ${zoneOf(check)}` : `every ${durationText(check.period_s ?? 86_400)}`}</Fact>
         <Fact name="Grace">{durationText(check.grace_s)}</Fact>
         <Fact name="Expected">{check.expected_at && <Moment at={check.expected_at} />}</Fact>
         <Fact name="Last ping">{check.last_ping_at && <Moment at={check.last_ping_at} />}</Fact>
         <Fact name="Last took">{check.last_duration_s !== null && duration(check.last_duration_s)}</Fact>
         <Fact name="Tags">{check.tags.join(', ')}</Fact>
+        <Fact name="Told">{can('alerts:read') && <a href={`/rules?kind=check&id=${check.id}`}>Rules</a>}</Fact>
       </Facts>
       {check.url && <Secret label="Address to ping" lines={[check.url]} />}
     </>
+  );
+}
+
+function WrongNow({ check }: { check: Check }) {
+  const asked = { kind: 'check', object_id: check.id, state: 'open,acknowledged', limit: INCIDENTS_SHOWN };
+  const incidents = useLive<Page<Incident>>(withQuery('/incidents', asked), { everyMs: EVERY_MS }).data.value?.items ?? [];
+  return (
+    <Fact name="Wrong now">
+      {incidents.length > 0 &&
+        incidents.map(({ id, severity, title }) => (
+          <p key={id}>
+            <SeverityMark severity={severity} /> <a href={`/incidents/${id}`}>{title}</a>
+          </p>
+        ))}
+    </Fact>
   );
 }
 
@@ -132,42 +154,4 @@ function RenewQuestion({ path, etag, close, done }: RenewProps) {
       <p>The one that its job pings now is refused at once.</p>
     </Question>
   );
-}
-
-function Pings({ id }: { id: number }) {
-  const live = useLive<Page<Ping>>(withQuery(`/checks/${id}/pings`, { cursor: query.value.get('cursor') }), { everyMs: EVERY_MS });
-  const pings = live.data.value?.items ?? [];
-  if (!pings.length) return null;
-  return (
-    <>
-      <table class="cards">
-        <caption>Pings</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col">Took</th>
-            <th scope="col">From</th>
-          </tr>
-        </thead>
-        <tbody>
-          {pings.map((ping) => (
-            <tr key={ping.id}>
-              <td data-label="When">
-                <Moment at={ping.at} />
-              </td>
-              <td data-label="What">{pingInWords(ping)}</td>
-              <td data-label="Took">{ping.duration_s === null ? '–' : duration(ping.duration_s)}</td>
-              <td data-label="From">{[ping.address, ping.agent].filter(Boolean).join(', ')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <Pager next={live.data.value?.next} />
-    </>
-  );
-}
-
-function pingInWords({ kind, exit_code, late }: Ping): string {
-  return [kind, exit_code !== null && `exit code ${exit_code}`, late && 'late'].filter(Boolean).join(', ');
 }

@@ -9,6 +9,7 @@ import { Moment } from '../parts/moment';
 import { ProblemNote } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
+import { CheckStateMark } from '../parts/state';
 import { navigate, query } from '../router';
 import { can } from '../session';
 import { CheckQuestion } from './check-form';
@@ -60,7 +61,9 @@ function CheckTable({ checks }: { checks: readonly Check[] }) {
             <td class="cell-name">
               <a href={`/checks/${check.id}`}>{check.name}</a>
             </td>
-            <td data-label="State">{stateInWords(check)}</td>
+            <td data-label="State">
+              <CheckStateMark check={check} />
+            </td>
             <td data-label="Latest pings">
               <Bars name={check.name} pings={check.recent} />
             </td>
@@ -71,9 +74,4 @@ function CheckTable({ checks }: { checks: readonly Check[] }) {
       </tbody>
     </table>
   );
-}
-
-export function stateInWords({ state, running, fails }: Check): string {
-  const beside = [running && 'running', fails > 1 && `failed ${fails} times in a row`].filter(Boolean);
-  return [state, ...beside].join(', ');
 }

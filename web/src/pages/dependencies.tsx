@@ -89,6 +89,7 @@ function DependencyTable({ dependencies, ask }: { dependencies: readonly Depende
           <tr key={dependency.id}>
             <th scope="row" class="cell-name">
               {dependency.name}
+              <span class="quiet">dependency {dependency.id}</span>
             </th>
             <td data-label="While this is wrong">
               <code>{matchersText(dependency.parents)}</code>

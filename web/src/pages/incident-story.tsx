@@ -1,7 +1,7 @@
 // What happened to an incident, the latest first: what is new is always on the first page.
 import type { StoryLine } from '../api/alerts';
 import type { Page } from '../api/types';
-import { lineInWords, moreInWords } from '../format/incidents';
+import { heldBackBy, lineInWords, moreInWords } from '../format/incidents';
 import { Moment } from '../parts/moment';
 import { Pager } from '../parts/pager';
 
@@ -34,10 +34,27 @@ function StoryTable({ lines }: { lines: readonly StoryLine[] }) {
             </td>
             <td data-label="What">{lineInWords(line)}</td>
             <td data-label="By">{line.actor || 'Autom8'}</td>
-            <td data-label="More">{moreInWords(line)}</td>
+            <td data-label="More">
+              <More line={line} />
+            </td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function More({ line }: { line: StoryLine }) {
+  const by = line.kind === 'held_back' ? heldBackBy(line) : [];
+  return (
+    <>
+      {moreInWords(line)}
+      {by.map(({ words, href }, index) => (
+        <span key={words}>
+          {index ? ', ' : 'by '}
+          <a href={href}>{words}</a>
+        </span>
+      ))}
+    </>
   );
 }

@@ -1,16 +1,17 @@
 // One incident: what is wrong, what happened since, and what one can do about it.
 import { useSignal } from '@preact/signals';
-import { idempotencyKey, Problem, readNow, withQuery, write } from '../api/client';
+import { idempotencyKey, Problem, withQuery, write } from '../api/client';
 import type { Incident, StoryLine } from '../api/alerts';
-import type { Contact, Page } from '../api/types';
-import { linksOf, placeOf, stateInWords } from '../format/incidents';
+import type { Page } from '../api/types';
+import { linksOf, placeOf } from '../format/incidents';
 import { useSending } from '../form/sending';
 import { useLive } from '../live';
-import { useLoaded } from '../loaded';
+import { useNames } from '../names';
 import { Fact, Facts } from '../parts/facts';
 import { Moment } from '../parts/moment';
 import { ProblemNote, say, Wrong } from '../parts/notices';
 import { Screen } from '../parts/screen';
+import { IncidentStateMark, SeverityMark } from '../parts/state';
 import { query } from '../router';
 import { can } from '../session';
 import { IncidentActions } from './incident-actions';
@@ -54,8 +55,12 @@ function IncidentFacts({ incident }: { incident: Incident }) {
   return (
     <>
       <Facts>
-        <Fact name="Severity">{incident.severity}</Fact>
-        <Fact name="State">{stateInWords(incident)}</Fact>
+        <Fact name="Severity">
+          <SeverityMark severity={incident.severity} />
+        </Fact>
+        <Fact name="State">
+          <IncidentStateMark incident={incident} />
+        </Fact>
         <Fact name="Since">
           <Moment at={incident.opened_at} />
         </Fact>
@@ -82,7 +87,11 @@ function IncidentFacts({ incident }: { incident: Incident }) {
             .join(', ')}
         </Fact>
       </Facts>
-      {output && <pre class="said">{output}</pre>}
+      {output && (
+        <pre class="said" tabIndex={0} aria-label="Output">
+          {output}
+        </pre>
+      )}
     </>
   );
 }
@@ -92,15 +101,14 @@ function Until({ at }: { at: string | null }) {
 }
 
 function Assignee({ id }: { id: number }) {
-  const mayRead = can('contacts:read');
-  const loaded = useLoaded(String(id), async (signal) => (mayRead ? readNow<Contact>(`/contacts/${id}`, { signal }) : null));
-  const words = loaded.data.value?.name ?? `contact ${id}`;
-  return mayRead ? <a href={`/contacts/${id}`}>{words}</a> : <>{words}</>;
+  const words = useNames('contact', [id]).get(id) ?? `contact ${id}`;
+  return can('contacts:read') ? <a href={`/contacts/${id}`}>{words}</a> : <>{words}</>;
 }
 
 function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => void }) {
   const text = useSignal('');
   const { wrong, busy, submit } = useSending(async () => {
+    if (!text.peek().trim()) throw new Error('A note needs a text.');
     await write<Incident>('POST', `/incidents/${incident.id}/notes`, { body: { text: text.value }, key: idempotencyKey() });
     text.value = '';
     say('Noted');
@@ -109,7 +117,11 @@ function NoteForm({ incident, refresh }: { incident: Incident; refresh: () => vo
   return (
     <form class="inline" onSubmit={submit}>
       <label>
-        Note <input value={text.value} maxLength={4000} required onInput={(event) => (text.value = event.currentTarget.value)} />
+        Note{' '}
+        <input
+          value={text.value} maxLength={4000} aria-invalid={wrong.form && !text.value.trim() ? 'true' : undefined}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
       </label>
       <button type="submit" disabled={busy}>
         Add

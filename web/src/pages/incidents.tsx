@@ -2,13 +2,13 @@
 import { withQuery } from '../api/client';
 import type { Incident } from '../api/alerts';
 import type { Page } from '../api/types';
-import { stateInWords } from '../format/incidents';
 import { useLive } from '../live';
 import { Choice, Search } from '../parts/filters';
 import { Moment } from '../parts/moment';
 import { ProblemNote } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
+import { IncidentStateMark, SeverityMark } from '../parts/state';
 import { Untold } from '../parts/untold';
 import { query } from '../router';
 
@@ -32,7 +32,7 @@ export function IncidentsPage() {
       <ProblemNote error={live.problem.value} />
       {!incidents && !live.problem.value && <p class="quiet">Loading …</p>}
       {incidents?.length === 0 && <p class="note">{state || severity || q || cursor ? 'No incident fits.' : 'Nothing is wrong.'}</p>}
-      {incidents && incidents.length > 0 && <IncidentTable incidents={incidents} />}
+      {incidents && incidents.length > 0 && <IncidentTable incidents={incidents} mayBeOver={state === 'all' || state === 'resolved'} />}
       <Pager next={live.data.value?.next} />
     </Screen>
   );
@@ -57,7 +57,7 @@ function Filters() {
   );
 }
 
-function IncidentTable({ incidents }: { incidents: readonly Incident[] }) {
+function IncidentTable({ incidents, mayBeOver }: { incidents: readonly Incident[]; mayBeOver: boolean }) {
   return (
     <table class="cards">
       <caption class="unseen">Incidents, the latest first</caption>
@@ -67,7 +67,7 @@ function IncidentTable({ incidents }: { incidents: readonly Incident[] }) {
           <th scope="col">Severity</th>
           <th scope="col">State</th>
           <th scope="col">Since</th>
-          <th scope="col">Resolved</th>
+          {mayBeOver && <th scope="col">Resolved</th>}
         </tr>
       </thead>
       <tbody>
@@ -76,12 +76,16 @@ function IncidentTable({ incidents }: { incidents: readonly Incident[] }) {
             <td class="cell-name">
               <a href={`/incidents/${incident.id}`}>{incident.title}</a>
             </td>
-            <td data-label="Severity">{incident.severity}</td>
-            <td data-label="State">{stateInWords(incident)}</td>
+            <td data-label="Severity">
+              <SeverityMark severity={incident.severity} />
+            </td>
+            <td data-label="State">
+              <IncidentStateMark incident={incident} />
+            </td>
             <td data-label="Since">
               <Moment at={incident.opened_at} />
             </td>
-            <td data-label="Resolved">{incident.resolved_at ? <Moment at={incident.resolved_at} /> : '–'}</td>
+            {mayBeOver && <td data-label="Resolved">{incident.resolved_at ? <Moment at={incident.resolved_at} /> : '–'}</td>}
           </tr>
         ))}
       </tbody>

@@ -85,7 +85,7 @@ function Resend({ message, refresh }: { message: Message; refresh: () => void })
       refresh();
     });
   return (
-    <button type="button" aria-label={`Send ${message.subject} again`} onClick={resend}>
+    <button type="button" aria-label={`Send again: ${message.subject}`} onClick={resend}>
       Send again
     </button>
   );

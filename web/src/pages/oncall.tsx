@@ -6,7 +6,7 @@ import type { Page } from '../api/types';
 import type { OptionGroup } from '../form/listed';
 import { readPeople } from '../form/whom';
 import { useLive } from '../live';
-import { InTaskZone, Moment } from '../parts/moment';
+import { Moment } from '../parts/moment';
 import { attempt, ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { Screen } from '../parts/screen';
@@ -60,8 +60,8 @@ export function OnCallPage() {
 
 function StandingTable({ standings, chosen }: { standings: readonly Standing[]; chosen: number | undefined }) {
   return (
-    <table class="cards">
-      <caption class="unseen">Who is on call, by schedule</caption>
+    <table class="cards standings">
+      <caption class="unseen">Who is on call, by schedule and by your clock</caption>
       <thead>
         <tr>
           <th scope="col">Schedule</th>
@@ -100,17 +100,17 @@ function Stretches({ stretches, zone, from }: { stretches: readonly Stretch[]; z
   return (
     <>
       {stretches.map(({ contact, since, until }) => (
-        <p key={contact.id} class="stretch">
+        <p key={contact.id}>
           <strong>{contact.name}</strong>{' '}
           <span class="quiet">
             {since && (
               <>
-                {from} <Moment at={since} zone={zone} /> <InTaskZone at={since} zone={zone} />{' '}
+                {from} <Moment at={since} zone={zone} />{' '}
               </>
             )}
             {until && (
               <>
-                until <Moment at={until} zone={zone} /> <InTaskZone at={until} zone={zone} />
+                until <Moment at={until} zone={zone} />
               </>
             )}
           </span>

@@ -7,6 +7,7 @@ import { useAnswer } from '../form/answer';
 import { changesOf, type Said, saidOf } from '../form/rule';
 import { SeenSettings } from '../form/seen-settings';
 import { nameInWords, scopeInWords } from '../format/rules';
+import type { Names } from '../names';
 import { Question } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Wrong } from '../parts/notices';
@@ -15,11 +16,13 @@ interface RuleQuestionProps {
   rule: Rule;
   /** The one object whose rules are shown, if it is one. */
   id: string | null;
+  /** Of single objects. */
+  names: Names;
   close: () => void;
   done: () => void;
 }
 
-export function RuleQuestion({ rule, id, close, done }: RuleQuestionProps) {
+export function RuleQuestion({ rule, id, names, close, done }: RuleQuestionProps) {
   const scope = useSignal<RuleScope>(id ? 'one' : 'all');
   const tag = useSignal('');
   const seen = useMemo(() => new SeenSettings(rule), []);
@@ -47,7 +50,7 @@ export function RuleQuestion({ rule, id, close, done }: RuleQuestionProps) {
           <select {...control} value={scope.value} onChange={(event) => (scope.value = event.currentTarget.value as RuleScope)}>
             {(id ? [...scopes, 'one' as const] : scopes).map((each) => (
               <option key={each} value={each}>
-                {each === 'tag' ? 'those with a tag' : scopeInWords(rule.kind, each, id ?? '')}
+                {each === 'tag' ? 'those with a tag' : scopeInWords(rule.kind, each, id ?? '', names)}
               </option>
             ))}
           </select>

@@ -3,13 +3,15 @@ import { useSignal } from '@preact/signals';
 import { type Answer, readNow, withQuery } from '../api/client';
 import type { Rule, RuleKind, RuleSetting } from '../api/alerts';
 import type { Page } from '../api/types';
-import { changesInWords, KINDS, nameInWords, scopeInWords, settingInWords, whenInWords } from '../format/rules';
+import { changesInWords, KINDS, nameInWords, scopeInWords, whenInWords } from '../format/rules';
 import { useLoaded } from '../loaded';
+import { type Named, type Names, useNames } from '../names';
 import { Newest } from '../parts/newest';
 import { ProblemNote, say } from '../parts/notices';
 import { Pager } from '../parts/pager';
 import { RemovalQuestion } from '../parts/removal';
 import { Screen } from '../parts/screen';
+import { SeverityMark } from '../parts/state';
 import { query } from '../router';
 import { can } from '../session';
 import { RuleQuestion } from './rule-form';
@@ -23,6 +25,7 @@ export function RulesPage() {
   const changing = useSignal<Rule | null>(null);
   const removing = useSignal<RuleSetting | null>(null);
   const settings = said.data.value?.items ?? [];
+  const names = useRuleNames(kind, id, settings);
   const close = () => void (changing.value = removing.value = null);
   const done = (text: string) => {
     close();
@@ -31,7 +34,7 @@ export function RulesPage() {
     void said.reload();
   };
   return (
-    <Screen title={id ? `Rules of ${kind} ${id}` : 'Rules'} above={<a href="/incidents">Incidents</a>}>
+    <Screen title={id ? `Rules of ${scopeInWords(kind, 'one', id, names.objects)}` : 'Rules'} above={<a href="/incidents">Incidents</a>}>
       <nav class="choices" aria-label="Rules of what">
         {Object.entries(KINDS).map(([each, words]) => (
           <a key={each} href={`/rules?kind=${each}`} aria-current={each === kind && !id ? 'page' : undefined}>
@@ -40,28 +43,53 @@ export function RulesPage() {
         ))}
       </nav>
       <ProblemNote error={rules.problem.value ?? said.problem.value} />
-      {rules.data.value && <RuleTable rules={rules.data.value.items} change={(rule) => (changing.value = rule)} />}
-      {settings.length > 0 && <SettingTable settings={settings} remove={(setting) => (removing.value = setting)} />}
+      {rules.data.value && <RuleTable rules={rules.data.value.items} names={names.objects} change={(rule) => (changing.value = rule)} />}
+      {settings.length > 0 && <SettingTable settings={settings} names={names} remove={(setting) => (removing.value = setting)} />}
       <Pager next={said.data.value?.next} />
-      {changing.value && <RuleQuestion rule={changing.value} id={id} close={close} done={() => done('The rule is changed')} />}
+      {changing.value && (
+        <RuleQuestion rule={changing.value} id={id} names={names.objects} close={close} done={() => done('The rule is changed')} />
+      )}
       {removing.value && (
         <Newest<RuleSetting> path={`/rules/${removing.value.id}`}>
-          {(seen) => <TakeBackQuestion seen={seen} close={close} done={() => done('Taken back')} />}
+          {(seen) => <TakeBackQuestion seen={seen} names={names} close={close} done={() => done('Taken back')} />}
         </Newest>
       )}
     </Screen>
   );
 }
 
-function TakeBackQuestion({ seen, close, done }: { seen: Answer<RuleSetting>; close: () => void; done: () => void }) {
+interface RuleNames {
+  objects: Names;
+  policies: Names;
+}
+
+/** What the objects and the escalation policies are called that rules speak of. */
+function useRuleNames(kind: RuleKind, id: string | null, settings: readonly RuleSetting[]): RuleNames {
+  const single = settings.filter(({ scope }) => scope === 'one').map(({ value }) => value);
+  const ids = ['task', 'check', 'channel'].includes(kind) ? [...single, ...(id ? [id] : [])] : [];
+  const policies = settings.flatMap(({ changes }) => (typeof changes.policy_id === 'number' ? [changes.policy_id] : []));
+  return { objects: useNames(kind as Named, ids.map(Number)), policies: useNames('policy', policies) };
+}
+
+interface TakeBackProps {
+  seen: Answer<RuleSetting>;
+  names: RuleNames;
+  close: () => void;
+  done: () => void;
+}
+
+function TakeBackQuestion({ seen, names, close, done }: TakeBackProps) {
+  const { rule, kind, scope, value } = seen.data;
+  const of = scopeInWords(kind, scope, value, names.objects);
+  const words = `${nameInWords(rule)} for ${of} (${changesInWords(seen.data, names.policies)})`;
   return (
     <RemovalQuestion path={`/rules/${seen.data.id}`} etag={seen.etag} title="Take it back?" action="Take back" close={close} done={done}>
-      <p>“{settingInWords(seen.data)}” is said no more; what is said elsewhere holds again.</p>
+      <p>“{words}” is said no more; what is said elsewhere holds again.</p>
     </RemovalQuestion>
   );
 }
 
-function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: Rule) => void }) {
+function RuleTable({ rules, names, change }: { rules: readonly Rule[]; names: Names; change: (rule: Rule) => void }) {
   const mayChange = can('alerts:write');
   return (
     <table class="cards">
@@ -83,10 +111,12 @@ function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: R
               {nameInWords(rule.rule)}
             </th>
             <td data-label="State">{rule.enabled ? 'on' : 'off'}</td>
-            <td data-label="Severity">{rule.severity}</td>
+            <td data-label="Severity">
+              <SeverityMark severity={rule.severity} />
+            </td>
             <td data-label="From">{whenInWords(rule)}</td>
             <td data-label="Said by">
-              {rule.set_by.map(({ scope, value }) => scopeInWords(rule.kind, scope, value)).join(', then ') || 'Autom8'}
+              {rule.set_by.map(({ scope, value }) => scopeInWords(rule.kind, scope, value, names)).join(', then ') || 'Autom8'}
             </td>
             {mayChange && (
               <td class="cell-actions">
@@ -103,11 +133,12 @@ function RuleTable({ rules, change }: { rules: readonly Rule[]; change: (rule: R
 }
 
 interface SettingsProps {
+  names: RuleNames;
   settings: readonly RuleSetting[];
   remove: (setting: RuleSetting) => void;
 }
 
-function SettingTable({ settings, remove }: SettingsProps) {
+function SettingTable({ settings, names, remove }: SettingsProps) {
   return (
     <table class="cards">
       <caption>What was changed</caption>
@@ -121,14 +152,14 @@ function SettingTable({ settings, remove }: SettingsProps) {
       </thead>
       <tbody>
         {settings.map((setting) => {
-          const of = scopeInWords(setting.kind, setting.scope, setting.value);
+          const of = scopeInWords(setting.kind, setting.scope, setting.value, names.objects);
           return (
             <tr key={setting.id}>
               <th scope="row" class="cell-name">
                 {nameInWords(setting.rule)}
               </th>
               <td data-label="For">{of}</td>
-              <td data-label="Changes">{changesInWords(setting)}</td>
+              <td data-label="Changes">{changesInWords(setting, names.policies)}</td>
               {can('alerts:write') && (
                 <td class="cell-actions">
                   <button type="button" aria-label={`Take back ${nameInWords(setting.rule)} for ${of}`} onClick={() => remove(setting)}>

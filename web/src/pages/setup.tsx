@@ -1,5 +1,6 @@
 // The first admin of a fresh installation, by the one-time link that the server has printed.
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { Problem, write } from '../api/client';
 import { passwordHint } from '../format/password';
 import { Field } from '../parts/field';
@@ -14,7 +15,7 @@ export function SetupPage() {
   const again = useSignal('');
   const wrong = useSignal<Record<string, string>>({});
   const busy = useSignal(false);
-  const token = query.value.get('token');
+  const token = useMemo(() => query.peek().get('token'), []); // the address loses it once it is used
   const hint = passwordHint(password.value, name.value);
 
   const submit = async (event: SubmitEvent) => {
@@ -95,6 +96,7 @@ function check(fits: boolean, password: string, again: string): Record<string, s
 async function setUp(token: string, name: string, password: string): Promise<Record<string, string>> {
   try {
     await write('POST', '/auth/setup', { body: { token, name, password } });
+    navigate('/setup', { replace: true });
     await signIn(name, password);
     navigate('/', { replace: true });
     return {};

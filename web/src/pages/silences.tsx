@@ -77,6 +77,7 @@ function SilenceTable({ silences, refresh }: { silences: readonly Silence[]; ref
           <tr key={silence.id} class={silence.state === 'expired' ? 'over' : ''}>
             <th scope="row" class="cell-name">
               <code>{silence.text}</code>
+              <span class="quiet">silence {silence.id}</span>
             </th>
             <td data-label="State">{stateInWords(silence)}</td>
             <td data-label="From">

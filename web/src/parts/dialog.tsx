@@ -13,7 +13,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
+    const opener = document.activeElement;
     element.current?.showModal();
+    return () => queueMicrotask(() => focusAgain(opener)); // until it is out of the page, what lies behind it takes no focus
   }, []);
   return (
     <dialog ref={element} aria-labelledby={titleId} onClose={onClose}>
@@ -21,6 +23,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       {children}
     </dialog>
   );
+}
+
+/** Gives the focus back to what opened a dialog: one that is taken out of the page leaves it to nobody. */
+function focusAgain(opener: Element | null): void {
+  if (document.activeElement !== document.body) return;
+  const there = opener?.isConnected && opener !== document.body ? opener : document.querySelector('h1');
+  if (there instanceof HTMLElement) there.focus();
 }
 
 interface QuestionProps extends DialogProps {

@@ -93,6 +93,8 @@ SCOPES = {
     "GET /api/v1/messages/<id:message_id>": "channels:read",
     "POST /api/v1/messages/<id:message_id>/resend": "alerts:write",
     "POST /api/v1/metrics": "metrics:write",
+    "GET /api/v1/metrics/series": "metrics:read",
+    "GET /api/v1/metrics/query": "metrics:read",
     "GET /api/v1/silences": "alerts:read",
     "POST /api/v1/silences": "alerts:write",
     "GET /api/v1/silences/<id:silence_id>": "alerts:read",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 from pydantic import AllowInfNan, Field
 
-from autom8.api.shapes import Body, Out
+from autom8.api.fields import Instant, Text, Whole
+from autom8.api.shapes import Body, Items, ListQuery, Out, Query
+from autom8.metrics.steps import Aggregate
 
 AT_MAX: Final = 2**53
 Name = Annotated[
@@ -48,3 +51,65 @@ class PushedOut(Out):
 
     kept: int
     not_kept: NotKeptOut
+
+
+Match = Annotated[
+    Text,
+    Field(max_length=10_000, description="Matchers of labels.", examples=['host="a", mode!~"idle|user"']),
+]
+
+
+class SeriesQuery(ListQuery):
+    """Which series are listed."""
+
+    name: Name | None = None
+    match: Match = ""
+
+
+class OneSeriesOut(Out):
+    """A series."""
+
+    id: int
+    name: str
+    labels: dict[str, str]
+
+
+class SeriesOut(Items):
+    """A page of series."""
+
+    items: list[OneSeriesOut]
+
+
+class ChartQuery(Query):
+    """What is drawn; without times the last hour, without a step some 250 of them."""
+
+    name: Name
+    match: Match = ""
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    until: Instant | None = None
+    step: Annotated[Whole, Field(ge=1, le=31_536_000, description="Seconds.")] | None = None
+    aggregate: Aggregate = Aggregate.AVG
+    top: (
+        Annotated[Whole, Field(ge=1, le=1_000, description="That many with the largest mean, largest first.")]
+        | None
+    ) = None
+
+
+class LineOut(Out):
+    """A series with its points, ascending: milliseconds at which steps begin, and values."""
+
+    labels: dict[str, str]
+    points: list[tuple[int, float]]
+
+
+class ChartOut(Out):
+    """A chart. `left_out` is how many series `top` left out."""
+
+    name: str
+    aggregate: Aggregate
+    tier: Literal["raw", "1m", "5m", "1h"]
+    step_s: int
+    from_: Annotated[datetime, Field(alias="from")]
+    until: datetime
+    series: list[LineOut]
+    left_out: int

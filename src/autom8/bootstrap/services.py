@@ -22,6 +22,7 @@ from autom8.bootstrap.parts import (
     egress_of,
     ensure_installation,
     keyring_of,
+    metrics_of,
     open_databases,
     provider_of,
     sealing_of,
@@ -220,7 +221,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         counts=counts_of(settings, installation_key, telemetry),
         firing=firing,
         recorder=recorder,
-        metrics=MetricsService(store=store, clock=clock),
+        metrics=metrics_of(store, clock),
         keys_made=keys_made,
         installation_key=installation_key,
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
+
+from autom8.kernel.paging import Page, Paged
 
 
 class Measured(NamedTuple):  # one for each sample, at half of what a frozen dataclass costs
@@ -77,4 +80,67 @@ class SampleTaker(Protocol):
         Raises:
             Unavailable: none was kept.
         """
+        ...
+
+
+class SeriesFound(Protocol):
+    """A series that is there."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+
+class PointsFound(Protocol):
+    """Samples of a series, ascending: instants in milliseconds since 1970 ("q"), and values ("d")."""
+
+    @property
+    def times(self) -> array[int]: ...
+    @property
+    def values(self) -> array[float]: ...
+
+
+class StepFound(Protocol):
+    """What became of a series from `ts` to before `ts` and a step."""
+
+    @property
+    def ts(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def sum(self) -> float: ...
+    @property
+    def min(self) -> float: ...
+    @property
+    def max(self) -> float: ...
+    @property
+    def last(self) -> float: ...
+
+
+class SampleReader(Protocol):
+    """Where samples are read. Instants and steps are milliseconds; all of these may raise Unavailable."""
+
+    def series(self, name: str | None = None) -> Sequence[SeriesFound]:
+        """All series, or those of a name, by id."""
+        ...
+
+    def list_(self, page: Page, wanted: Callable[[SeriesFound], bool]) -> Paged[SeriesFound]:
+        """A page of the series that are wanted; they may be filtered by `name`.
+
+        Raises:
+            Invalid: the page's cursor is not of this list.
+        """
+        ...
+
+    def points(self, series_ids: Collection[int], start: int, end: int) -> Mapping[int, PointsFound]:
+        """The samples from `start` to before `end`, by series."""
+        ...
+
+    def rolled_up(
+        self, tier: int, series_ids: Collection[int], start: int, end: int, *, step: int
+    ) -> Mapping[int, Sequence[StepFound]]:
+        """The rollups of a tier from `start` to before `end`, by steps that begin at their multiples."""
         ...

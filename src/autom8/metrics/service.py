@@ -1,19 +1,19 @@
-"""Metrics as others see them: samples are taken here, and nothing of how they are kept is known."""
+"""Metrics as others see them: samples are taken, and series listed and drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from autom8.kernel.actor import Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Conflict
-from autom8.metrics.ports import Measured, SampleTaker
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+from autom8.kernel.paging import Page, Paged
+from autom8.metrics.charts import Asked, Charts
+from autom8.metrics.instants import milliseconds
+from autom8.metrics.matching import is_meant, read_matchers
+from autom8.metrics.ports import Measured, SampleReader, SampleTaker, SeriesFound
 
 
 class SeriesLimitReached(Conflict):
@@ -37,9 +37,11 @@ class Sent(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsService:
-    """Takes samples."""
+    """Takes samples, and tells what there is."""
 
     store: SampleTaker
+    reader: SampleReader
+    charts: Charts
     clock: Clock
 
     def push(self, samples: Iterable[Sent], *, actor: Actor) -> dict[str, Any]:
@@ -55,7 +57,7 @@ class MetricsService:
         """
         del actor
         now = self.clock.now()
-        now_ms = (now - _EPOCH) // _MILLISECOND
+        now_ms = milliseconds(now)
         written = self.store.write(
             [
                 Measured(each.name, _pairs(each.labels), now_ms if each.at is None else each.at, each.value)
@@ -73,6 +75,33 @@ class MetricsService:
             "too_many_series": written.too_many_series,
         }
         return {"kept": written.kept, "not_kept": not_kept}
+
+    def list_(self, page: Page, *, match: str = "", actor: Actor) -> Paged[dict[str, Any]]:
+        """Series as `{id, name, labels}`, by id; the page may filter by `name`, and matchers by labels.
+
+        Raises:
+            Invalid: the cursor is not of this list, or `match` is no list of matchers.
+            Unavailable: they can't be read.
+        """
+        del actor
+        matchers = read_matchers(match)
+        found = self.reader.list_(page, lambda each: is_meant(each, matchers))
+        return Paged([_series(each) for each in found.items], found.next)
+
+    def chart(self, asked: Asked, *, actor: Actor) -> dict[str, Any]:
+        """A chart, as `Charts.chart` makes it.
+
+        Raises:
+            Invalid: the times are none, or `match` is no list of matchers.
+            TooMuchAsked: that would be too many series, steps, points or samples.
+            Unavailable: it can't be read.
+        """
+        del actor
+        return self.charts.chart(asked, now=self.clock.now())
+
+
+def _series(found: SeriesFound) -> dict[str, Any]:
+    return {"id": found.id, "name": found.name, "labels": found.labels}
 
 
 def _pairs(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

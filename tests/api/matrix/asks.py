@@ -479,6 +479,8 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
     "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
     "POST /api/v1/metrics": Ask(body={"samples": [{"name": "load", "value": 1}]}),
+    "GET /api/v1/metrics/series": Ask(),
+    "GET /api/v1/metrics/query": Ask(query="name=load"),
     "GET /api/v1/silences": Ask(),
     "POST /api/v1/silences": Ask(body=_new_silence, status=201),
     "GET /api/v1/silences/<id:silence_id>": Ask(thing=_silence),

@@ -20,6 +20,11 @@ ASKING = {
     "POST /contacts/search",
     "POST /channels/preview",
     "POST /channels/<id:channel_id>/test",
+    *(
+        f"POST /prom/{path}{name}"
+        for path in ("", "api/v1/")
+        for name in ("query", "query_range", "series", "labels")
+    ),
 }
 # They sign in, prove, or show a secret once, of which no copy may be kept.
 SECRET = {

@@ -24,6 +24,7 @@ from autom8.bootstrap.parts import (
     keyring_of,
     metrics_of,
     open_databases,
+    prom_of,
     provider_of,
     sealing_of,
     security_of,
@@ -44,6 +45,7 @@ from autom8.kernel.events import (
     UserChanged,
 )
 from autom8.kernel.telemetry import Telemetry
+from autom8.metrics.prometheus import PromService
 from autom8.metrics.recorder import Recorder
 from autom8.metrics.service import MetricsService
 from autom8.persistence.engines import Database
@@ -118,6 +120,7 @@ class Services:
     firing: Firing
     recorder: Recorder
     metrics: MetricsService
+    prom: PromService
     keys_made: bool
     installation_key: str
 
@@ -222,6 +225,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         firing=firing,
         recorder=recorder,
         metrics=metrics_of(store, clock),
+        prom=prom_of(store, clock),
         keys_made=keys_made,
         installation_key=installation_key,
     )

@@ -95,6 +95,7 @@ SCOPES = {
     "POST /api/v1/metrics": "metrics:write",
     "GET /api/v1/metrics/series": "metrics:read",
     "GET /api/v1/metrics/query": "metrics:read",
+    "GET /api/v1/metrics/usage": "metrics:read",
     "GET /api/v1/prom/api/v1/query": "metrics:read",
     "POST /api/v1/prom/api/v1/query": "metrics:read",
     "GET /api/v1/prom/query": "metrics:read",

@@ -113,3 +113,25 @@ class ChartOut(Out):
     until: datetime
     series: list[LineOut]
     left_out: int
+
+
+class TierOut(Out):
+    """What a tier holds: samples, or steps with samples in them. `oldest` is null where there are none."""
+
+    tier: Literal["raw", "1m", "5m", "1h"]
+    count: int
+    size_bytes: int
+    oldest: datetime | None
+    kept_s: int
+
+
+class UsageOut(Out):
+    """How much is stored. With `estimated`, numbers of tiers and days are made from those of some series."""
+
+    series: int
+    series_max: int
+    size_bytes: int
+    estimated: bool
+    samples_per_day: int
+    bytes_per_day: int
+    tiers: list[TierOut]

@@ -9,7 +9,15 @@ from typing import Final
 from flask import Blueprint
 
 from autom8.api.endpoint import Call, Reply, endpoint
-from autom8.api.metric_shapes import ChartOut, ChartQuery, PushedOut, SamplesIn, SeriesOut, SeriesQuery
+from autom8.api.metric_shapes import (
+    ChartOut,
+    ChartQuery,
+    PushedOut,
+    SamplesIn,
+    SeriesOut,
+    SeriesQuery,
+    UsageOut,
+)
 from autom8.kernel.paging import Page
 from autom8.metrics.charts import Asked
 
@@ -56,3 +64,10 @@ def query_series(call: Call, query: ChartQuery) -> Reply:
         top=query.top,
     )
     return Reply(call.services.metrics.chart(asked, actor=call.actor))
+
+
+@blueprint.get("/usage")
+@endpoint("metrics:read", answers=UsageOut)
+def get_usage(call: Call) -> Reply:
+    """Read how many series and samples are stored, how large they are, and how many came within a day."""
+    return Reply(call.services.metrics.usage(actor=call.actor))

@@ -43,6 +43,7 @@ from autom8.repositories.query import AnyRow
 from autom8.repositories.series.reading import SeriesReader
 from autom8.repositories.series.spans import HOUR, MINUTE, WINDOW, Kept
 from autom8.repositories.series.store import SeriesStore
+from autom8.repositories.series.usage import UsageReader
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, Work, note_written_tables
 from autom8.scheduler.schedules import Cron, Rule
 from autom8.scheduler.slots import slots_after
@@ -269,7 +270,8 @@ def metrics_of(store: SeriesStore, clock: Clock) -> MetricsService:
     """What takes samples into this store, and tells what is in it."""
     reader = SeriesReader(store.database)
     charts = Charts(reader=reader, kept=_tiers(store.spans))
-    return MetricsService(store=store, reader=reader, charts=charts, clock=clock)
+    sizes = UsageReader(store.database)
+    return MetricsService(store=store, reader=reader, charts=charts, sizes=sizes, clock=clock)
 
 
 def prom_of(store: SeriesStore, clock: Clock) -> PromService:

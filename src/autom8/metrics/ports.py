@@ -144,3 +144,43 @@ class SampleReader(Protocol):
     ) -> Mapping[int, Sequence[StepFound]]:
         """The rollups of a tier from `start` to before `end`, by steps that begin at their multiples."""
         ...
+
+
+class TierUsageFound(Protocol):
+    """What a tier (0: samples) holds: how many, their bytes, and the oldest instant (milliseconds)."""
+
+    @property
+    def tier(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def oldest(self) -> int | None: ...
+
+
+class UsageFound(Protocol):
+    """What is stored; `came` are the samples since the instant that was asked for."""
+
+    @property
+    def series(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def estimated(self) -> bool: ...
+    @property
+    def tiers(self) -> Sequence[TierUsageFound]: ...
+    @property
+    def came(self) -> int: ...
+
+
+class UsageSource(Protocol):
+    """Where it is known how much is stored."""
+
+    def usage(self, *, since: int) -> UsageFound:
+        """What is stored, and how many samples are of the hours since an instant (milliseconds).
+
+        Raises:
+            Unavailable: it can't be asked.
+        """
+        ...

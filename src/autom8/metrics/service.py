@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any, Final, Protocol
 
 from autom8.kernel.actor import Actor
 from autom8.kernel.clock import Clock
 from autom8.kernel.errors import Conflict
 from autom8.kernel.paging import Page, Paged
 from autom8.metrics.charts import Asked, Charts
-from autom8.metrics.instants import milliseconds
+from autom8.metrics.instants import instant_of, milliseconds
 from autom8.metrics.matching import is_meant, read_matchers
-from autom8.metrics.ports import Measured, SampleReader, SampleTaker, SeriesFound
+from autom8.metrics.ports import Measured, SampleReader, SampleTaker, SeriesFound, UsageSource
+from autom8.metrics.tiers import NAMES, RAW
+
+_DAY: Final = timedelta(days=1)
 
 
 class SeriesLimitReached(Conflict):
@@ -42,6 +46,7 @@ class MetricsService:
     store: SampleTaker
     reader: SampleReader
     charts: Charts
+    sizes: UsageSource
     clock: Clock
 
     def push(self, samples: Iterable[Sent], *, actor: Actor) -> dict[str, Any]:
@@ -98,6 +103,39 @@ class MetricsService:
         """
         del actor
         return self.charts.chart(asked, now=self.clock.now())
+
+    def usage(self, *, actor: Actor) -> dict[str, Any]:
+        """How much is stored, by tier, and how much came within a day.
+
+        Returns `{series, series_max, size_bytes, estimated, samples_per_day, bytes_per_day, tiers}`; a tier
+        is `{tier, count, size_bytes, oldest, kept_s}`. With `estimated` all but `series` and the first
+        `size_bytes` is made from what some series hold. `bytes_per_day` is what samples of a day take.
+
+        Raises:
+            Unavailable: it can't be asked.
+        """
+        del actor
+        found = self.sizes.usage(since=milliseconds(self.clock.now() - _DAY))
+        raw = next(each for each in found.tiers if each.tier == RAW)
+        tiers = [
+            {
+                "tier": NAMES[each.tier],
+                "count": each.count,
+                "size_bytes": each.size_bytes,
+                "oldest": None if each.oldest is None else instant_of(each.oldest),
+                "kept_s": int(self.charts.kept[each.tier].total_seconds()),
+            }
+            for each in found.tiers
+        ]
+        return {
+            "series": found.series,
+            "series_max": self.store.series_max,
+            "size_bytes": found.size_bytes,
+            "estimated": found.estimated,
+            "samples_per_day": found.came,
+            "bytes_per_day": round(found.came * raw.size_bytes / raw.count) if raw.count else 0,
+            "tiers": tiers,
+        }
 
 
 def _series(found: SeriesFound) -> dict[str, Any]:

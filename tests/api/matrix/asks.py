@@ -488,6 +488,7 @@ ASKS: Final[dict[str, Ask]] = {
     "POST /api/v1/metrics": Ask(body={"samples": [{"name": "load", "value": 1}]}),
     "GET /api/v1/metrics/series": Ask(),
     "GET /api/v1/metrics/query": Ask(query="name=load"),
+    "GET /api/v1/metrics/usage": Ask(),
     **{
         f"{method} {path}{name}": ask
         for path in ("/api/v1/prom/api/v1/", "/api/v1/prom/")

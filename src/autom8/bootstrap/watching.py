@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +69,6 @@ def host_watch_of(services: Services, *, place: int) -> HostWatch | None:
         sink=Keeping(services.recorder.take),
         timer=timer,
         every_s=float(settings.collect_every_s),
-        labels={"host": settings.worker_name or socket.gethostname()},
+        labels={"host": settings.worker_name or os.uname().nodename},
     )
     return HostWatch(collector)

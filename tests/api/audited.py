@@ -289,6 +289,16 @@ RECIPES: Final[dict[str, Recipe]] = {
     "POST /ping/<key>/<word>": _as_in_the_matrix(
         "POST /ping/<key>/<word>", unaudited="a ping is a row of its own, and may come each second"
     ),
+    "POST /api/v1/metrics": _as_in_the_matrix(
+        "POST /api/v1/metrics",
+        unaudited="each host sends a batch every few seconds; who may is told when keys are made",
+    ),
+    **{
+        route: _as_in_the_matrix(route, unaudited="it changes nothing")
+        for path in ("/api/v1/prom/api/v1", "/api/v1/prom")
+        for name in ("query", "query_range", "series", "labels")
+        for route in (f"POST {path}/{name}",)
+    },
     "POST /api/v2/alerts": _as_in_the_matrix(
         "POST /api/v2/alerts",
         unaudited="a program repeats each alert every minute; what comes of it is in the incident's story",

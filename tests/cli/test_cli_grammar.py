@@ -42,6 +42,11 @@ run cancel 3
 preview --cron @daily --tz Europe/Berlin
 preview --cron @daily --tz UTC --from 2026-03-28T00:00:00Z --count 5 --gap skip --overlap both \
   --json
+metric push load 1.5 --label host=a --label cpu=0 --at 2027-01-01T00:00:00Z
+metric push
+metric list load --match host="a" --limit 3 --json
+metric query load --since 1d --step 5m --aggregate rate --top 5
+metric usage --json
 oncall now
 oncall next Operations --json
 oncall shifts Operations --since 2027-01-01T00:00:00Z --until 2027-02-01T00:00:00Z

@@ -26,8 +26,10 @@ from autom8.api import (
     keys,
     message_preview,
     messages,
+    metrics,
     oidc,
     oncall,
+    prometheus,
     rules,
     runs,
     silences,
@@ -44,6 +46,7 @@ from autom8.api.health import blueprint as health_blueprint
 from autom8.api.openapi import served_description
 from autom8.api.pings import make_pings_blueprint
 from autom8.bootstrap import HealthView, Services
+from autom8.kernel import defaults
 from autom8.middleware.addresses import Proxies
 from autom8.middleware.bounds import Bounds
 from autom8.middleware.cors import Cors
@@ -54,6 +57,7 @@ from autom8.middleware.rate_limit import Limiter, RateLimiter, SharedRateLimiter
 
 PREFIX: Final = "/api/v1"
 LOGIN_ALIAS: Final = "/auth/login"
+OWN_LIMITS: Final = {f"POST {PREFIX}/metrics": defaults.METRICS_REQUESTS_PER_MINUTE}
 RESOURCES: Final[tuple[Blueprint, ...]] = (
     health_blueprint,
     auth.blueprint,
@@ -77,6 +81,8 @@ RESOURCES: Final[tuple[Blueprint, ...]] = (
     message_preview.blueprint,
     channels.blueprint,
     messages.blueprint,
+    metrics.blueprint,
+    prometheus.blueprint,
     oncall.blueprint,
     escalation_policies.blueprint,
     audit.blueprint,
@@ -118,7 +124,7 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     limits = Limits(
         per_minute=settings.requests_per_minute,
         by_role=dict(settings.rate_limits_by_role),
-        by_route=dict(settings.rate_limits_by_route),
+        by_route=OWN_LIMITS | dict(settings.rate_limits_by_route),
         aliases={f"POST {LOGIN_ALIAS}": f"POST {PREFIX}/auth/login"},
     )
     Gate(

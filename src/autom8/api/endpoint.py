@@ -67,6 +67,7 @@ class Endpoint:
     view: View
     scope: str
     answers: type[Out] | None
+    refuses: type[Out] | None
     status: HTTPStatus
     errors: tuple[HTTPStatus, ...]
     cached: tuple[str, ...]
@@ -107,7 +108,7 @@ class Endpoint:
             given["body"] = read_body(self.body, request)
         elif self.files:
             given["file"] = SentFile.announced(request, self.files)
-        elif request.method == "POST":
+        elif request.method == "POST" and not (self.query is not None and self.query.in_form):
             read_body(NoBody, request)
         return self.view(call, **given)
 
@@ -192,6 +193,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
     scope: str,
     *,
     answers: type[Out] | None = None,
+    refuses: type[Out] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     errors: tuple[HTTPStatus, ...] = (),
     cached: tuple[str, ...] = (),
@@ -208,6 +210,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
         scope: who may ask: a scope, PUBLIC or SIGNED_IN. Writers, and whoever asks about people, are asked
             of the database each time; others are believed for some seconds.
         answers: the shape of a success, for OpenAPI.
+        refuses: the shape of refusals that are no problems, because its callers know another; likewise.
         status: the status of a success.
         errors: the statuses that only this endpoint answers, beside those that follow from the rest.
         cached: the tables whose writing ends the life of a finished answer.
@@ -227,6 +230,7 @@ def endpoint(  # noqa: PLR0913 - said by keyword, beside each view
             view=view,
             scope=scope,
             answers=answers,
+            refuses=refuses,
             status=status,
             errors=errors,
             cached=cached,

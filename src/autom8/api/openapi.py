@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -17,7 +18,7 @@ from werkzeug.routing import Rule
 from autom8 import __version__
 from autom8.api.endpoint import Endpoint, endpoint_of
 from autom8.api.fields import ID_MAX, SESSION_ID
-from autom8.api.parsing import JSON
+from autom8.api.parsing import FORM, JSON
 from autom8.api.shapes import Problem
 from autom8.middleware import idempotency
 from autom8.middleware.access import PUBLIC
@@ -27,6 +28,7 @@ from autom8.middleware.response_cache import Finished, is_known
 REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _SESSION: Final = re.compile(r"<session:([^<>]+)>")
+_WORD: Final = re.compile(r"<([^:<>]+)>")
 _METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
 _TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.FOUND: "Where to go on; nothing is told here.",
@@ -39,6 +41,7 @@ _TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not of a type that is taken here.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "It can be meant, and has no answer, or too large a one.",
     HTTPStatus.PRECONDITION_REQUIRED: "If-Match is missing.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says when to come back.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too many or too large.",
@@ -54,17 +57,20 @@ def describe(app: Flask) -> _Json:
     models: dict[type[BaseModel], Any] = {Problem: "serialization"}
     for _, _, each in found:
         models |= {model: "validation" for model in (each.body, each.query) if model is not None}
-        if each.answers is not None:
-            models[each.answers] = "serialization"
+        models |= {model: "serialization" for model in (each.answers, each.refuses) if model is not None}
     schemas, components = models_json_schema(list(models.items()), ref_template=REF)
     by_model: dict[type[BaseModel], _Json] = {
         model: schema for (model, _), schema in schemas.items() if issubclass(model, BaseModel)
     }
     paths: dict[str, _Json] = {}
+    names: Counter[str] = Counter()
     for method, rule, each in found:
         path = _PARAMETER.sub(r"{\1}", rule.rule)
         operation = _operation(each, method, rule, by_model, components.get("$defs", {}))
         paths.setdefault(path, {})[method.lower()] = operation
+        names[name := operation["operationId"]] += 1
+        if names[name] > 1:  # a view may answer several methods and addresses
+            operation["operationId"] = f"{name}_{names[name]}"
     return {
         "openapi": "3.1.0",
         "info": {
@@ -128,7 +134,9 @@ def _operation(
         "security": [] if each.scope == PUBLIC else [{"bearer": []}],
         "responses": {str(status.value): answer for status, answer in _answers(each, method, schemas)},
     }
-    if parameters := [*_path(rule), *_headers(each), *_query(each, schemas, definitions)]:
+    form = each.query if each.query is not None and each.query.in_form and method == "POST" else None
+    in_address = () if form is not None else _query(each, schemas, definitions)
+    if parameters := [*_path(rule), *_headers(each), *in_address]:
         operation["parameters"] = parameters
     if each.body is not None:
         required = any(field.is_required() for field in each.body.model_fields.values())
@@ -136,6 +144,8 @@ def _operation(
             "required": required,
             "content": {JSON: {"schema": schemas[each.body]}},
         }
+    elif form is not None:
+        operation["requestBody"] = {"required": True, "content": {FORM: {"schema": schemas[form]}}}
     elif each.files:
         text = {"schema": {"type": "string"}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(each.files, text)}
@@ -172,6 +182,8 @@ def _answers(each: Endpoint, method: str, schemas: _Schemas) -> Iterator[tuple[H
             yield status, {"description": _TITLES[status]}
             continue
         shape: _Json = {MEDIA_TYPE: {"schema": schemas[Problem]}}
+        if each.refuses is not None:
+            shape[JSON] = {"schema": schemas[each.refuses]}
         if status is HTTPStatus.SERVICE_UNAVAILABLE and status in each.errors:
             shape |= success.get("content", {})
         yield status, {"description": _TITLES[status], "content": shape}
@@ -198,11 +210,13 @@ def _refusals(each: Endpoint, method: str) -> set[HTTPStatus]:
 
 
 def _path(rule: Rule) -> Iterator[_Json]:
-    sessions = _SESSION.findall(rule.rule)
+    sessions, words = _SESSION.findall(rule.rule), _WORD.findall(rule.rule)
     for name in _PARAMETER.findall(rule.rule):
         schema: _Json = {"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX}
         if name in sessions:
             schema = {"type": "string", "pattern": f"^{SESSION_ID}$"}
+        elif name in words:
+            schema = {"type": "string", "minLength": 1}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -10,10 +10,12 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
 
 from flask import Request
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
+from werkzeug.datastructures import MultiDict
 
 from autom8.api.errors import UnsupportedMediaType
 from autom8.api.fields import ID_MAX
@@ -24,6 +26,7 @@ from autom8.middleware.bodies import body_of
 FAULTS_MAX: Final = 100  # that many are told
 FIELD_CHARS_MAX: Final = 100
 JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
 B = TypeVar("B", bound=Body)
 Q = TypeVar("Q", bound=Query)
 
@@ -91,12 +94,15 @@ def read_body(model: type[B], request: Request) -> B:
 
 
 def read_query(model: type[Q], request: Request) -> Q:
-    """The query of a request.
+    """The query of a request; what a form says counts as if it stood in the address.
 
     Raises:
         Invalid: parameters are unknown, wrong, or given twice.
+        UnsupportedMediaType: there is a body that is no form.
     """
     arguments = request.args
+    if model.in_form and request.method == "POST" and (raw := body_of(request)):
+        arguments = MultiDict([*arguments.items(multi=True), *_form(raw, request)])
     several = {name: values for name, values in arguments.lists() if name in model.repeated}
     doubled = [name for name, values in arguments.lists() if len(values) > 1 and name not in several]
     twice = dict.fromkeys(doubled, "is given twice")
@@ -108,6 +114,15 @@ def read_query(model: type[Q], request: Request) -> Q:
     if twice:
         raise _invalid(twice)
     return query
+
+
+def _form(raw: bytes, request: Request) -> list[tuple[str, str]]:
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType(f"The body must be {FORM}.")
+    try:
+        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1_000)
+    except ValueError:
+        raise Invalid("The body is no form.", fields={"body": "is no form"}) from None
 
 
 def seen_version(request: Request, kind: str, number: int) -> int:

@@ -36,9 +36,13 @@ class NoBody(Body):
 
 
 class Query(BaseModel):
-    """The parameters behind the `?`, read as what they stand for; those of `repeated` may be several."""
+    """The parameters behind the `?`, read as what they stand for; those of `repeated` may be several.
+
+    With `in_form` a POST may send them as a form too.
+    """
 
     repeated: ClassVar[frozenset[str]] = frozenset()
+    in_form: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -25,6 +25,10 @@ from autom8.kernel.events import (
     OutgoingRefused,
 )
 from autom8.kernel.telemetry import Telemetry
+from autom8.metrics.charts import Charts
+from autom8.metrics.prometheus import PromService
+from autom8.metrics.service import MetricsService
+from autom8.metrics.tiers import RAW
 from autom8.models import Installation
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
 from autom8.persistence.home import (
@@ -36,6 +40,10 @@ from autom8.persistence.migrate import migrate
 from autom8.persistence.shredding import Shredder
 from autom8.repositories.cache import Cache, read_generations
 from autom8.repositories.query import AnyRow
+from autom8.repositories.series.reading import SeriesReader
+from autom8.repositories.series.spans import HOUR, MINUTE, WINDOW, Kept
+from autom8.repositories.series.store import SeriesStore
+from autom8.repositories.series.usage import UsageReader
 from autom8.repositories.unit_of_work import CACHED_TABLES, UnitsOfWork, Work, note_written_tables
 from autom8.scheduler.schedules import Cron, Rule
 from autom8.scheduler.slots import slots_after
@@ -256,6 +264,23 @@ def security_of(
             vault=vaults.vault_for("user"),
         ),
     )
+
+
+def metrics_of(store: SeriesStore, clock: Clock) -> MetricsService:
+    """What takes samples into this store, and tells what is in it."""
+    reader = SeriesReader(store.database)
+    charts = Charts(reader=reader, kept=_tiers(store.spans))
+    sizes = UsageReader(store.database)
+    return MetricsService(store=store, reader=reader, charts=charts, sizes=sizes, clock=clock)
+
+
+def prom_of(store: SeriesStore, clock: Clock) -> PromService:
+    """What answers PromQL from this store."""
+    return PromService(reader=SeriesReader(store.database), kept=_tiers(store.spans), clock=clock)
+
+
+def _tiers(kept: Kept) -> dict[int, timedelta]:
+    return {RAW: kept.raw, MINUTE: kept.by_1m, WINDOW: kept.by_5m, HOUR: kept.by_1h}
 
 
 def cache_of(settings: Settings, database: Database, clock: Clock, telemetry: Telemetry) -> Cache:

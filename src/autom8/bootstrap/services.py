@@ -22,7 +22,9 @@ from autom8.bootstrap.parts import (
     egress_of,
     ensure_installation,
     keyring_of,
+    metrics_of,
     open_databases,
+    prom_of,
     provider_of,
     sealing_of,
     security_of,
@@ -43,7 +45,9 @@ from autom8.kernel.events import (
     UserChanged,
 )
 from autom8.kernel.telemetry import Telemetry
+from autom8.metrics.prometheus import PromService
 from autom8.metrics.recorder import Recorder
+from autom8.metrics.service import MetricsService
 from autom8.persistence.engines import Database
 from autom8.persistence.home import (
     ensure_home,
@@ -115,6 +119,8 @@ class Services:
     counts: SharedCounts | None
     firing: Firing
     recorder: Recorder
+    metrics: MetricsService
+    prom: PromService
     keys_made: bool
     installation_key: str
 
@@ -187,7 +193,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     machine = LinuxMachine()
     firing = Firing(begin=units.writing, machine=machine)
     tasks = TaskService(begin=units.writing, read=units.reading, firing=firing, machine=machine)
-    recorder = Recorder(store=SeriesStore(series), clock=clock, telemetry=telemetry)
+    store = SeriesStore(series)
+    recorder = Recorder(store=store, clock=clock, telemetry=telemetry)
     _subscribe(bus, security, audit, recorder, shredder)
     return Services(
         settings=settings,
@@ -217,6 +224,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         counts=counts_of(settings, installation_key, telemetry),
         firing=firing,
         recorder=recorder,
+        metrics=metrics_of(store, clock),
+        prom=prom_of(store, clock),
         keys_made=keys_made,
         installation_key=installation_key,
     )

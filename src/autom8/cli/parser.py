@@ -30,6 +30,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "incident": ("incident", "what is wrong, its story, and what people do about it"),
     "rule": ("rule", "what is told of tasks, checks and Autom8 itself"),
     "silence": ("silence", "tell nobody of what matches, for a time; and dependencies"),
+    "metric": ("metric", "samples of hosts and programs: send, list, draw"),
     "check": ("check", "jobs that run elsewhere and say by pings that they did"),
     "contact": ("contact", "whom to tell: add, find, change, merge and erase contacts"),
     "oncall": ("oncall", "who is on call and when, overrides, and escalation policies"),

@@ -200,7 +200,7 @@ def _start_worker(
 ) -> Callable[..., Any]:
     gc.disable()  # what is loaded now stays: there is nothing to collect
     from autom8.api.app import create_app
-    from autom8.bootstrap import build_engine, build_services, note_start, take_place
+    from autom8.bootstrap import build_engine, build_services, host_watch_of, note_start, take_place
     from autom8.dashboard import make_blueprint
     from autom8.dashboard.links import make_links_blueprint
     from autom8.kernel import logs
@@ -218,6 +218,9 @@ def _start_worker(
     engine.start()
     herald = _Herald(services, port, certificate)
     Finalize(None, _stop, args=(services, engine, herald, insistence, redirect), exitpriority=100)
+    if (watch := host_watch_of(services, place=place)) is not None:
+        watch.start()
+        Finalize(None, watch.stop, exitpriority=90)
     threading.Thread(
         target=_end_with_parent, args=(parent, engine), name="autom8-parent", daemon=True
     ).start()

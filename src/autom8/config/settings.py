@@ -168,6 +168,11 @@ class Settings:
         kinds.SECRET_URL,
         None,
     )
+    collect_every_s: int = described(
+        "Seconds between two readings of this host, kept under its name; 0 reads nothing.",
+        kinds.integer(0, 600),
+        int(defaults.COLLECT_EVERY.total_seconds()),
+    )
     dead_man_every_s: int = described("Seconds between two such pings.", kinds.integer(10, 86_400), 60)
 
     audit_checkpoint_file: Path | None = described(

@@ -18,6 +18,7 @@ _VIEWER: Final = frozenset(
         "checks:read",
         "channels:read",  # without what is secret in them; messages and dead letters
         "oncall:read",  # schedules and escalation policies
+        "metrics:read",
     }
 )
 _OPERATOR: Final = _VIEWER | {
@@ -29,6 +30,7 @@ _OPERATOR: Final = _VIEWER | {
     "alerts:push",  # as another program that keeps alerts up
     "checks:write",
     "oncall:write",
+    "metrics:write",  # as a host's collector
 }
 _ADMIN: Final = _OPERATOR | {
     "channels:write",

@@ -55,6 +55,7 @@ REQUESTS_PER_MINUTE: Final = 200
 BODY_BYTES_MAX: Final = MIB
 IMPORT_BYTES_MAX: Final = 64 * MIB  # of a file of contacts
 IMPORT_ROWS_MAX: Final = 200_000
+METRICS_REQUESTS_PER_MINUTE: Final = 3_000  # batches of samples, counted apart from all else
 HEADER_BYTES_MAX: Final = 16 * KIB  # names and values of a request's headers
 ADDRESS_BYTES_MAX: Final = 8 * KIB  # its path and query
 PORT: Final = 8008

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 LIMIT_MAX: Final = 200
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Paged(Generic[R]):
+class Paged(Generic[R_co]):
     """One page: its items, and the cursor of the next page or None."""
 
-    items: Sequence[R]
+    items: Sequence[R_co]
     next: str | None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,12 +42,16 @@ class Recorder:
 
     def record(self, name: str, value: float, labels: tuple[tuple[str, str], ...] = ()) -> None:
         """Take one sample of now. Never waits; when the queue is full, the sample is dropped and counted."""
-        sample = Measured(name=name, labels=labels, at=int(self.clock.now().timestamp() * 1_000), value=value)
+        at = int(self.clock.now().timestamp() * 1_000)
+        self.take([Measured(name=name, labels=labels, at=at, value=value)])
+
+    def take(self, samples: Sequence[Measured]) -> None:
+        """Take samples. Never waits; those that the queue has no room for are dropped and counted."""
         with self._lock:
-            if len(self._queue) < self.queue_max:
-                self._queue.append(sample)
-                return
-        self.telemetry.count("samples.dropped")
+            room = max(0, self.queue_max - len(self._queue))
+            self._queue.extend(samples[:room])
+        if len(samples) > room:
+            self.telemetry.count("samples.dropped", len(samples) - room)
 
     def flush(self) -> int:
         """Write what was recorded; returns how many samples. What can't be written stays for the next time.

@@ -371,6 +371,13 @@ def _pending_factor(stage: Stage) -> Thing:
 
 _KEY: Final = {"name": "matrix", "scopes": ["tasks:read"]}
 
+_PROM: Final = {
+    "query": "query=up",
+    "query_range": "query=up&start=0&end=60&step=15",
+    "series": "match[]=up",
+    "labels": "",
+}
+
 ASKS: Final[dict[str, Ask]] = {
     "GET /api/docs": Ask(),
     "GET /api/v1/health": Ask(),
@@ -478,6 +485,23 @@ ASKS: Final[dict[str, Ask]] = {
     "GET /api/v1/messages": Ask(),
     "GET /api/v1/messages/<id:message_id>": Ask(thing=_dead_letter),
     "POST /api/v1/messages/<id:message_id>/resend": Ask(thing=_dead_letter),
+    "POST /api/v1/metrics": Ask(body={"samples": [{"name": "load", "value": 1}]}),
+    "GET /api/v1/metrics/series": Ask(),
+    "GET /api/v1/metrics/query": Ask(query="name=load"),
+    "GET /api/v1/metrics/usage": Ask(),
+    **{
+        f"{method} {path}{name}": ask
+        for path in ("/api/v1/prom/api/v1/", "/api/v1/prom/")
+        for name, query in _PROM.items()
+        for method, ask in {
+            "GET": Ask(query=query),
+            "POST": Ask(file=(query.encode(), "application/x-www-form-urlencoded")),
+        }.items()
+    },
+    **{
+        f"GET {path}/label/<name>/values": Ask(thing=lambda _: Thing(path={"name": "host"}))
+        for path in ("/api/v1/prom/api/v1", "/api/v1/prom")
+    },
     "GET /api/v1/silences": Ask(),
     "POST /api/v1/silences": Ask(body=_new_silence, status=201),
     "GET /api/v1/silences/<id:silence_id>": Ask(thing=_silence),

@@ -8,6 +8,7 @@ export type Scope =
   | 'contacts:read' | 'contacts:write' | 'contacts:pii' | 'contacts:export' | 'contacts:erase'
   | 'keys:read' | 'keys:write' | 'self:write'
   | 'alerts:read' | 'alerts:write' | 'alerts:push' | 'checks:read' | 'checks:write'
+  | 'metrics:read' | 'metrics:write'
   | 'channels:read' | 'channels:write' | 'oncall:read' | 'oncall:write';
 
 export interface User {

@@ -81,14 +81,15 @@ class SelectorReader:
         at = self.ahead().at if name is None else name.at
         matchers = [] if name is None else [Matcher(NAME, Operator.EQUAL, name.text)]
         if self.take_symbol("{"):
-            matchers += self._matchers()
+            matchers += self.matchers()
         if name is not None and sum(each.name == NAME for each in matchers) > 1:
             raise ExpressionInvalid("the name of the metric is said twice", at=at)
         if all(each.matches({}) for each in matchers):
             raise ExpressionInvalid("a selector must ask for something: this one matches everything", at=at)
         return Selector(matchers=tuple(matchers), at=at)
 
-    def _matchers(self) -> list[Matcher]:
+    def matchers(self) -> list[Matcher]:
+        """Matchers up to the closing brace; the opening one was taken already."""
         read: list[Matcher] = []
         while not self.take_symbol("}"):
             read.append(self._matcher())

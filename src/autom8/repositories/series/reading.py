@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import BigInteger, Connection, Table, cast, func, select
 
 from autom8.models import Chunk, Rollup1h, Rollup1m, Rollup5m, Sample, Series, table_of
 from autom8.persistence.engines import Database, translated
+from autom8.repositories.query import LIMIT_MAX, Listing, Page, Paged
 from autom8.repositories.series.chunks import Points, unpack
 from autom8.repositories.series.spans import HOUR, MINUTE, WINDOW
 
 _SERIES: Final = table_of(Series)
 _SAMPLE: Final = table_of(Sample)
 _CHUNK: Final = table_of(Chunk)
+_LISTING: Final = Listing(
+    key=_SERIES.c.id,
+    orders={"id": _SERIES.c.id},
+    default="id",
+    filters={"name": lambda name: _SERIES.c.name == name},
+)
 TIERS: Final = {MINUTE: table_of(Rollup1m), WINDOW: table_of(Rollup5m), HOUR: table_of(Rollup1h)}
 
 
@@ -58,6 +66,25 @@ class SeriesReader:
         with translated(), self.database.read_engine.connect() as connection:
             return [SeriesRow(*row) for row in connection.execute(statement)]
 
+    def list_(self, page: Page, wanted: Callable[[SeriesRow], bool]) -> Paged[SeriesRow]:
+        """A page of the series that are wanted; they may be filtered by `name`.
+
+        Raises:
+            Invalid: the page's cursor is not of this list.
+            DatabaseUnavailable: they can't be read.
+        """
+        statement = select(_SERIES.c.id, _SERIES.c.name, _SERIES.c.labels)
+        found: list[SeriesRow] = []
+        part = replace(page, limit=LIMIT_MAX)
+        with translated(), self.database.read_engine.connect() as connection:
+            while True:
+                rows = [SeriesRow(*row) for row in connection.execute(_LISTING.select(statement, part))]
+                read = _LISTING.paged(rows, part, _key)
+                found += [each for each in read.items if wanted(each)]
+                if read.next is None or len(found) > page.limit:
+                    return _LISTING.paged(found, page, _key)
+                part = replace(part, cursor=read.next)
+
     def points(self, series_ids: Collection[int], start: int, end: int) -> Mapping[int, Points]:
         """The samples from `start` to before `end`, by series; of one instant that which came later.
 
@@ -86,6 +113,10 @@ class SeriesReader:
         return found
 
 
+def _key(row: SeriesRow, _: str) -> int:
+    return row.id
+
+
 def _points(connection: Connection, series_id: int, start: int, end: int) -> Points:
     chunks = select(_CHUNK.c.data).where(
         _CHUNK.c.series_id == series_id, _CHUNK.c.start_ts < end, _CHUNK.c.end_ts > start
@@ -111,8 +142,6 @@ def _points(connection: Connection, series_id: int, start: int, end: int) -> Poi
 
 def _within(points: Points, start: int, end: int) -> Points:
     """The part of a time; a chunk may reach beyond it."""
-    from bisect import bisect_left
-
     first, last = bisect_left(points.times, start), bisect_left(points.times, end)
     return Points(points.times[first:last], points.values[first:last])
 
@@ -125,7 +154,7 @@ def _steps(
     of = (
         select(
             begins,
-            func.sum(table.c.count).label("count"),
+            cast(func.sum(table.c.count), BigInteger).label("count"),
             func.sum(table.c.sum).label("sum"),
             func.min(table.c.min).label("min"),
             func.max(table.c.max).label("max"),

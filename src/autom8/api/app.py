@@ -124,7 +124,8 @@ def create_app(services: Services, *, health: Callable[[], HealthView]) -> Flask
     limits = Limits(
         per_minute=settings.requests_per_minute,
         by_role=dict(settings.rate_limits_by_role),
-        by_route=OWN_LIMITS | dict(settings.rate_limits_by_route),
+        by_route=dict(settings.rate_limits_by_route),
+        of_known=OWN_LIMITS,
         aliases={f"POST {LOGIN_ALIAS}": f"POST {PREFIX}/auth/login"},
     )
     Gate(

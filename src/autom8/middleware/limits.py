@@ -32,20 +32,24 @@ class Limits:
     """Requests a minute: the usual number, and where it differs. Routes as `METHOD /path/{parameter}`.
 
     `aliases` are second addresses of routes: they are counted with those, or would get round their limits.
+    `of_known` are routes of programs, on which those whom we know may ask as often, apart from all else.
     """
 
     per_minute: int
     by_role: Mapping[str, int] = field(default_factory=dict)
     by_route: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    of_known: Mapping[str, int] = field(default_factory=dict)
 
     def bucket_for(self, actor: Actor, method: str, rule: str | None) -> tuple[str, int]:
         """The bucket of a request by this method to the route of this rule, and its limit."""
         identity = _identity(actor)
-        if self.by_route and rule is not None:
+        if rule is not None:
             route = route_name(method, rule)
             route = self.aliases.get(route, route)
             limit = self.by_route.get(route)
+            if limit is None and (actor.id is not None or actor.kind is ActorKind.LOCAL):
+                limit = self.of_known.get(route)
             if limit is not None:
                 return f"{identity} {route}", limit
         return identity, self._limit_of(actor)

@@ -101,7 +101,7 @@ def advance(escalation: Escalation, policy: Policy, *, at: datetime) -> tuple[Es
 
     No step waits for longer than the policy says: what is further off was set before the clock stepped back.
     """
-    escalation = _within(escalation, policy, at)
+    escalation = within(escalation, policy, at=at)
     due_at = next_look(escalation)
     if due_at is None or at < due_at:
         return escalation, None
@@ -141,7 +141,8 @@ def hasten(escalation: Escalation, *, at: datetime) -> Escalation:
     return escalation if escalation.due_at is None else replace(escalation, due_at=min(escalation.due_at, at))
 
 
-def _within(escalation: Escalation, policy: Policy, at: datetime) -> Escalation:
+def within(escalation: Escalation, policy: Policy, *, at: datetime) -> Escalation:
+    """An escalation whose next step is no further off than the policy says, as after a step back it is."""
     if escalation.due_at is None:
         return escalation
     wait = policy.steps[escalation.taken % len(policy.steps)].after

@@ -110,10 +110,14 @@ class Escalator:
         )
         if incident.reached_nobody:
             stands = escalation.hasten(stands, at=at)
+        if stands.due_at is None:
+            return None
+        policy_id, policy = self._policy(work, incident)
+        stands = escalation.within(stands, policy, at=at)
         due_at = escalation.next_look(stands)
         if due_at is None or at < due_at:
+            work.incidents.change(incident.id, {"step_due_at": stands.due_at})
             return due_at
-        policy_id, policy = self._policy(work, incident)
         if policy is NO_POLICY and stands.taken:  # it stands still until there is one again
             return at + policy.repeated_after
         stands = escalation.take(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import make_url
 
 from autom8.kernel.errors import Invalid
 from autom8.metrics import charts, tiers
@@ -19,8 +16,7 @@ from autom8.metrics.instants import instant_of, milliseconds
 from autom8.metrics.ports import Measured
 from autom8.metrics.steps import Aggregate, Stepped, in_steps, joined, values_of
 from autom8.metrics.tiers import HOUR, MINUTE, RAW, Choice
-from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.migrate import migrate
+from autom8.persistence.engines import Database
 from autom8.repositories.series.reading import SeriesReader
 from autom8.repositories.series.store import SeriesStore
 
@@ -41,19 +37,6 @@ class Points(NamedTuple):
 
 def points(*samples: tuple[int, float]) -> Points:
     return Points(array("q", [time for time, _ in samples]), array("d", [value for _, value in samples]))
-
-
-@pytest.fixture
-def series(database_url: str) -> Iterator[Database]:
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database is not None
-        database = open_sqlite(Path(url.database), synchronous="OFF")
-    else:
-        database = open_postgresql(database_url)
-    migrate(database.write_engine, "series")
-    yield database
-    database.dispose()
 
 
 def filled(series: Database, *, hours: int) -> tuple[Charts, dict[int, float]]:

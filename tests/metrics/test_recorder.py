@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from autom8.kernel.errors import Unavailable
 from autom8.kernel.events import RunEnded
@@ -16,7 +16,6 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.metrics.ports import Measured
 from autom8.metrics.recorder import Recorder
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.migrate import migrate
 from autom8.repositories.series.store import SeriesStore
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -52,19 +51,6 @@ class GoneStore:
 
     def forget(self, *, now: datetime) -> int:
         raise Unavailable(f"gone {now}")
-
-
-@pytest.fixture
-def series(database_url: str) -> Iterator[Database]:
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database is not None
-        database = open_sqlite(Path(url.database), synchronous="NORMAL")
-    else:
-        database = open_postgresql(database_url)
-    migrate(database.write_engine, "series")
-    yield database
-    database.dispose()
 
 
 def rows(series: Database) -> list[tuple[str, int, float]]:

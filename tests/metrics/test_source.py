@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from autom8.metrics.instants import milliseconds
 from autom8.metrics.ports import Measured
@@ -16,8 +13,7 @@ from autom8.metrics.promql.errors import LimitExceeded, QueryError
 from autom8.metrics.promql.limits import Limits
 from autom8.metrics.source import StoredSource
 from autom8.metrics.tiers import HOUR, MINUTE, RAW
-from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.migrate import migrate
+from autom8.persistence.engines import Database
 from autom8.repositories.series.reading import SeriesReader
 from autom8.repositories.series.store import SeriesStore
 
@@ -25,19 +21,6 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 NOON_MS = milliseconds(NOON)
 KEPT = {RAW: timedelta(days=14), 5 * MINUTE: timedelta(days=45), HOUR: timedelta(days=750)}
 FIRST = NOON_MS - 3 * HOUR
-
-
-@pytest.fixture
-def series(database_url: str) -> Iterator[Database]:
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database is not None
-        database = open_sqlite(Path(url.database), synchronous="OFF")
-    else:
-        database = open_postgresql(database_url)
-    migrate(database.write_engine, "series")
-    yield database
-    database.dispose()
 
 
 def source(series: Database, *, after: timedelta, **limits: int) -> StoredSource:

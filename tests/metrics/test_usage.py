@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from autom8.metrics.instants import milliseconds
 from autom8.metrics.ports import Measured
 from autom8.metrics.tiers import HOUR, MINUTE, RAW
-from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.migrate import migrate
+from autom8.persistence.engines import Database
 from autom8.repositories.series.store import SeriesStore
 from autom8.repositories.series.usage import UsageReader
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 NOON_MS = milliseconds(NOON)
-
-
-@pytest.fixture
-def series(database_url: str) -> Iterator[Database]:
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database is not None
-        database = open_sqlite(Path(url.database), synchronous="OFF")
-    else:
-        database = open_postgresql(database_url)
-    migrate(database.write_engine, "series")
-    yield database
-    database.dispose()
 
 
 @pytest.mark.parametrize("counted_max", [100, 3])

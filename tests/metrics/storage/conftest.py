@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from autom8.metrics.ports import Measured
-from autom8.persistence.engines import Database, open_postgresql, open_sqlite
-from autom8.persistence.migrate import migrate
+from autom8.persistence.engines import Database
 from autom8.repositories.series.reading import TIERS, SeriesReader
 from autom8.repositories.series.spans import begin, milliseconds
 from autom8.repositories.series.store import SeriesStore
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 Rollup = tuple[int, float, float, float, float]  # count, sum, min, max, last
-
-
-@pytest.fixture
-def series(database_url: str) -> Iterator[Database]:
-    """An empty time-series database."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database is not None
-        database = open_sqlite(Path(url.database), synchronous="NORMAL")
-    else:
-        database = open_postgresql(database_url)
-    migrate(database.write_engine, "series")
-    yield database
-    database.dispose()
 
 
 @dataclass

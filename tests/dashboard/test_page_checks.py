@@ -178,11 +178,29 @@ def test_the_rules_of_one_task_are_a_step_from_its_page(olu: Person, server: Run
     assert [each["enabled"] for each in rules if each["rule"] == "missed"] == [False]
 
 
-def test_dead_letters_have_a_page_of_their_own(olu: Person) -> None:
+def test_a_dead_letter_is_seen_and_sent_again(olu: Person, server: RunningServer) -> None:
+    fields = {"url": "http://127.0.0.1:9/nobody"}  # where nothing may be sent to
+    hook = server.post("/channels", {"name": "page-dead", "kind": "webhook", "fields": fields})
+    steps = [{"targets": [f"channel:{hook['id']}"]}]
+    policy = server.post("/escalation-policies", {"name": "page-dead", "steps": steps})
+    task = server.add_task("page-untold", "false")
+    told = {"scope": "one", "value": str(task["id"]), "changes": {"policy_id": policy["id"]}}
+    server.post("/rules", {"kind": "task", "rule": "failed", **told})
+    server.run_to_end(task)
+
     olu.open("/channels").follow("Messages")
     olu.sees_heading("Messages")
-    olu.sees("No message was given up.")
-    olu.follow("All")
+    row = olu.page.get_by_role("row", name="page-untold: failed")
+    expect(row).to_contain_text("dead (refused")
+    assert olu.accessibility_faults() == ""
+    assert not olu.scrolls_sideways()
+    olu.click("Send again: page-untold: failed")
+    olu.sees("It is sent again")
+    messages = f"/messages?channel_id={hook['id']}"
+    wait_until(lambda: server.get(messages)["items"][0]["state"] == "dead", within_s=20, what="it is tried")
+    audited = [each["action"] for each in server.get("/audit?order=-seq&limit=50")["items"]]
+    assert "message.resent" in audited
+    olu.follow("Sent")
     olu.sees("There is none.")
 
 

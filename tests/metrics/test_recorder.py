@@ -16,7 +16,9 @@ from autom8.kernel.telemetry import Telemetry
 from autom8.metrics.ports import Measured
 from autom8.metrics.recorder import Recorder
 from autom8.persistence.engines import Database, open_postgresql, open_sqlite
+from autom8.repositories.series.reading import SeriesReader
 from autom8.repositories.series.store import SeriesStore
+from tests.api.rig import opened
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ENDED = RunEnded(run_id=1, task_id=7, state="succeeded", lateness_s=0.25, duration_s=3.0)
@@ -138,3 +140,12 @@ def test_a_gone_database_is_an_expected_failure(tmp_path: Path) -> None:
         recorder.record("load", 1.0)
         with pytest.raises(Unavailable):
             recorder.flush()
+
+
+def test_what_was_measured_is_written_when_the_server_ends(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as house:
+        house.services.recorder.record("load", 1.0)
+    with opened(tmp_path / "home") as house:
+        (load,) = SeriesReader(house.services.series).series("load")
+        points = SeriesReader(house.services.series).points([load.id], 0, 2**60)[load.id]
+    assert list(points.values) == [1.0]

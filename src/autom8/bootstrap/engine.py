@@ -46,39 +46,54 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
 
     `place` tells this server from others on the same data folder.
     """
-    settings, units = services.settings, services.units
+    settings = services.settings
     key = f"{services.installation_key}:{home_key(settings.home)}:{place}"
     host = settings.worker_name or socket.gethostname()
     name = host if place == 1 else f"{host}-{place}"
     bell = _Bell()
-    processes = CommandProcesses(services.clock, bell.ring, owner=key)
-    identity = take_up_work(
-        key=key,
-        name=name,
-        incarnation=new_lease_token(),
-        begin=units.writing,
-        processes=processes,
-        machine=services.firing.machine,
-    )
-    worker = Worker(
-        identity=identity,
-        slots=settings.worker_slots,
-        begin=units.writing,
-        read=units.reading,
-        processes=processes,
-        clock=services.clock,
-        chance=random.SystemRandom(),
-    )
     engine = EmbeddedEngine(
         firing=services.firing,
-        worker=worker,
-        reconciler=Reconciler(begin=units.writing, clock=services.clock),
+        worker=_worker_of(services, bell, key=key, name=name),
+        reconciler=Reconciler(begin=services.units.writing, clock=services.clock),
         retention=_retention_of(services),
         clock=services.clock,
         telemetry=services.telemetry,
         stop_grace=timedelta(seconds=settings.stop_grace_s),
         chores=_chores_of(services),
     )
+    bell.rung = engine.child_changed
+    _watch_itself(services, engine, key=key, name=name)
+    _tell(services, engine, key=key)
+    services.bus.after(RunsQueued, lambda _: engine.ring_worker())
+    services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
+    services.bus.after(TaskChanged, lambda _: engine.ring_firing())
+    return engine
+
+
+def _worker_of(services: Services, bell: _Bell, *, key: str, name: str) -> Worker:
+    processes = CommandProcesses(services.clock, bell.ring, owner=key)
+    identity = take_up_work(
+        key=key,
+        name=name,
+        incarnation=new_lease_token(),
+        begin=services.units.writing,
+        processes=processes,
+        machine=services.firing.machine,
+    )
+    return Worker(
+        identity=identity,
+        slots=services.settings.worker_slots,
+        begin=services.units.writing,
+        read=services.units.reading,
+        processes=processes,
+        clock=services.clock,
+        chance=random.SystemRandom(),
+    )
+
+
+def _watch_itself(services: Services, engine: EmbeddedEngine, *, key: str, name: str) -> None:
+    """Have this server leave signs of what is wrong with it, and tell a watch elsewhere that it is well."""
+    settings = services.settings
     if settings.dead_man_url is not None:
         dead_man = DeadMan(
             url=settings.dead_man_url,
@@ -92,6 +107,10 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     engine.stepped = own.clock_stepped
     engine.chores |= own_chores(services, own)
     services.bus.after(DecryptionFailed, own.refused)
+
+
+def _tell(services: Services, engine: EmbeddedEngine, *, key: str) -> None:
+    """Have a thread of this server tell people, rung by what makes something to tell."""
     telling = services.alerts.telling
     telling.outbox.take_up(key)
     told = Companion(step=telling.step, close=telling.close)
@@ -99,11 +118,6 @@ def build_engine(services: Services, *, place: int) -> EmbeddedEngine:
     engine.companions["alerts"] = told
     services.bus.after(LookDue, lambda _: told.bell.set())
     services.bus.after(NoticesMade, lambda _: told.bell.set())
-    bell.rung = engine.child_changed
-    services.bus.after(RunsQueued, lambda _: engine.ring_worker())
-    services.bus.after(RunCancelRequested, lambda _: engine.ring_worker())
-    services.bus.after(TaskChanged, lambda _: engine.ring_firing())
-    return engine
 
 
 def _retention_of(services: Services) -> Retention:

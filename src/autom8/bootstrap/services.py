@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -142,8 +143,10 @@ class Services:
         )
 
     def close(self) -> None:
-        """Close the databases."""
+        """Write what was measured, and close the databases."""
         self.security.close()
+        with suppress(Unavailable):
+            self.recorder.flush()
         self.database.dispose()
         self.series.dispose()
         if self.counts is not None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import random
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
+from sqlalchemy.dialects import sqlite
 
 from autom8.metrics.ports import Measured
 from autom8.models import Chunk, Sample, table_of
-from autom8.persistence.engines import Database
-from autom8.repositories.series.reading import SeriesReader
+from autom8.persistence.engines import Database, open_sqlite
+from autom8.persistence.migrate import migrate
+from autom8.repositories.series import rollups
+from autom8.repositories.series.reading import TIERS, SeriesReader
 from autom8.repositories.series.spans import HOUR, MINUTE, SEALED, Kept, begin, milliseconds
 from autom8.repositories.series.store import SeriesStore
 from tests.metrics.storage.conftest import NOON, Book, some_samples
@@ -173,3 +177,18 @@ def test_steps_of_a_chart_gather_what_a_tier_holds(book: Book, step: int) -> Non
             max(values),
         )
         assert each.last == values[-1]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_roll_up_reads_the_few_rows_of_its_time(tmp_path: Path, tier: int) -> None:
+    """On SQLite alone: the planner of PostgreSQL rightly walks tables as small as a test's."""
+    database = open_sqlite(tmp_path / "planned.db")
+    migrate(database.write_engine, "series")
+    statement = rollups._statement("sqlite", tier).compile(dialect=sqlite.dialect())
+    with database.read_engine.connect() as connection:
+        asked = tuple(0 for _ in statement.positiontup)
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", asked)]
+    database.dispose()
+    walked = {each.split()[1] for each in plan if each.startswith("SCAN")}
+    assert walked <= {"series", "anon_1"}
+    assert any("series_id=? AND ts>? AND ts<?" in each for each in plan)

@@ -7,63 +7,28 @@ transaction, so that whatever ends this, or comes late, or comes twice, leaves w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select, text
+from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
-from autom8.models import Chunk, RollupDue, Sample, table_of
+from autom8.models import Chunk, Rollup1h, Rollup1m, Rollup5m, RollupDue, Sample, Series, table_of
 from autom8.persistence.engines import Database, translated
 from autom8.repositories.series.chunks import unpack
-from autom8.repositories.series.spans import ALL, HOUR, WINDOW, begin
+from autom8.repositories.series.spans import ALL, HOUR, MINUTE, WINDOW, begin
 
 MARKS: Final = 100  # in one transaction
 _DUE: Final = RollupDue.__table__
 _CHUNK: Final = Chunk.__table__
-# `series` leads, so that each one's few rows are found by the key, and not all rows are read. 0 is ALL.
-_MINUTES: Final = text("""
-    INSERT INTO rollup_1m (series_id, ts, count, sum, min, max, last)
-    SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.value
-    FROM (
-        SELECT sample.series_id AS series_id, sample.ts - sample.ts % 60000 AS step, count(*) AS count,
-            sum(sample.value) AS sum, min(sample.value) AS min, max(sample.value) AS max,
-            max(sample.ts) AS newest
-        FROM series JOIN sample ON sample.series_id = series.id
-        WHERE sample.ts >= :start AND sample.ts < :end AND (:series_id = 0 OR series.id = :series_id)
-        GROUP BY sample.series_id, sample.ts - sample.ts % 60000
-    ) AS of JOIN sample AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
-    WHERE true
-    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
-        min = excluded.min, max = excluded.max, last = excluded.last
-""")
-_FIVES: Final = text("""
-    INSERT INTO rollup_5m (series_id, ts, count, sum, min, max, last)
-    SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.last
-    FROM (
-        SELECT tier.series_id AS series_id, tier.ts - tier.ts % 300000 AS step, sum(tier.count) AS count,
-            sum(tier.sum) AS sum, min(tier.min) AS min, max(tier.max) AS max, max(tier.ts) AS newest
-        FROM series JOIN rollup_1m AS tier ON tier.series_id = series.id
-        WHERE tier.ts >= :start AND tier.ts < :end AND (:series_id = 0 OR series.id = :series_id)
-        GROUP BY tier.series_id, tier.ts - tier.ts % 300000
-    ) AS of JOIN rollup_1m AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
-    WHERE true
-    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
-        min = excluded.min, max = excluded.max, last = excluded.last
-""")
-_HOURS: Final = text("""
-    INSERT INTO rollup_1h (series_id, ts, count, sum, min, max, last)
-    SELECT of.series_id, of.step, of.count, of.sum, of.min, of.max, newest.last
-    FROM (
-        SELECT tier.series_id AS series_id, tier.ts - tier.ts % 3600000 AS step, sum(tier.count) AS count,
-            sum(tier.sum) AS sum, min(tier.min) AS min, max(tier.max) AS max, max(tier.ts) AS newest
-        FROM series JOIN rollup_5m AS tier ON tier.series_id = series.id
-        WHERE tier.ts >= :start AND tier.ts < :end AND (:series_id = 0 OR series.id = :series_id)
-        GROUP BY tier.series_id, tier.ts - tier.ts % 3600000
-    ) AS of JOIN rollup_5m AS newest ON newest.series_id = of.series_id AND newest.ts = of.newest
-    WHERE true
-    ON CONFLICT (series_id, ts) DO UPDATE SET count = excluded.count, sum = excluded.sum,
-        min = excluded.min, max = excluded.max, last = excluded.last
-""")
+_SAMPLE: Final = table_of(Sample)
+_SERIES: Final = table_of(Series)
+_COLUMNS: Final = ("series_id", "ts", "count", "sum", "min", "max", "last")
+_TIERS: Final = {  # what it is computed from, and where it is kept
+    MINUTE: (_SAMPLE, table_of(Rollup1m)),
+    WINDOW: (table_of(Rollup1m), table_of(Rollup5m)),
+    HOUR: (table_of(Rollup5m), table_of(Rollup1h)),
+}
 
 
 class Mark(NamedTuple):
@@ -89,10 +54,10 @@ class Rollups:
             marks = _taken(connection)
             for mark in marks:
                 spread(connection, mark.window_ts, mark.window_ts + WINDOW, mark.series_id)
-                _compute(connection, _MINUTES, mark.window_ts, WINDOW, mark.series_id)
-                _compute(connection, _FIVES, mark.window_ts, WINDOW, mark.series_id)
+                _compute(connection, MINUTE, mark.window_ts, WINDOW, mark.series_id)
+                _compute(connection, WINDOW, mark.window_ts, WINDOW, mark.series_id)
             for hour, series_id in sorted({(begin(each.window_ts, HOUR), each.series_id) for each in marks}):
-                _compute(connection, _HOURS, hour, HOUR, series_id)
+                _compute(connection, HOUR, hour, HOUR, series_id)
         return len(marks)
 
 
@@ -110,7 +75,7 @@ def spread(connection: Connection, start: int, end: int, series_id: int = ALL) -
             {"series_id": row.series_id, "ts": ts, "value": value}
             for ts, value in zip(points.times, points.values, strict=True)
         ]
-        connection.execute(make(table_of(Sample)).on_conflict_do_nothing(), rows)
+        connection.execute(make(_SAMPLE).on_conflict_do_nothing(), rows)
         mine = (_CHUNK.c.series_id == row.series_id) & (_CHUNK.c.start_ts == row.start_ts)
         connection.execute(delete(Chunk).where(mine))
 
@@ -125,5 +90,43 @@ def _taken(connection: Connection) -> list[Mark]:
     return marks
 
 
-def _compute(connection: Connection, statement: Any, start: int, span: int, series_id: int) -> None:
-    connection.execute(statement, {"start": start, "end": start + span, "series_id": series_id})
+def _compute(connection: Connection, tier: int, start: int, span: int, series_id: int) -> None:
+    statement = _statement(connection.dialect.name, tier)
+    connection.execute(statement, {"start": start, "end": start + span, "of_series": series_id})
+
+
+@cache
+def _statement(dialect: str, tier: int) -> Any:
+    """Computes a tier's steps in a time, of one series or of all, from samples or from the tier below.
+
+    Asked by the ids, so that each series' few rows are found by the key, and not all rows are read.
+    """
+    of, to = _TIERS[tier]
+    step = (of.c.ts - of.c.ts % tier).label("step")
+    value = of.c.get("value")
+    is_asked = or_(bindparam("of_series", type_=Integer) == ALL, _SERIES.c.id == bindparam("of_series"))
+    asked = select(_SERIES.c.id).where(is_asked)
+    steps = (
+        select(
+            of.c.series_id,
+            step,
+            (func.count() if value is not None else func.sum(of.c.count)).label("count"),
+            func.sum(value if value is not None else of.c.sum).label("sum"),
+            func.min(value if value is not None else of.c.min).label("min"),
+            func.max(value if value is not None else of.c.max).label("max"),
+            func.max(of.c.ts).label("newest"),
+        )
+        .where(of.c.series_id.in_(asked), of.c.ts >= bindparam("start"), of.c.ts < bindparam("end"))
+        .group_by(of.c.series_id, step)
+        .subquery()
+    )
+    newest = of.alias()
+    found = select(
+        *(steps.c[name] for name in ("series_id", "step", "count", "sum", "min", "max")),
+        newest.c.value if value is not None else newest.c.last,
+    ).join(newest, (newest.c.series_id == steps.c.series_id) & (newest.c.ts == steps.c.newest))
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    made = make(to).from_select(_COLUMNS, found.where(true()))  # SQLite would read ON CONFLICT as a join's ON
+    return made.on_conflict_do_update(
+        index_elements=["series_id", "ts"], set_={name: made.excluded[name] for name in _COLUMNS[2:]}
+    )
